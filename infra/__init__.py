@@ -1,0 +1,1 @@
+"""What Estafet runs on: the embedded stack and the development token issuer."""

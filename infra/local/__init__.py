@@ -1,0 +1,1 @@
+"""The embedded stack: PostgreSQL, Kafka, Zipkin and the rest, from Python packages alone."""

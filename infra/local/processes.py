@@ -1,0 +1,201 @@
+"""Start, watch and stop one process of the stack, also one that an earlier run left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psutil
+
+from infra.local.layout import Layout, write_whole
+from infra.local.ports import require_free
+
+POLL_SECONDS = 0.05
+LOG_LIMIT_BYTES = 20 * 1024 * 1024
+# psutil derives the start of a process from the wall clock, which may be corrected a little.
+START_TOLERANCE_SECONDS = 3.0
+# In the environment of what we start, so that a process whose pid file was lost is found again.
+MARK = "ESTAFET_STACK_PROCESS"
+
+
+class StartFailed(Exception):
+    """A process ended, or was not ready in time."""
+
+
+def nothing() -> None:
+    """The default of a step that a program does not need."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run, when it counts as ready, and how it wants to be stopped."""
+
+    name: str
+    command: Sequence[str]
+    is_ready: Callable[[], bool]
+    listens: Sequence[int] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[], None] = nothing
+    settle: Callable[[], None] = nothing
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace_seconds: float = 15.0
+
+
+class Process:
+    """A program in one home. Its pid file holds the time it started as well, so that a pid which
+    the system gave to someone else since is never signalled."""
+
+    def __init__(self, program: Program, layout: Layout) -> None:
+        self.program = program
+        self.name = program.name
+        self.log = layout.log(program.name)
+        self._layout = layout
+        self._pid_file = layout.run / f"{program.name}.pid"
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The pid while it runs."""
+        running = self._running()
+        return running.pid if running else None
+
+    @property
+    def is_running(self) -> bool:
+        return self._running() is not None
+
+    def start(self) -> None:
+        """Start it, if it does not run yet; `wait` waits until it can be used."""
+        if self.is_running:
+            return
+        self._end_orphans()
+        for port in self.program.listens:
+            require_free(port, self.name)
+        self.program.prepare()
+        self._rotate()
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                list(self.program.command),
+                cwd=self._layout.home,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._remember(self._child.pid)
+
+    def wait(self, seconds: float = 90.0) -> None:
+        """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
+        deadline = time.monotonic() + seconds
+        while not self.program.is_ready():
+            if not self.is_running:
+                raise StartFailed(f"{self.name} ended while starting:\n{self.last_lines()}")
+            if time.monotonic() > deadline:
+                raise StartFailed(
+                    f"{self.name} is not ready after {seconds:.0f} s:\n{self.last_lines()}"
+                )
+            time.sleep(POLL_SECONDS)
+        self.program.settle()
+
+    def stop(self) -> None:
+        """Ask it to end, and end it after its grace."""
+        running = self._running()
+        if running is not None:
+            running.send_signal(self.program.stop_signal)
+            if not self._gone(running, self.program.grace_seconds):
+                self.kill()
+        self._pid_file.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would (SIGKILL). Its pid file stays, as after a crash."""
+        running = self._running()
+        if running is not None:
+            running.kill()
+            self._gone(running, 10.0)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+        self.wait()
+
+    def last_lines(self, count: int = 15) -> str:
+        if not self.log.exists():
+            return "(no log)"
+        lines = self.log.read_text(errors="replace").splitlines()[-count:]
+        return "\n".join(["  " + line[:300] for line in lines] + [f"  (all of it: {self.log})"])
+
+    def memory_bytes(self) -> int:
+        """Proportional memory of it and its children, 0 if it does not run."""
+        running = self._running()
+        if running is None:
+            return 0
+        return sum(proportional_bytes(each) for each in [running, *running.children(True)])
+
+    def _running(self) -> psutil.Process | None:
+        if self._child is not None:
+            self._child.poll()
+        if not self._pid_file.exists():
+            return None
+        noted = json.loads(self._pid_file.read_text())
+        try:
+            found = psutil.Process(noted["pid"])
+            if abs(found.create_time() - noted["started_at"]) > START_TOLERANCE_SECONDS:
+                return None
+            return None if found.status() == psutil.STATUS_ZOMBIE else found
+        except psutil.NoSuchProcess:
+            return None
+
+    def _remember(self, pid: int) -> None:
+        try:
+            started_at = psutil.Process(pid).create_time()
+        except psutil.NoSuchProcess as gone:
+            raise StartFailed(f"{self.name} ended at once:\n{self.last_lines()}") from gone
+        write_whole(self._pid_file, json.dumps({"pid": pid, "started_at": started_at}))
+
+    def _gone(self, running: psutil.Process, seconds: float) -> bool:
+        try:
+            # Until all its threads are gone: before that its ports and locks are still held.
+            running.wait(seconds)
+        except psutil.TimeoutExpired:
+            return self._running() is None
+        return True
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.program.environment, MARK: self._mark()}
+
+    def _mark(self) -> str:
+        return f"{self._layout.home}:{self.name}"
+
+    def _end_orphans(self) -> None:
+        """A kill between the start of a process and its pid file leaves one that nobody knows."""
+        for orphan in marked(self._mark()):
+            orphan.kill()
+            orphan.wait(10)
+
+    def _rotate(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+
+
+def marked(mark: str) -> Iterator[psutil.Process]:
+    """The running processes that were started under a mark."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
+        except psutil.Error:
+            continue
+
+
+def proportional_bytes(process: psutil.Process) -> int:
+    """Its memory with shared pages divided among their users, where the system tells (Linux)."""
+    try:
+        memory = process.memory_full_info()
+    except psutil.Error:
+        return 0
+    return int(getattr(memory, "pss", memory.rss))
