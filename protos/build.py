@@ -47,7 +47,8 @@ def compile_into(out: Path) -> None:
     google = str(importlib.resources.files(grpc_tools) / "_proto")
     api = str(Path(next(iter(__import__("google.api").__path__))).parent)
     flags = [f"-I{ROOT}", f"-I{imports}", f"-I{google}", f"-I{api}"]
-    made = [f"--python_out={out}", f"--pyi_out={out}"]
+    plugin = Path(sys.executable).parent / "protoc-gen-mypy"
+    made = [f"--plugin=protoc-gen-mypy={plugin}", f"--python_out={out}", f"--mypy_out=quiet:{out}"]
     files = [str(path.relative_to(ROOT)) for path in sources()]
     if protoc.main(["protoc", *flags, *made, *files, VALIDATE]) != 0:
         raise SystemExit("protoc refused the protos; its messages are above")

@@ -1,0 +1,184 @@
+"""Who calls: signed tokens, checked against the issuer's published keys (JWKS).
+
+The algorithm is fixed (ES256), audience and expiry are checked with a minute's leeway. Keys are
+cached; an unknown key id is looked up again at most once a minute, so two keys may overlap while
+the issuer changes them.
+"""
+
+import hashlib
+import hmac
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jwt
+
+from services.chassis.clock import monotonic
+from services.chassis.errors import Unauthenticated, Unavailable
+
+ALGORITHM = "ES256"
+LEEWAY_SECONDS = 60
+REFETCH_SECONDS = 60
+FETCH_TIMEOUT_SECONDS = 3
+COMPLAINANT = "complainant"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls an rpc. `matter_id` is set for a complainant's own token only."""
+
+    subject: str
+    roles: frozenset[str] = frozenset()
+    organisation: str = ""
+    unit: str = ""
+    matter_id: str = ""
+
+
+PUBLIC = Caller("public")
+
+
+@dataclass
+class PublishedKeys:
+    """The keys that an issuer publishes, fetched when needed."""
+
+    fetch: Callable[[], Mapping[str, Any]]
+    _keys: dict[str, Any] = field(default_factory=dict)
+    _fetched: float | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key_id: str) -> Any:
+        """The key of an id; Unauthenticated when the issuer does not publish it."""
+        if key_id in self._keys:
+            return self._keys[key_id]
+        with self._lock:
+            if key_id not in self._keys and self._may_fetch():
+                self._refresh()
+        if key_id not in self._keys:
+            raise Unauthenticated("the token is signed with an unknown key", reason="UNKNOWN_KEY")
+        return self._keys[key_id]
+
+    def _may_fetch(self) -> bool:
+        return self._fetched is None or monotonic() - self._fetched >= REFETCH_SECONDS
+
+    def _refresh(self) -> None:
+        try:
+            published = self.fetch()
+        except OSError as error:
+            raise Unavailable(
+                "the identity server does not answer", reason="IDENTITY_DOWN"
+            ) from error
+        self._fetched = monotonic()
+        keys = jwt.PyJWKSet.from_dict(dict(published)).keys
+        self._keys = {str(key.key_id): key for key in keys}
+
+
+def fetch_from(url: str) -> Callable[[], Mapping[str, Any]]:
+    """A fetch of a JWKS document over HTTP."""
+
+    def fetch() -> Mapping[str, Any]:
+        with urllib.request.urlopen(url, timeout=FETCH_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's url
+            document: Mapping[str, Any] = json.load(answer)
+        return document
+
+    return fetch
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Checks tokens of every issuer that a service trusts: the identity server and itself."""
+
+    audience: str
+    issuers: Mapping[str, PublishedKeys]
+
+    def caller(self, token: str) -> Caller:
+        """The caller that a token names; Unauthenticated says what is wrong with it."""
+        try:
+            header = jwt.get_unverified_header(token)
+            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss", "")
+        except jwt.InvalidTokenError:
+            raise Unauthenticated("the token cannot be read", reason="BAD_TOKEN") from None
+        keys = self.issuers.get(issuer)
+        if keys is None:
+            raise Unauthenticated("the token's issuer is not trusted", reason="UNKNOWN_ISSUER")
+        return _caller(self._claims(token, keys.get(str(header.get("kid", ""))), issuer))
+
+    def _claims(self, token: str, key: Any, issuer: str) -> dict[str, Any]:
+        try:
+            return jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=self.audience,
+                issuer=issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise Unauthenticated("the token has expired", reason="TOKEN_EXPIRED") from None
+        except jwt.InvalidAudienceError:
+            raise Unauthenticated(
+                "the token is for another audience", reason="WRONG_AUDIENCE"
+            ) from None
+        except jwt.InvalidTokenError:
+            raise Unauthenticated("the token is not valid", reason="BAD_TOKEN") from None
+
+
+def _caller(claims: Mapping[str, Any]) -> Caller:
+    return Caller(
+        subject=str(claims["sub"]),
+        roles=frozenset(map(str, claims.get("roles", ()))),
+        organisation=str(claims.get("organisation", "")),
+        unit=str(claims.get("unit", "")),
+        matter_id=str(claims.get("matter_id", "")),
+    )
+
+
+@dataclass(frozen=True)
+class OwnTokens:
+    """Short tokens that a service issues itself, for a complainant's own matter."""
+
+    service: str
+    audience: str
+    private_key: str
+
+    @property
+    def issuer(self) -> str:
+        """The `iss` of these tokens."""
+        return f"estafet:{self.service}"
+
+    def issue(self, matter_id: str, now: datetime, expires_at: datetime) -> str:
+        """A complainant's token for one matter; both instants are real time."""
+        claims = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": f"complainant:{matter_id}",
+            "roles": [COMPLAINANT],
+            "matter_id": matter_id,
+            "iat": now,
+            "exp": expires_at,
+        }
+        return jwt.encode(claims, self.private_key, ALGORITHM, headers={"kid": self.service})
+
+    def published(self) -> PublishedKeys:
+        """The public half, for this service's own Identity."""
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        public = load_pem_private_key(self.private_key.encode(), None).public_key()
+        key = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(public))  # type: ignore[arg-type] # an EC key by construction
+        document = {"keys": [key | {"kid": self.service, "alg": ALGORITHM}]}
+        return PublishedKeys(lambda: document)
+
+
+def keyed_hash(key: str, *parts: str) -> bytes:
+    """HMAC-SHA-256 of the parts, each with its length so that no two lists collide."""
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(one, other)

@@ -1,0 +1,144 @@
+"""The sequenced outbox: an event is committed with the change that it tells of, or not at all.
+
+`append` is one statement: it takes the key's next number under the key's head row and inserts the
+outbox row with it. The head row is the per-key lock, so the numbers are in commit order by
+construction. The relay deletes a row only after the broker has acknowledged it.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.chassis.errors import NotAllowed, NotHolder
+
+SHARDS = 64
+MAX_PAYLOAD = 256 * 1024
+
+_INSERT = """
+INSERT INTO outbox (shard, topic, key, seq, headers, payload)
+SELECT :shard, :topic, :key, seq, CAST(:headers AS jsonb), :payload FROM head
+RETURNING seq
+"""
+
+# An ordinary event: the first one of a key makes its head.
+_PLAIN = sa.text(
+    f"""
+    WITH head AS (
+        INSERT INTO stream_head AS h (topic, key, seq) VALUES (:topic, :key, 1)
+        ON CONFLICT (topic, key) DO UPDATE SET seq = h.seq + 1
+        RETURNING h.seq
+    ) {_INSERT}"""
+)
+
+# The first record of a custody log: it alone inserts a custody head.
+_TAKE = sa.text(
+    f"""
+    WITH head AS (
+        INSERT INTO stream_head (topic, key, seq) VALUES (:topic, :key, 1)
+        ON CONFLICT (topic, key) DO NOTHING
+        RETURNING seq
+    ) {_INSERT}"""
+)
+
+# A custody record by the holder, who goes on holding (`open`) or does not.
+_HOLD = sa.text(
+    f"""
+    WITH head AS (
+        UPDATE stream_head SET seq = seq + 1, open = :open
+        WHERE topic = :topic AND key = :key AND open
+        RETURNING seq
+    ) {_INSERT}"""
+)
+
+# The baton arrives: this service reads that it is the next holder, from another writer.
+_RECEIVE = sa.text(
+    """
+    INSERT INTO stream_head AS h (topic, key, seq, open) VALUES (:topic, :key, :seq, true)
+    ON CONFLICT (topic, key) DO UPDATE SET seq = excluded.seq, open = true
+    WHERE NOT h.open AND h.seq < excluded.seq
+    """
+)
+
+
+class Baton(Enum):
+    """What an event does to the right to write its key's log."""
+
+    NONE = "none"
+    TAKES = "takes"
+    HOLDS = "holds"
+    PASSES = "passes"
+
+
+_STATEMENT = {
+    Baton.NONE: _PLAIN,
+    Baton.TAKES: _TAKE,
+    Baton.HOLDS: _HOLD,
+    Baton.PASSES: _HOLD,
+}
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """An event ready to be stored: where it goes, its CloudEvents and W3C headers, its bytes."""
+
+    topic: str
+    key: str
+    headers: dict[str, str]
+    payload: bytes
+    baton: Baton = Baton.NONE
+
+
+def shard_of(key: str) -> int:
+    """The outbox shard of a key: the same on every machine and for ever."""
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+def append(session: Session, row: OutboxRow) -> int:
+    """Store an event in the current transaction and return the number it took.
+
+    NotHolder: a custody record of a matter that this service does not serve the holder of.
+    NotAllowed: a payload over 256 KiB, or a custody log that exists already.
+    """
+    if len(row.payload) > MAX_PAYLOAD:
+        raise NotAllowed(
+            f"event for {row.topic} {row.key} has {len(row.payload)} bytes; "
+            f"the most is {MAX_PAYLOAD}: store the content and emit its id",
+            reason="EVENT_TOO_LARGE",
+        )
+    values: dict[str, object] = {
+        "shard": shard_of(row.key),
+        "topic": row.topic,
+        "key": row.key,
+        "headers": json.dumps(row.headers),
+        "payload": row.payload,
+    }
+    if row.baton in (Baton.HOLDS, Baton.PASSES):
+        values["open"] = row.baton is Baton.HOLDS
+    seq: int | None = session.execute(_STATEMENT[row.baton], values).scalar_one_or_none()
+    if seq is None:
+        raise _no_number(row)
+    return seq
+
+
+def _no_number(row: OutboxRow) -> NotAllowed:
+    if row.baton is Baton.TAKES:
+        return NotAllowed(f"matter {row.key} has a custody log already", reason="MATTER_EXISTS")
+    return NotHolder(f"matter {row.key} is not held by this service")
+
+
+def receive_baton(session: Session, topic: str, key: str, seq: int) -> None:
+    """Open the head at the number of the record by which the baton came; later heads stay."""
+    session.execute(_RECEIVE, {"topic": topic, "key": key, "seq": seq})
+
+
+def head(session: Session, topic: str, key: str) -> tuple[int, bool]:
+    """The last number of a key and whether its head is open here; (0, False) without a head."""
+    found = session.execute(
+        sa.text("SELECT seq, open FROM stream_head WHERE topic = :topic AND key = :key"),
+        {"topic": topic, "key": key},
+    ).one_or_none()
+    return (0, False) if found is None else (int(found.seq), bool(found.open))

@@ -1,0 +1,84 @@
+"""What every part of a service process shares, and what one piece of work carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from services.chassis.clock import Clock
+from services.chassis.envelope import Record
+from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
+from services.chassis.settings import Settings
+
+if TYPE_CHECKING:
+    from services.chassis.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One service's process: its settings, database, clock, identity and name."""
+
+    service: str
+    settings: Settings
+    engine: sa.Engine
+    clock: Clock
+    identity: Identity
+    own_tokens: OwnTokens
+    service_key: str
+    replica: str
+
+
+@dataclass
+class Work:
+    """One call, record, timer or tick: who, under what name, in whose transaction.
+
+    `secret` is derived for a command that hands one out, and never stored.
+    """
+
+    name: str
+    caller: Caller = PUBLIC
+    record: Record | None = None
+    journey_id: str = ""
+    secret: str = ""
+    connection: sa.Connection | None = None
+    unit_of_work: UnitOfWork | None = field(default=None, repr=False)
+
+
+def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engine:
+    """An engine whose dead links are found in seconds, READ COMMITTED, pool 16 + 4."""
+    return sa.create_engine(
+        settings.database_url(service, role),
+        pool_size=settings.database_pool,
+        max_overflow=4,
+        pool_timeout=5,
+        connect_args={
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            "application_name": f"{service}-{role}",
+        },
+    )
+
+
+def make_runtime(service: str, settings: Settings) -> Runtime:
+    """The runtime of a service as its settings say."""
+    from services.chassis.identity import PublishedKeys, fetch_from
+
+    own = OwnTokens(service, settings.identity_audience, settings.secret("token_key.pem"))
+    issuers = {own.issuer: own.published()}
+    if settings.identity_issuer:
+        issuers[settings.identity_issuer] = PublishedKeys(fetch_from(settings.identity_jwks_url))
+    return Runtime(
+        service=service,
+        settings=settings,
+        engine=make_engine(settings, service),
+        clock=settings.clock(),
+        identity=Identity(settings.identity_audience, issuers),
+        own_tokens=own,
+        service_key=settings.secret("service_key"),
+        replica=settings.replica or f"{service}-0",
+    )

@@ -1,0 +1,94 @@
+"""What a process is told: ESTAFET_* variables, and secrets from files only."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.chassis.clock import Clock
+from services.chassis.errors import NotAllowed
+
+
+class Environment(StrEnum):
+    """Where a process runs. Only `local` and `test` may move the clock or use fail points."""
+
+    LOCAL = "local"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _path_or_none(value: object) -> object:
+    return value or None
+
+
+OptionalPath = Annotated[Path | None, BeforeValidator(_path_or_none)]
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Addresses are host:port."""
+
+    model_config = SettingsConfigDict(env_prefix="ESTAFET_", extra="ignore")
+
+    environment: Environment = Environment.PRODUCTION
+    home: OptionalPath = None
+    secrets_dir: OptionalPath = None
+    database_host: str = "127.0.0.1"
+    database_port: int = 5432
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security: str = "SASL_PLAINTEXT"
+    grpc_address: str = "127.0.0.1:0"
+    peers: dict[str, str] = Field(default_factory=dict)
+    otlp_endpoint: str = ""
+    zipkin_url: str = ""
+    identity_issuer: str = ""
+    identity_jwks_url: str = ""
+    identity_audience: str = "estafet"
+    clock_file: OptionalPath = None
+    replica: str = ""
+    evidence_dir: OptionalPath = None
+    rpc_threads: int = 16
+    database_pool: int = 16
+    topic_partitions: int = 12
+    topic_replication: int = 1
+
+    @property
+    def movable_clock(self) -> bool:
+        """Whether domain time may be moved here."""
+        return self.environment is not Environment.PRODUCTION
+
+    def clock(self) -> Clock:
+        """This process's domain clock."""
+        return Clock(self.clock_file, movable=self.movable_clock)
+
+    def secret(self, name: str) -> str:
+        """A secret's text from its file; NotAllowed names what is missing."""
+        if self.secrets_dir is None:
+            raise NotAllowed(f"secret {name}: ESTAFET_SECRETS_DIR is not set")
+        path = self.secrets_dir / name
+        try:
+            return path.read_text().strip()
+        except FileNotFoundError:
+            raise NotAllowed(f"secret {name}: no file {name} in ESTAFET_SECRETS_DIR") from None
+
+    def database_url(self, service: str, role: str = "app") -> str:
+        """The database of a service for one of its roles: migrator, app or auditor."""
+        password = quote(self.secret(f"database_{role}"), safe="")
+        host = f"{self.database_host}:{self.database_port}"
+        return f"postgresql+psycopg://{service}_{role}:{password}@{host}/estafet_{service}"
+
+    def kafka(self, user: str) -> dict[str, object]:
+        """The keyword arguments by which any kafka-python client signs in."""
+        options: dict[str, object] = {
+            "bootstrap_servers": self.kafka_bootstrap.split(","),
+            "security_protocol": self.kafka_security,
+        }
+        if self.kafka_security.startswith("SASL"):
+            options |= {
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": user,
+                "sasl_plain_password": self.secret("kafka"),
+            }
+        return options

@@ -1,0 +1,243 @@
+"""One unit of work per worker: one Session, one transaction, one instant, one set of emitted events.
+
+The container commits: a handler gets, acts, emits and answers. `get` locks, `read` does not,
+`guard` shares, `find` may return None.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+import uuid6
+from estafet.options.v1 import options_pb2
+from google.protobuf.message import Message
+from nameko.extensions import DependencyProvider
+from sqlalchemy.orm import Session
+
+from services.chassis import catalogue, outbox, telemetry
+from services.chassis.envelope import Origin, Record, seal
+from services.chassis.errors import NotFound
+from services.chassis.identity import Caller
+from services.chassis.outbox import Baton, OutboxRow
+from services.chassis.runtime import Runtime, Work
+from services.chassis.tables import note, personal_read, timer
+
+T = TypeVar("T")
+
+_BATONS = {
+    options_pb2.BATON_UNSPECIFIED: Baton.NONE,
+    options_pb2.BATON_TAKES: Baton.TAKES,
+    options_pb2.BATON_HOLDS: Baton.HOLDS,
+    options_pb2.BATON_PASSES: Baton.PASSES,
+}
+
+
+class UnitOfWork(Protocol):
+    """What a handler works with. The real one and the fake pass one suite (tests/chassis)."""
+
+    service: str
+    caller: Caller
+    now: datetime
+    record: Record | None
+    session: Session
+    secret: str
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7."""
+
+    def get(self, cls: type[T], key: str) -> T:
+        """The object with this id, locked for change; NotFound."""
+
+    def read(self, cls: type[T], key: str) -> T:
+        """The object with this id, not locked; NotFound."""
+
+    def guard(self, cls: type[T], key: str) -> T:
+        """The object with this id, locked against change by others but not among us; NotFound."""
+
+    def find(self, cls: type[T], key: str) -> T | None:
+        """The object with this id, not locked, or None."""
+
+    def add(self, thing: object) -> None:
+        """Keep a new object."""
+
+    def emit(self, event: Message | None, *, keep_open: bool = False) -> int:
+        """Store an event with this transaction; returns its number in its key, 0 for None.
+
+        keep_open: a custody record that passes the baton to a party this service serves too.
+        """
+
+    def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
+        """Have the `@on_timer(kind)` method called at due_at (domain time), once."""
+
+    def clear_timer(self, kind: str, matter_id: str) -> None:
+        """Forget the timers of a kind on a matter."""
+
+    def write_note(self, matter_id: str, text: str) -> str:
+        """Keep a text of this service and return its note_id; empty for an empty text."""
+
+    def log_read(self, subject_id: str, purpose: str) -> None:
+        """Record that the caller read somebody's personal data, and why."""
+
+
+class SqlUnitOfWork:
+    """The unit of work over PostgreSQL."""
+
+    def __init__(self, session: Session, runtime: Runtime, work: Work) -> None:
+        self.session = session
+        self.service = runtime.service
+        self.caller = work.caller
+        self.record = work.record
+        self.secret = work.secret
+        self.now = runtime.clock.now()
+        self._rpc = work.name
+        self._journey_id = work.journey_id
+        if work.journey_id:
+            telemetry.set_journey(work.journey_id)
+
+    def new_id(self) -> str:
+        return str(uuid6.uuid7())
+
+    def get(self, cls: type[T], key: str) -> T:
+        return self._load(cls, key, {"read": False, "key_share": True})
+
+    def read(self, cls: type[T], key: str) -> T:
+        return self._load(cls, key, None)
+
+    def guard(self, cls: type[T], key: str) -> T:
+        return self._load(cls, key, {"read": True})
+
+    def find(self, cls: type[T], key: str) -> T | None:
+        return self._noted(self.session.get(cls, key))
+
+    def _load(self, cls: type[T], key: str, lock: dict[str, bool] | None) -> T:
+        found = self.session.get(cls, key, with_for_update=lock, populate_existing=lock is not None)
+        if found is None:
+            raise NotFound(f"{cls.__name__} {key} does not exist")
+        self._note_journey(found)
+        return found
+
+    def _noted(self, found: T | None) -> T | None:
+        if found is not None:
+            self._note_journey(found)
+        return found
+
+    def _note_journey(self, thing: object) -> None:
+        journey_id = getattr(thing, "journey_id", "")
+        if journey_id and not self._journey_id:
+            self._journey_id = journey_id
+            telemetry.set_journey(journey_id)
+
+    def add(self, thing: object) -> None:
+        self._note_journey(thing)
+        self.session.add(thing)
+
+    def emit(self, event: Message | None, *, keep_open: bool = False) -> int:
+        if event is None:
+            return 0
+        where = catalogue.route(type(event), self.service)
+        key = where.key_of(event)
+        baton = _BATONS[where.baton]
+        if baton is Baton.PASSES and keep_open:
+            baton = Baton.HOLDS
+        self.session.flush()
+        headers = seal(event, key, self._origin(), self.now)
+        payload = event.SerializeToString(deterministic=True)
+        return outbox.append(self.session, OutboxRow(where.topic, key, headers, payload, baton))
+
+    def _origin(self) -> Origin:
+        if self.record is None:
+            return Origin(self.service, self.caller.subject, self._journey_id)
+        return Origin(
+            self.service, self.record.actor, self._journey_id, causation_id=self.record.record_id
+        )
+
+    def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
+        self.session.execute(
+            timer.insert().values(
+                kind=kind,
+                matter_id=matter_id,
+                number=number,
+                due_at=due_at,
+                journey_id=self._journey_id or matter_id,
+                headers=telemetry.carried(),
+            )
+        )
+
+    def clear_timer(self, kind: str, matter_id: str) -> None:
+        self.session.execute(
+            timer.delete().where(timer.c.kind == kind, timer.c.matter_id == matter_id)
+        )
+
+    def write_note(self, matter_id: str, text: str) -> str:
+        if not text:
+            return ""
+        note_id = self.new_id()
+        self.session.execute(
+            note.insert().values(
+                note_id=note_id, matter_id=matter_id, text=text, written_at=self.now
+            )
+        )
+        return note_id
+
+    def log_read(self, subject_id: str, purpose: str) -> None:
+        self.session.execute(
+            personal_read.insert().values(
+                read_id=self.new_id(),
+                subject_id=subject_id,
+                caller=self.caller.subject,
+                rpc=self._rpc,
+                purpose=purpose,
+                read_at=self.now,
+            )
+        )
+
+
+class Database(DependencyProvider):
+    """Gives each worker its unit of work; commits when the worker has succeeded.
+
+    A reaction hands in the connection whose transaction it owns: then a success is flushed into
+    that transaction and the reaction commits.
+    """
+
+    @property
+    def runtime(self) -> Runtime:
+        """The process's runtime, from the container's configuration."""
+        runtime: Runtime = self.container.config["runtime"]
+        return runtime
+
+    def get_dependency(self, worker_ctx: Any) -> UnitOfWork:
+        work: Work = worker_ctx.data["work"]
+        bind = work.connection if work.connection is not None else self.runtime.engine
+        session = Session(bind, expire_on_commit=False, join_transaction_mode="rollback_only")
+        work.unit_of_work = SqlUnitOfWork(session, self.runtime, work)
+        return work.unit_of_work
+
+    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:
+        session: Session = worker_ctx.data["work"].unit_of_work.session
+        if exc_info is None:
+            session.commit()
+        elif worker_ctx.data["work"].connection is None:
+            session.rollback()
+
+    def worker_teardown(self, worker_ctx: Any) -> None:
+        work: Work = worker_ctx.data["work"]
+        if work.unit_of_work is not None:
+            work.unit_of_work.session.close()
+
+
+def read_note(session: Session, matter_id: str, note_id: str) -> tuple[str, datetime]:
+    """The text and instant of a note of a matter; NotFound."""
+    found = session.execute(
+        sa.select(note.c.text, note.c.written_at).where(
+            note.c.note_id == note_id, note.c.matter_id == matter_id
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"note {note_id} of matter {matter_id} does not exist")
+    return found.text, found.written_at
+
+
+def page(session: Session, statement: sa.Select[Any]) -> Sequence[Any]:
+    """The rows of a select as objects."""
+    return session.execute(statement).scalars().all()
