@@ -1,4 +1,4 @@
-"""One unit of work per worker: one Session, one transaction, one instant, one set of emitted events.
+"""One unit of work per worker: one Session, one transaction, one instant, its emitted events.
 
 The container commits: a handler gets, acts, emits and answers. `get` locks, `read` does not,
 `guard` shares, `find` may return None.
@@ -31,6 +31,15 @@ _BATONS = {
     options_pb2.BATON_HOLDS: Baton.HOLDS,
     options_pb2.BATON_PASSES: Baton.PASSES,
 }
+
+_HEARD_UNTIL = sa.text(
+    """
+    SELECT CASE WHEN count(*) = count(at_end_at) THEN min(at_end_at) END
+    FROM position WHERE consumer = :consumer AND topic = :topic AND NOT EXISTS (
+        SELECT 1 FROM parked WHERE consumer = :consumer AND topic = :topic AND key = :key
+    )
+    """
+)
 
 
 class UnitOfWork(Protocol):
@@ -65,6 +74,18 @@ class UnitOfWork(Protocol):
         """Store an event with this transaction; returns its number in its key, 0 for None.
 
         keep_open: a custody record that passes the baton to a party this service serves too.
+        """
+
+    def receive_baton(self, matter_id: str, seq: int) -> None:
+        """Open the matter's custody head at seq, the record by which another writer passed it.
+
+        A head that is open, or not lower, stays as it is.
+        """
+
+    def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
+        """The domain instant until which a consumer has run all that a topic held for a key.
+
+        None while it has not yet read every partition to its end, or a record of the key is parked.
         """
 
     def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
@@ -145,6 +166,15 @@ class SqlUnitOfWork:
         payload = event.SerializeToString(deterministic=True)
         return outbox.append(self.session, OutboxRow(where.topic, key, headers, payload, baton))
 
+    def receive_baton(self, matter_id: str, seq: int) -> None:
+        outbox.receive_baton(self.session, catalogue.CUSTODY_TOPIC, matter_id, seq)
+
+    def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
+        heard: datetime | None = self.session.execute(
+            _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
+        ).scalar_one()
+        return heard
+
     def _origin(self) -> Origin:
         if self.record is None:
             return Origin(self.service, self.caller.subject, self._journey_id)
@@ -213,7 +243,7 @@ class Database(DependencyProvider):
         work.unit_of_work = SqlUnitOfWork(session, self.runtime, work)
         return work.unit_of_work
 
-    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:
+    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:  # noqa: ARG002 - nameko's signature
         session: Session = worker_ctx.data["work"].unit_of_work.session
         if exc_info is None:
             session.commit()
