@@ -66,9 +66,15 @@ class WorkingCalendar:
     ) -> None:
         self.close_of_business = close_of_business
         self._decreed = {year: frozenset(days) for year, days in (decreed or {}).items()}
+        self._known: dict[int, frozenset[date]] = {}
 
     def days_off(self, year: int) -> frozenset[date]:
         """Holidays and collective leave of a year, those that fall on a weekend included."""
+        if year not in self._known:
+            self._known[year] = self._days_off(year)
+        return self._known[year]
+
+    def _days_off(self, year: int) -> frozenset[date]:
         collective_leave = _days_off(year, "government") | self._decreed.get(year, frozenset())
         if not collective_leave and year not in self._decreed:
             raise HolidayDataError(year)

@@ -1,0 +1,108 @@
+"""What the demo's people and officers do, one dataclass a deed; the driver does them by HTTP.
+
+Each deed names its filing by `index`. An offer that is left to lapse is no deed: nobody does
+anything, and the clock does the rest.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    index: int
+    category: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Complaint offers the matter to the deputy `to`."""
+
+    index: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Protection asks before it decides; complaint has so many working days to answer."""
+
+    index: int
+    answer_within_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Protection takes the matter over, which opens its case."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    index: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What the other side promises to pay (rupiah), and until when."""
+
+    amount: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Mediate:
+    index: int
+    outcome: str
+    commitment: Commitment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Protection gives the matter back with its result."""
+
+    index: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    index: int
+    ground: str
+
+
+Action = (
+    File | Triage | Offer | Ask | Clarify | Accept | Decline | Mediate | Return | Answer | Close
+)
+
+# The order of a day: whatever one matter does on one day, it does in this order.
+ORDER: tuple[type[Action], ...] = (
+    File,
+    Triage,
+    Offer,
+    Ask,
+    Clarify,
+    Accept,
+    Decline,
+    Mediate,
+    Return,
+    Answer,
+    Close,
+)

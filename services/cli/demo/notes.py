@@ -1,0 +1,30 @@
+"""The texts that officers of the demo write: questions, reasons, results, answers."""
+
+from functools import cache
+
+from services.cli.demo.actions import Action, Answer, Ask, Clarify, Decline, Mediate, Return
+from services.cli.demo.data_files import toml
+
+Noted = Ask | Clarify | Decline | Mediate | Return | Answer
+
+
+def note_of(action: Noted) -> str:
+    """What the officer writes with a deed; the same deed always gets the same text."""
+    texts = _notes()[type(action).__name__][_code(action)]
+    return texts[action.index % len(texts)]
+
+
+def _code(action: Action) -> str:
+    match action:
+        case Decline(_, code):
+            return code
+        case Mediate(_, outcome):
+            return outcome
+        case Return(_, result):
+            return result
+    return "any"
+
+
+@cache
+def _notes() -> dict[str, dict[str, list[str]]]:
+    return toml("notes.toml")
