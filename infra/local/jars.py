@@ -69,7 +69,7 @@ def fetch(names: Sequence[str] = ()) -> None:
     if not missing:
         return
     # Only when something is missing: importing jgo takes most of a second.
-    from infra.local.jars_download import bring  # noqa: PLC0415
+    from infra.local.jars_download import bring
 
     bring(missing)
 

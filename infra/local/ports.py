@@ -15,15 +15,6 @@ from infra.local.layout import Layout, write_whole
 LOOPBACK = "127.0.0.1"
 # Below the range from which the kernel picks ports for outgoing connections.
 FIRST, LAST = 20_000, 31_999
-NAMES = (
-    "postgres",
-    "kafka",
-    "kafka_controller",
-    "zipkin",
-    "receiver",
-    "identity",
-    "gateway",
-)
 
 
 class PortTaken(Exception):
@@ -58,8 +49,7 @@ class Ports:
 
     def _choose(self, used: set[int]) -> int:
         span = LAST - FIRST + 1
-        # Copies start 40 ports apart at least or at the same place, where the second moves on.
-        start = self.seed % (span // 40) * 40
+        start = self.seed % span
         for step in range(span):
             port = FIRST + (start + step) % span
             if port not in used and is_free(port):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psutil
 
+from infra.local.environment import inherited
 from infra.local.layout import Layout, write_whole
 from infra.local.ports import require_free
 
@@ -72,7 +73,7 @@ class Process:
         """Start it, if it does not run yet; `wait` waits until it can be used."""
         if self.is_running:
             return
-        self._end_orphans()
+        self._end_predecessors()
         for port in self.program.listens:
             require_free(port, self.name)
         self.program.prepare()
@@ -89,10 +90,12 @@ class Process:
             )
         self._remember(self._child.pid)
 
-    def wait(self, seconds: float = 90.0) -> None:
+    def wait(self, seconds: float = 90.0, gave_up: threading.Event | None = None) -> None:
         """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
         deadline = time.monotonic() + seconds
         while not self.program.is_ready():
+            if gave_up is not None and gave_up.is_set():
+                raise StartFailed(f"{self.name} was not waited for any longer")
             if not self.is_running:
                 raise StartFailed(f"{self.name} ended while starting:\n{self.last_lines()}")
             if time.monotonic() > deadline:
@@ -139,16 +142,24 @@ class Process:
     def _running(self) -> psutil.Process | None:
         if self._child is not None:
             self._child.poll()
+        noted = self._noted()
+        try:
+            ended = noted is None or noted.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            ended = True
+        return None if ended else noted
+
+    def _noted(self) -> psutil.Process | None:
+        """The process of the pid file, which may be ending, if the pid is still its own."""
         if not self._pid_file.exists():
             return None
         noted = json.loads(self._pid_file.read_text())
         try:
             found = psutil.Process(noted["pid"])
-            if abs(found.create_time() - noted["started_at"]) > START_TOLERANCE_SECONDS:
-                return None
-            return None if found.status() == psutil.STATUS_ZOMBIE else found
+            same = abs(found.create_time() - noted["started_at"]) < START_TOLERANCE_SECONDS
         except psutil.NoSuchProcess:
             return None
+        return found if same else None
 
     def _remember(self, pid: int) -> None:
         try:
@@ -158,24 +169,38 @@ class Process:
         write_whole(self._pid_file, json.dumps({"pid": pid, "started_at": started_at}))
 
     def _gone(self, running: psutil.Process, seconds: float) -> bool:
-        try:
-            # Until all its threads are gone: before that its ports and locks are still held.
-            running.wait(seconds)
-        except psutil.TimeoutExpired:
-            return self._running() is None
+        deadline = time.monotonic() + seconds
+        while not self._has_ended(running):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
         return True
 
+    def _has_ended(self, running: psutil.Process) -> bool:
+        """Have all its threads ended? Until then its ports and locks are still held. A zombie has,
+        if it is one only because its parent, which may be any process, has not looked yet."""
+        if self._child is not None:
+            self._child.poll()
+        try:
+            return running.status() == psutil.STATUS_ZOMBIE and running.num_threads() <= 1
+        except psutil.Error:
+            return True
+
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self.program.environment, MARK: self._mark()}
+        return {**inherited(), **self.program.environment, MARK: self._mark()}
 
     def _mark(self) -> str:
         return f"{self._layout.home}:{self.name}"
 
-    def _end_orphans(self) -> None:
-        """A kill between the start of a process and its pid file leaves one that nobody knows."""
+    def _end_predecessors(self) -> None:
+        """One that was killed just now may still be ending. A kill between the start of a process
+        and its pid file leaves one that nobody knows."""
+        ending = self._noted()
+        if ending is not None:
+            self._gone(ending, 10.0)
         for orphan in marked(self._mark()):
             orphan.kill()
-            orphan.wait(10)
+            self._gone(orphan, 10.0)
 
     def _rotate(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:

@@ -15,12 +15,22 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
 
+@dataclass(frozen=True)
+class Timed:
+    """A step that was made; nanoseconds since 1970."""
+
+    name: str
+    started_ns: int
+    ended_ns: int
+
+
 class Progress:
     """Bars for work that is counted (`bar`) or only ends (`step`)."""
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, force_terminal=None)
-        self._moves = sys.stderr.isatty()
+    def __init__(self, *, silent: bool = False) -> None:
+        self.steps: list[Timed] = []
+        self._console = Console(stderr=True, quiet=silent)
+        self._moves = sys.stderr.isatty() and not silent
         self._rich = RichProgress(
             TextColumn("{task.description:<12}"),
             BarColumn(),
@@ -29,6 +39,11 @@ class Progress:
             console=self._console,
             disable=not self._moves,
         )
+
+    @classmethod
+    def none(cls) -> Progress:
+        """Progress that nobody sees, for tests."""
+        return cls(silent=True)
 
     def __enter__(self) -> Self:
         self._rich.start()
@@ -56,9 +71,10 @@ class Progress:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """A step that is under way until the block ends."""
-        started = time.monotonic()
+        started, started_ns = time.monotonic(), time.time_ns()
         task = self._rich.add_task(name, total=None, state="starting")
         yield
+        self.steps.append(Timed(name, started_ns, time.time_ns()))
         self._rich.update(task, total=1, completed=1, state="ready")
         self._say_seconds(f"{name}: ready", started)
 

@@ -1,29 +1,42 @@
-"""One copy of everything that Estafet runs on, for `make up` and for tests."""
+"""One copy of everything that Estafet runs on, and of its services: for `make up` and for tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from infra.local import applications
+from infra.local.discovery import GATEWAY
+from infra.local.environment import Environment, inherited
 from infra.local.kafka import Kafka
-from infra.local.layout import Layout
+from infra.local.layout import CHECKOUT, Layout, write_whole
+from infra.local.loopback import is_healthy
 from infra.local.ports import Ports
 from infra.local.postgres import Postgres
 from infra.local.processes import Process, Program
+from infra.local.progress import Progress
 from infra.local.secret_files import SecretFiles
+from infra.local.spans import Spans
+from infra.local.zipkin import Zipkin
 
 DATABASE = ("postgres",)
 BROKER = ("postgres", "kafka")
+INFRASTRUCTURE = ("postgres", "kafka", "zipkin", "receiver", "identity")
 
 
 class Stack:
-    """The infrastructure under one home.
+    """What runs under one home.
 
-    As a context manager it starts the named parts and stops them at the end:
-    `with Stack(tmp_path, services=["complaint"], parts=BROKER, fsync=False) as stack:`
+    `services` get a database, a Kafka user and secrets each. The infrastructure `parts` start
+    first, then the services named in `serving`, then the gateway if `serving` names it. As a
+    context manager it starts and stops all of it:
+    `with Stack(tmp_path, services=["complaint"], fsync=False) as stack:`
     """
 
     def __init__(
@@ -32,6 +45,8 @@ class Stack:
         services: Sequence[str] = (),
         parts: Sequence[str] = BROKER,
         *,
+        serving: Sequence[str] = (),
+        kind: str = "test",
         fsync: bool = True,
         postgres_settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -40,6 +55,9 @@ class Stack:
         self.ports = Ports.of(self.layout)
         self.secrets = SecretFiles(self.layout.secrets)
         self.services = tuple(services)
+        self._environment = Environment(
+            self.layout, self.ports, kind, self.services, traced="receiver" in parts
+        )
         self.postgres = Postgres(
             self.layout,
             self.ports.get("postgres"),
@@ -55,11 +73,13 @@ class Stack:
             self.secrets,
             self.services,
         )
-        programs: dict[str, Program] = {
-            "postgres": self.postgres.program(),
-            "kafka": self.kafka.program(),
-        }
-        self._processes = {name: Process(programs[name], self.layout) for name in parts}
+        self._gave_up = threading.Event()
+        self._processes: dict[str, Process] = {}
+        self.tiers = [
+            [self._add(self._part(name)) for name in parts],
+            [self._add(self.service_program(name)) for name in serving if name != GATEWAY],
+            [self._add(self._gateway())] if GATEWAY in serving else [],
+        ]
 
     def __enter__(self) -> Self:
         self.start()
@@ -86,24 +106,137 @@ class Stack:
         """Keyword arguments for kafka-python's clients."""
         return self.kafka.client_options(user)
 
+    def environment(self, owner: str, replica: int = 0) -> dict[str, str]:
+        """The ESTAFET_* variables for a service, the gateway, or a tool (`admin`, `auditor`)."""
+        return dict(self._environment.of(owner, replica))
+
+    def url(self, name: str) -> str:
+        """Where zipkin, receiver, identity or gateway answer."""
+        return self._environment.url(name)
+
+    @property
+    def spans(self) -> Spans:
+        """The spans that the receiver has kept."""
+        return Spans(self._spans_file)
+
+    @property
+    def _spans_file(self) -> Path:
+        return self.layout.spans / "spans.sqlite"
+
+    @property
+    def processes(self) -> list[Process]:
+        """All of them, in the order of their start."""
+        return list(self._processes.values())
+
     def process(self, name: str) -> Process:
         return self._processes[name]
 
-    def start(self) -> None:
-        """Start every part at once and wait until each can be used."""
+    def service_program(self, name: str, replica: int = 0, roles: str = "") -> Program:
+        """A replica of a service as a program, for `run`."""
+        port = self._environment.grpc_port(name, replica)
+        return applications.service(
+            name, port, self.environment(name, replica), replica=replica, roles=roles
+        )
+
+    def run(self, program: Program) -> Process:
+        """Start one more process; it stops with the others, before them."""
+        process = self._add(program)
+        self.tiers.append([process])
+        process.start()
+        process.wait(gave_up=self._gave_up)
+        return process
+
+    def estafet(self, *arguments: str) -> None:
+        """Run the command `estafet` as the administrator of this copy."""
+        applications.estafet(arguments, {**inherited(), **self.environment("admin")})
+
+    def start(self, progress: Progress | None = None) -> None:
+        """Start tier by tier, what is in one tier at once, and wait until each can be used.
+        On any failure everything is stopped again."""
+        self._prepare()
         try:
-            with ThreadPoolExecutor() as threads:
-                list(threads.map(bring_up, self._processes.values()))
+            infrastructure, *rest = self.tiers
+            self._start_all(infrastructure, progress)
+            if any(rest):
+                self._make_ready(progress)
+            for tier in rest:
+                self._start_all(tier, progress)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Stop in the reverse order."""
-        for process in reversed(self._processes.values()):
-            process.stop()
+        """Stop in the reverse order: the gateway, the services, what they need."""
+        self._gave_up.set()
+        for tier in reversed(self.tiers):
+            for process in reversed(tier):
+                process.stop()
+        self._gave_up.clear()
 
+    def _prepare(self) -> None:
+        for owner in (GATEWAY, *self.services):
+            self.secrets.make_for_service(owner)
+            self.layout.evidence(owner).mkdir(parents=True, exist_ok=True)
+        if not self._environment.clock_file.exists():
+            write_whole(self._environment.clock_file, json.dumps({"offset_seconds": 0.0}))
 
-def bring_up(process: Process) -> None:
-    process.start()
-    process.wait()
+    def _make_ready(self, progress: Progress | None) -> None:
+        """Tables and topics, before the services that need them."""
+        with (progress or Progress.none()).step("migrations"):
+            self.estafet("migrate")
+        with (progress or Progress.none()).step("topics"):
+            self.estafet("topics", "apply")
+
+    def _start_all(self, processes: Iterable[Process], progress: Progress | None) -> None:
+        shown = progress or Progress.none()
+
+        def bring_up(process: Process) -> None:
+            with shown.step(process.name):
+                process.start()
+                process.wait(gave_up=self._gave_up)
+
+        with ThreadPoolExecutor() as threads:
+            started = [threads.submit(bring_up, process) for process in processes]
+            try:
+                for each in started:
+                    each.result()
+            except BaseException:
+                self._gave_up.set()
+                raise
+
+    def _add(self, program: Program) -> Process:
+        process = Process(program, self.layout)
+        self._processes[program.name] = process
+        return process
+
+    def _part(self, name: str) -> Program:
+        made = {
+            "postgres": self.postgres.program,
+            "kafka": self.kafka.program,
+            "zipkin": Zipkin(self.ports.get("zipkin")).program,
+            "receiver": self._receiver,
+            "identity": self._identity,
+        }
+        return made[name]()
+
+    def _receiver(self) -> Program:
+        arguments = ["--spans", str(self._spans_file), "--zipkin", self.url("zipkin")]
+        return self._python("receiver", "infra.local.receiver", arguments)
+
+    def _identity(self) -> Program:
+        return self._python("identity", "infra.identity", ["--secrets", str(self.layout.secrets)])
+
+    def _python(self, name: str, module: str, arguments: Sequence[str]) -> Program:
+        """A helper of ours that answers on /healthz."""
+        port = self.ports.get(name)
+        return Program(
+            name=name,
+            command=[sys.executable, "-m", module, "--port", str(port), *arguments],
+            is_ready=lambda: is_healthy(f"{self.url(name)}/healthz"),
+            listens=[port],
+            environment={"PYTHONPATH": str(CHECKOUT), **self._environment.of(name)},
+            grace_seconds=5.0,
+        )
+
+    def _gateway(self) -> Program:
+        return applications.gateway(self.ports.get("gateway"), self.environment("gateway"))

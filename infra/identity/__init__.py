@@ -1,0 +1,1 @@
+"""The development token issuer: an OIDC server's outside, for a machine without one."""
