@@ -66,6 +66,11 @@ def message_types() -> tuple[type[Message], ...]:
     return tuple(message_factory.GetMessageClass(descriptor) for descriptor in found)
 
 
+def class_of(descriptor: Descriptor) -> type[Message]:
+    """The message class of a descriptor."""
+    return message_factory.GetMessageClass(descriptor)
+
+
 @cache
 def message_type(full_name: str) -> type[Message] | None:
     """The message class of a ce_type, or None when this release does not know it."""
@@ -125,6 +130,21 @@ def topics(services: tuple[str, ...]) -> tuple[str, ...]:
         else:
             found.add(topic)
     return tuple(sorted(found))
+
+
+def topics_of(cls: type[Message]) -> tuple[str, ...]:
+    """The topics where an event may appear: one, or one of each service that reacts."""
+    topic = cls.DESCRIPTOR.GetOptions().Extensions[options_pb2.route].topic
+    if "{service}" not in topic:
+        return (topic,)
+    return tuple(topic.replace("{service}", service) for service in deputies())
+
+
+@cache
+def deputies() -> tuple[str, ...]:
+    """The services that own matters: those with a reactions module beside this one's package."""
+    root = Path(__file__).resolve().parents[1]
+    return tuple(sorted(path.parent.name for path in root.glob("*/reactions.py")))
 
 
 def writers(topic: str, services: tuple[str, ...]) -> tuple[str, ...]:

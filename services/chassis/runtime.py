@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Runtime:
-    """One service's process: its settings, database, clock, identity and name."""
+    """One service's process: its settings, database, clock, identity and name.
+
+    `committed` is set when a transaction of this process has stored events: a relay in the same
+    process looks at once instead of at its next poll.
+    """
 
     service: str
     settings: Settings
@@ -28,6 +33,7 @@ class Runtime:
     own_tokens: OwnTokens
     service_key: str
     replica: str
+    committed: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass

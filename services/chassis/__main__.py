@@ -1,0 +1,104 @@
+"""Run a service: `python -m services.chassis complaint [--roles api,reactions,relay]`."""
+
+import argparse
+import gc
+import importlib
+import inspect
+import logging
+import signal
+import sys
+import threading
+from types import FrameType
+
+from services.chassis import failpoints, logs, telemetry
+from services.chassis.container import Container
+from services.chassis.relay import Relay
+from services.chassis.runtime import Runtime, make_runtime
+from services.chassis.settings import Settings
+
+ROLES = ("api", "reactions", "relay")
+Part = Container | Relay
+log = logging.getLogger(__name__)
+
+
+def classes_of(service: str, module_name: str) -> list[type]:
+    """The nameko classes of one module of a service, by name."""
+    module = importlib.import_module(f"services.{service}.{module_name}")
+    found = [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if cls.__module__ == module.__name__ and isinstance(getattr(cls, "name", None), str)
+    ]
+    return sorted(found, key=lambda cls: str(getattr(cls, "name", "")))
+
+
+class Process:
+    """The roles of one service that run in this process, started and stopped in order."""
+
+    def __init__(self, runtime: Runtime, roles: tuple[str, ...]) -> None:
+        self._runtime = runtime
+        service = runtime.service
+        self._apis = [Container(cls, runtime) for cls in self._classes(service, "api", roles)]
+        self._reactions = [
+            Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
+        ]
+        self._relays = [Relay(runtime)] if "relay" in roles else []
+
+    @staticmethod
+    def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:
+        return classes_of(service, role) if role in roles else []
+
+    def start(self) -> None:
+        """Relay first and api last, so that nothing is served before it can be passed on."""
+        parts: tuple[Part, ...] = (*self._relays, *self._reactions, *self._apis)
+        for part in parts:
+            part.start()
+
+    def stop(self) -> None:
+        """Api, reactions, relay, spans, pools: 10 seconds in all."""
+        parts: tuple[Part, ...] = (*self._apis, *self._reactions, *self._relays)
+        for part in parts:
+            part.stop()
+        telemetry.flush()
+        self._runtime.engine.dispose()
+
+
+def parse(arguments: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The service and the roles that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m services.chassis", description=__doc__)
+    parser.add_argument("service")
+    parser.add_argument("--roles", default=",".join(ROLES))
+    options = parser.parse_args(arguments)
+    roles = tuple(role for role in options.roles.split(",") if role)
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        parser.error(f"no such role: {', '.join(unknown)}; roles are {', '.join(ROLES)}")
+    return options.service, roles
+
+
+def main(arguments: list[str]) -> None:
+    """Run until SIGTERM or SIGINT, then stop in order."""
+    service, roles = parse(arguments)
+    settings = Settings()
+    logs.setup(service)
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    runtime = make_runtime(service, settings)
+    failpoints.enable(settings, runtime.replica)
+    telemetry.setup(service, settings.otlp_endpoint, runtime.replica)
+    process = Process(runtime, roles)
+    process.start()
+    gc.freeze()
+    log.info("started", extra={"roles": roles})
+    stopping.wait()
+    process.stop()
+    log.info("stopped")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,253 @@
+"""The Kafka side of a reactions class: one thread that owns one KafkaConsumer.
+
+On assignment it seeks to `position` in the service's database; group offsets are written for tools
+only. It never blocks on a handler's dependency: it pauses its partitions and goes on polling, so
+that it stays in its group. kafka-python has no wakeup(): polls are short so that a stop is heard.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+from nameko.extensions import SharedExtension
+
+from services.chassis.batch import Batches, DependencyDown
+from services.chassis.clock import monotonic
+from services.chassis.envelope import Unreadable, open_envelope
+from services.chassis.foreign import as_foreign
+from services.chassis.logs import describe
+from services.chassis.parked import ParkedRuns
+from services.chassis.progress import Delivery, Partition, read_positions, write_positions
+from services.chassis.runtime import Runtime
+from services.chassis.statuses import is_down
+
+if TYPE_CHECKING:
+    from services.chassis.reaction import OnEvent
+
+log = logging.getLogger(__name__)
+POLL_MILLIS = 50
+MAX_RECORDS = 200
+SESSION_MILLIS = 10_000
+STOP_SECONDS = 6.0
+PAUSE_SECONDS = 0.5
+LOOK_SECONDS = 0.25
+RECONNECT_SECONDS = 1.0
+COMMIT_SECONDS = 1.0
+
+_IS_STOPPED = sa.text("SELECT reason FROM consumer_stopped WHERE consumer = :consumer")
+
+
+class Consumer(SharedExtension):
+    """Reads the topics of a reactions class and has every record run once, in order per key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handlers: dict[str, OnEvent] = {}
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pause_until = 0.0
+        self._paused = False
+        self._looked = 0.0
+        self._committed = 0.0
+        self._offsets: dict[Partition, int] = {}
+
+    def add(self, handler: "OnEvent") -> None:
+        """Have a method run for its event type."""
+        if handler.type_name in self._handlers:
+            raise ValueError(f"two methods react to {handler.type_name}")
+        self._handlers[handler.type_name] = handler
+
+    def start(self) -> None:
+        self._runtime: Runtime = self.container.runtime
+        self._name = str(self.container.service_name)
+        since: datetime | None = getattr(self.container.service_cls, "since", None)
+        self._since = since
+        self._batches = Batches(
+            self._name, self._runtime, self._handlers, from_first_seen=since is not None
+        )
+        self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._read()
+            except Exception as error:
+                down = isinstance(error, (KafkaError, OSError)) or is_down(error)
+                level = logging.WARNING if down else logging.ERROR
+                fields = {"consumer": self._name, "error": describe(error)}
+                log.log(level, "consumer starts again", extra=fields, exc_info=not down)
+                self._stopping.wait(RECONNECT_SECONDS)
+
+    def _read(self) -> None:
+        source = self._open()
+        try:
+            while not self._stopping.is_set():
+                self._turn(source)
+            self._commit(source, wait=True)
+        finally:
+            source.close(autocommit=False, timeout_ms=1000)
+
+    def _open(self) -> Any:
+        source = KafkaConsumer(
+            **self._runtime.settings.kafka(self._runtime.service),
+            client_id=self._runtime.replica,
+            group_id=f"estafet.{self._name}",
+            group_instance_id=self._runtime.replica,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_poll_records=MAX_RECORDS,
+            session_timeout_ms=SESSION_MILLIS,
+            reconnect_backoff_max_ms=1000,
+            metrics_enabled=False,
+        )
+        topics = sorted(
+            {topic for handler in self._handlers.values() for topic in handler.topics()}
+        )
+        source.subscribe(topics=topics, listener=_SeekToPosition(self, source))
+        return source
+
+    def _turn(self, source: Any) -> None:
+        self._pause_or_resume(source)
+        polled = source.poll(timeout_ms=POLL_MILLIS, max_records=MAX_RECORDS)
+        deliveries = [_delivery(raw) for records in polled.values() for raw in records]
+        try:
+            while deliveries and not self._stopping.is_set():
+                done = self._batches.run(deliveries)
+                self._offsets.update(done)
+                deliveries = [left for left in deliveries if _is_left(left, done)]
+            if monotonic() - self._looked > LOOK_SECONDS:
+                self._look(source, idle=not polled)
+        except DependencyDown as down:
+            log.warning("paused", extra={"consumer": self._name, "why": str(down)})
+            self._pause_until = monotonic() + PAUSE_SECONDS
+        self._rewind(source, deliveries)
+        self._commit(source, wait=False)
+
+    def _rewind(self, source: Any, unread: Iterable[Delivery]) -> None:
+        """Have the records that did not run read again."""
+        first: dict[Partition, int] = {}
+        for delivery in unread:
+            partition, offset = delivery.record.position
+            first.setdefault((delivery.record.topic, partition), offset)
+        for (topic, partition), offset in first.items():
+            source.seek(TopicPartition(topic, partition), offset)
+
+    def _pause_or_resume(self, source: Any) -> None:
+        wanted = monotonic() < self._pause_until
+        if wanted and not self._paused:
+            source.pause(*source.assignment())
+        elif self._paused and not wanted:
+            source.resume(*source.paused())
+        self._paused = wanted
+
+    def _look(self, source: Any, *, idle: bool) -> None:
+        """Now and then: was this consumer stopped, is a parked record due, is all read?"""
+        self._looked = monotonic()
+        with self._runtime.engine.connect() as connection:
+            stopped = connection.execute(_IS_STOPPED, {"consumer": self._name}).scalar_one_or_none()
+        if stopped is not None:
+            self._pause_until = monotonic() + 2 * PAUSE_SECONDS
+            return
+        self._parked.run_due(self._stopping)
+        if idle and not self._paused:
+            self._note_ends(source)
+
+    def _note_ends(self, source: Any) -> None:
+        """Write down which partitions are read to their end, as of an instant before asking."""
+        asked_at = self._runtime.clock.now()
+        assigned = source.assignment()
+        ends = source.end_offsets(list(assigned), timeout_ms=2000) if assigned else {}
+        read = {
+            (end.topic, end.partition): offset
+            for end, offset in ends.items()
+            if source.position(end, timeout_ms=1000) == offset
+        }
+        with self._runtime.engine.begin() as connection:
+            write_positions(connection, self._name, read, asked_at)
+
+    def _commit(self, source: Any, *, wait: bool) -> None:
+        """Tell the group's offsets, for tools; always explicit ones."""
+        if not self._offsets or not (wait or monotonic() - self._committed > COMMIT_SECONDS):
+            return
+        assigned = source.assignment()
+        offsets = {
+            TopicPartition(topic, partition): OffsetAndMetadata(offset, "", -1)
+            for (topic, partition), offset in self._offsets.items()
+            if TopicPartition(topic, partition) in assigned
+        }
+        self._offsets.clear()
+        self._committed = monotonic()
+        if wait:
+            source.commit(offsets, timeout_ms=1000)
+        else:
+            source.commit_async(offsets)
+
+    def assigned(self, source: Any, partitions: Iterable[Any]) -> None:
+        """Read on where the database says; a partition never read starts at the beginning."""
+        with self._runtime.engine.connect() as connection:
+            positions = read_positions(connection, self._name)
+        new = []
+        for partition in partitions:
+            offset = positions.get((partition.topic, partition.partition))
+            if offset is None:
+                new.append(partition)
+            else:
+                source.seek(partition, offset)
+        self._seek_new(source, new)
+        self._paused = False
+
+    def _seek_new(self, source: Any, partitions: list[Any]) -> None:
+        if not partitions:
+            return
+        if self._since is None:
+            source.seek_to_beginning(*partitions)
+            return
+        millis = int(self._since.timestamp() * 1000)
+        found = source.offsets_for_times(dict.fromkeys(partitions, millis))
+        for partition, at in found.items():
+            if at is None:
+                source.seek_to_end(partition)
+            else:
+                source.seek(partition, at.offset)
+
+
+class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python is untyped
+    def __init__(self, consumer: Consumer, source: Any) -> None:
+        self._consumer = consumer
+        self._source = source
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        """Nothing to do: every record's position was committed with it."""
+
+    def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        self._consumer.assigned(self._source, assigned)
+
+
+def _delivery(raw: Any) -> Delivery:
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers}
+    key = (raw.key or b"").decode("utf-8", "replace")
+    position = (raw.partition, raw.offset)
+    try:
+        record = open_envelope(raw.topic, key, headers, position)
+    except Unreadable as error:
+        record = as_foreign(raw.topic, headers, position, str(error))
+    return Delivery(record, raw.value or b"")
+
+
+def _is_left(delivery: Delivery, done: Mapping[Partition, int]) -> bool:
+    partition, offset = delivery.record.position
+    return offset >= done.get((delivery.record.topic, partition), 0)

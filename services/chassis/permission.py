@@ -1,0 +1,47 @@
+"""Who may call an rpc: the proto's permission option, checked before the handler runs."""
+
+from collections.abc import Callable
+
+from estafet.options.v1 import options_pb2
+from google.protobuf.message import Message
+from sqlalchemy.orm import Session
+
+from services.chassis.errors import Refused, Unauthenticated
+from services.chassis.identity import COMPLAINANT, PUBLIC, Caller
+
+# The roles of the law's officers and of operations (Permen P2MI/Perban 23/2025 Art 1):
+# petugas layanan pengaduan, petugas penanganan permasalahan, pendamping hukum.
+ROLES = (
+    "complaint_officer",
+    "case_officer",
+    "legal_aide",
+    "coordinator",
+    "auditor",
+    "service",
+)
+
+Holds = Callable[[Session, str, str], bool]
+
+
+def by_role(permission: options_pb2.Permission, caller: Caller, request: Message) -> bool:
+    """Whether the call is allowed without a look at custody.
+
+    False means that only being the holder may still allow it. Unauthenticated: no token where one
+    is needed. Refused: the caller may not, whoever holds the matter.
+    """
+    if permission.public or caller.roles.intersection(permission.roles):
+        return True
+    if caller is PUBLIC:
+        raise Unauthenticated("this call needs a token", reason="TOKEN_MISSING")
+    matter_id = str(getattr(request, permission.matter_field, ""))
+    if permission.own_matter and COMPLAINANT in caller.roles and caller.matter_id == matter_id:
+        return True
+    if permission.holder and caller.organisation and matter_id:
+        return False
+    raise refusal(caller)
+
+
+def refusal(caller: Caller) -> Refused:
+    """The one answer to a caller who may not: it does not tell whether the thing exists."""
+    roles = ", ".join(sorted(caller.roles)) or "no role"
+    return Refused(f"a caller with {roles} may not call this", reason="PERMISSION")

@@ -1,0 +1,250 @@
+"""How far a reactions class has come: sequence, duplicates, gaps, parking. All SQL, no Kafka.
+
+`lock` inserts and locks the progress row of every key of a batch before any handler runs, so that
+the consumer, a replica that joins and `estafet requeue` never work on one key at once. A record
+runs if it is the next of its key and nothing of the key is parked; a number at or below done_seq,
+or parked already, is a duplicate; anything else waits in `parked`.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+import sqlalchemy as sa
+
+from services.chassis.envelope import Record
+
+log = logging.getLogger(__name__)
+
+
+class Verdict(Enum):
+    """What to do with a record."""
+
+    RUN = "run"
+    DUPLICATE = "duplicate"
+    BEHIND = "behind"
+    GAP = "gap"
+
+
+class Parking(Enum):
+    """Why a record is parked. Waiting and behind heal by themselves and raise no alarm."""
+
+    FAILED = "failed"
+    UNDECODABLE = "undecodable"
+    GAP = "gap"
+    WAITING = "waiting"
+    BEHIND = "behind"
+
+
+ALARMING = (Parking.FAILED.value, Parking.UNDECODABLE.value, Parking.GAP.value)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A record with its payload, as it came or as it was parked."""
+
+    record: Record
+    payload: bytes
+
+
+@dataclass
+class KeyState:
+    """One key of one topic for one consumer."""
+
+    done_seq: int
+    last_id: str
+    parked: dict[int, str] = field(default_factory=dict)
+    moved: bool = False
+
+    def judge(self, record: Record) -> Verdict:
+        """Whether the record runs now, was seen before, or must wait."""
+        if record.seq <= self.done_seq or record.seq in self.parked:
+            return Verdict.DUPLICATE
+        newest = max(self.done_seq, *self.parked) if self.parked else self.done_seq
+        if not self.parked and record.seq == self.done_seq + 1:
+            return Verdict.RUN
+        return Verdict.BEHIND if record.seq <= newest + 1 and self.parked else Verdict.GAP
+
+    def contradicts(self, record: Record) -> bool:
+        """Whether a duplicate carries another id than the record it repeats."""
+        known = self.last_id if record.seq == self.done_seq else self.parked.get(record.seq, "")
+        return bool(known) and known != record.record_id
+
+
+_INSERT = sa.text(
+    """
+    INSERT INTO progress (consumer, topic, key, first_seq, done_seq, last_id)
+    SELECT :consumer, topic, key, first_seq, first_seq - 1, ''
+    FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:firsts AS bigint[]))
+        AS new (topic, key, first_seq)
+    ORDER BY topic, key
+    ON CONFLICT DO NOTHING
+    """
+)
+_LOCK = sa.text(
+    """
+    SELECT topic, key, done_seq, last_id FROM progress
+    WHERE consumer = :consumer AND (topic, key) IN (
+        SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])))
+    ORDER BY topic, key
+    FOR UPDATE
+    """
+)
+_PARKED = sa.text(
+    """
+    SELECT topic, key, seq, record_id FROM parked
+    WHERE consumer = :consumer AND (topic, key) IN (
+        SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])))
+    """
+)
+_ADVANCE = sa.text(
+    """
+    UPDATE progress p SET done_seq = n.done_seq, last_id = n.last_id
+    FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:dones AS bigint[]),
+                CAST(:ids AS text[])) AS n (topic, key, done_seq, last_id)
+    WHERE p.consumer = :consumer AND p.topic = n.topic AND p.key = n.key
+    """
+)
+_PARK = sa.text(
+    """
+    INSERT INTO parked (consumer, topic, key, seq, record_id, headers, payload, reason, error,
+                        attempts, retry_at)
+    VALUES (:consumer, :topic, :key, :seq, :record_id, CAST(:headers AS jsonb), :payload, :reason,
+            :error, :attempts, :retry_at)
+    """
+)
+_POSITION = sa.text(
+    """
+    INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
+    SELECT :consumer, topic, partition, next_offset, CAST(:at_end_at AS timestamptz)
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]),
+                CAST(:offsets AS bigint[])) AS n (topic, partition, next_offset)
+    ORDER BY topic, partition
+    ON CONFLICT (consumer, topic, partition) DO UPDATE
+    SET next_offset = greatest(p.next_offset, excluded.next_offset),
+        at_end_at = coalesce(excluded.at_end_at, p.at_end_at)
+    """
+)
+_POSITIONS = sa.text(
+    "SELECT topic, partition, next_offset FROM position WHERE consumer = :consumer"
+)
+
+TopicKey = tuple[str, str]
+Partition = tuple[str, int]
+
+
+class Ledger:
+    """The locked progress of a batch's keys, within one transaction."""
+
+    def __init__(self, connection: sa.Connection, consumer: str) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._keys: dict[TopicKey, KeyState] = {}
+
+    def lock(self, records: Iterable[Record], *, from_first_seen: bool = False) -> None:
+        """Insert and lock the rows of these records' keys, in one order everywhere.
+
+        from_first_seen: a consumer that starts at an instant takes a key up at its first record.
+        """
+        firsts: dict[TopicKey, int] = {}
+        for record in records:
+            first = record.seq if from_first_seen else 1
+            firsts.setdefault((record.topic, record.key), first)
+        values = self._arrays(sorted(firsts)) | {"firsts": [firsts[key] for key in sorted(firsts)]}
+        self._connection.execute(_INSERT, values)
+        values.pop("firsts")
+        for row in self._connection.execute(_LOCK, values):
+            self._keys[row.topic, row.key] = KeyState(row.done_seq, row.last_id)
+        for row in self._connection.execute(_PARKED, values):
+            self._keys[row.topic, row.key].parked[row.seq] = row.record_id
+
+    def _arrays(self, keys: Sequence[TopicKey]) -> dict[str, object]:
+        return {
+            "consumer": self._consumer,
+            "topics": [topic for topic, _ in keys],
+            "keys": [key for _, key in keys],
+        }
+
+    def judge(self, record: Record) -> Verdict:
+        """What to do with a record; alarms on a number that came with two ids, and on a gap."""
+        state = self._keys[record.topic, record.key]
+        verdict = state.judge(record)
+        fields = {"topic": record.topic, "key": record.key, "seq": record.seq}
+        if verdict is Verdict.DUPLICATE and state.contradicts(record):
+            log.error("alarm: one number with two ids", extra=fields | {"id": record.record_id})
+        if verdict is Verdict.GAP:
+            log.error("alarm: gap in a key", extra=fields | {"done": state.done_seq})
+        return verdict
+
+    def done(self, record: Record) -> None:
+        """The record has run."""
+        state = self._keys[record.topic, record.key]
+        state.done_seq, state.last_id, state.moved = record.seq, record.record_id, True
+
+    def park(
+        self,
+        delivery: Delivery,
+        reason: Parking,
+        error: str = "",
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Keep a record that cannot run now; done_seq stays."""
+        record = delivery.record
+        self._connection.execute(
+            _PARK,
+            {
+                "consumer": self._consumer,
+                "topic": record.topic,
+                "key": record.key,
+                "seq": record.seq,
+                "record_id": record.record_id,
+                "headers": json.dumps(dict(record.headers)),
+                "payload": delivery.payload,
+                "reason": reason.value,
+                "error": error,
+                "attempts": 0 if reason in (Parking.BEHIND, Parking.GAP) else 1,
+                "retry_at": retry_at,
+            },
+        )
+        self._keys[record.topic, record.key].parked[record.seq] = record.record_id
+
+    def write(self) -> None:
+        """Write the keys that moved."""
+        moved = sorted(key for key, state in self._keys.items() if state.moved)
+        if not moved:
+            return
+        states = [self._keys[key] for key in moved]
+        values = self._arrays(moved) | {
+            "dones": [state.done_seq for state in states],
+            "ids": [state.last_id for state in states],
+        }
+        self._connection.execute(_ADVANCE, values)
+
+
+def write_positions(
+    connection: sa.Connection,
+    consumer: str,
+    offsets: Mapping[Partition, int],
+    at_end_at: datetime | None = None,
+) -> None:
+    """Remember the next offsets; `at_end_at` says these partitions were read to their end then."""
+    if not offsets:
+        return
+    partitions = sorted(offsets)
+    values = {
+        "consumer": consumer,
+        "topics": [topic for topic, _ in partitions],
+        "partitions": [number for _, number in partitions],
+        "offsets": [offsets[partition] for partition in partitions],
+        "at_end_at": at_end_at,
+    }
+    connection.execute(_POSITION, values)
+
+
+def read_positions(connection: sa.Connection, consumer: str) -> dict[Partition, int]:
+    """Where a consumer reads on, for every partition that it has read."""
+    rows = connection.execute(_POSITIONS, {"consumer": consumer})
+    return {(row.topic, row.partition): row.next_offset for row in rows}

@@ -1,0 +1,93 @@
+"""`@on_event`: a nameko entrypoint that runs a method for every record of one event type.
+
+One reactions class is one consumer: it has a name, a Kafka group for tools, and its own progress
+in the service's database (`progress`). `consumer` polls, `batch` runs records in transactions.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+from nameko.extensions import Entrypoint, register_entrypoint
+from opentelemetry.trace import SpanKind
+
+from services.chassis import catalogue, telemetry
+from services.chassis.consumer import Consumer
+from services.chassis.identity import Caller
+from services.chassis.progress import Delivery
+from services.chassis.runtime import Work
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Undecodable(ValueError):
+    """A payload that is no message of its type."""
+
+
+class OnEvent(Entrypoint):
+    """Runs its method for each record of an event type."""
+
+    consumer = Consumer()
+
+    def __init__(self, event_type: type[Message]) -> None:
+        super().__init__()
+        self.event_type = event_type
+
+    @property
+    def type_name(self) -> str:
+        """The ce_type that this handles."""
+        return str(self.event_type.DESCRIPTOR.full_name)
+
+    def setup(self) -> None:
+        if not catalogue.is_event(self.event_type):
+            raise TypeError(f"{self.type_name} is no event: it has no route")
+        self.consumer.add(self)
+
+    def topics(self) -> tuple[str, ...]:
+        """The topics where this event may appear: one, or one of each service."""
+        return catalogue.topics_of(self.event_type)
+
+    def decode(self, delivery: Delivery) -> Message:
+        """The event of a record; Undecodable."""
+        try:
+            return self.event_type.FromString(delivery.payload)
+        except DecodeError as error:
+            raise Undecodable(f"the payload is no {self.type_name}") from error
+
+    def run(self, delivery: Delivery, connection: Any, *, anew: bool = False) -> None:
+        """Run the method in a transaction that the caller owns.
+
+        The first delivery goes on in the trace that emitted the record; a record older than an
+        hour and one that an operator runs `anew` start a trace that links back.
+        """
+        record = delivery.record
+        service = self.container.runtime.service
+        work = Work(
+            name=self.method_name,
+            caller=Caller(f"service:{service}", frozenset({"service"})),
+            record=record,
+            journey_id=record.journey_id,
+            connection=connection,
+        )
+        name = f"{service} {self.method_name}"
+        fields = {"messaging.destination.name": record.topic, "estafet.event": self.type_name}
+        event = self.decode(delivery)
+        with (
+            telemetry.linked(name, SpanKind.CONSUMER, [record.headers], **fields)
+            if anew or not record.fresh
+            else telemetry.child(name, SpanKind.CONSUMER, record.headers, **fields)
+        ) as span:
+            try:
+                self.container.run_worker(self, (event,), work)
+            except Exception as error:
+                telemetry.failed(span, type(error).__name__)
+                raise
+
+
+def on_event(event_type: type[Message]) -> Callable[[F], F]:
+    """Run the method for every record of this event: `@on_event(ComplaintTriaged)`."""
+
+    def decorate(method: F) -> F:
+        return register_entrypoint(method, OnEvent(event_type))
+
+    return decorate

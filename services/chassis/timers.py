@@ -1,0 +1,211 @@
+"""`@every` and `@on_timer`: what happens because time passes.
+
+`@every(seconds)` runs once per service and tick whatever the number of replicas; missed ticks
+collapse into one; it is real time. `@on_timer(kind)` runs once when a clock on a matter is due, in
+domain time; the row goes in the same transaction as the effect.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
+from opentelemetry.trace import SpanKind
+
+from services.chassis import telemetry
+from services.chassis.clock import real_now
+from services.chassis.errors import NotFound, TryAgain
+from services.chassis.identity import Caller
+from services.chassis.logs import describe
+from services.chassis.runtime import Runtime, Work
+from services.chassis.statuses import is_busy, is_down
+
+log = logging.getLogger(__name__)
+TURN_SECONDS = 0.1
+STOP_SECONDS = 6.0
+DOWN_SECONDS = 1.0
+LOCK_SPACE = 0x7469  # "ti": apart from the relay's advisory locks
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CLAIM = sa.text(
+    """
+    SELECT matter_id, kind, number, journey_id, headers, attempts FROM timer
+    WHERE kind = ANY(CAST(:kinds AS text[])) AND due_at <= :now
+        AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY due_at LIMIT 1
+    FOR UPDATE SKIP LOCKED
+    """
+)
+_KEY = "matter_id = :matter_id AND kind = :kind AND number = :number"
+_DELETE = sa.text(f"DELETE FROM timer WHERE {_KEY}")
+_LATER = sa.text(f"UPDATE timer SET attempts = attempts + 1, retry_at = :retry_at WHERE {_KEY}")
+_TAKE_TICK = sa.text(
+    """
+    SELECT pg_try_advisory_xact_lock(:space, hashtext(:name)) AS mine,
+           (SELECT next_at FROM tick WHERE name = :name) AS next_at
+    """
+)
+_NEXT_TICK = sa.text(
+    """
+    INSERT INTO tick (name, next_at) VALUES (:name, :next_at)
+    ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at
+    """
+)
+
+
+class Ticker(SharedExtension):
+    """One thread per reactions class that runs its timers and ticks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timers: dict[str, OnTimer] = {}
+        self._ticks: list[Every] = []
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def add_timer(self, entrypoint: "OnTimer") -> None:
+        """Have a method run when a clock of its kind is due."""
+        self._timers[entrypoint.kind] = entrypoint
+
+    def add_tick(self, entrypoint: "Every") -> None:
+        """Have a method run at its interval."""
+        self._ticks.append(entrypoint)
+
+    def start(self) -> None:
+        self._runtime: Runtime = self.container.runtime
+        name = f"{self.container.service_name}.ticker"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+            self._thread = None
+
+    def _run(self) -> None:
+        wait = TURN_SECONDS
+        while not self._stopping.wait(wait):
+            wait = TURN_SECONDS
+            try:
+                for entrypoint in self._ticks:
+                    self._tick(entrypoint)
+                while self._timers and not self._stopping.is_set() and self._fire():
+                    pass
+            except Exception as error:
+                down = is_down(error)
+                fields = {"error": describe(error)}
+                level = logging.WARNING if down else logging.ERROR
+                log.log(level, "clocks stand still", extra=fields, exc_info=not down)
+                wait = DOWN_SECONDS
+
+    def _fire(self) -> bool:
+        """Run one timer that is due; whether there was one."""
+        row: Any = None
+        try:
+            with self._runtime.engine.begin() as connection:
+                values = {"kinds": list(self._timers), "now": self._runtime.clock.now()}
+                row = connection.execute(_CLAIM, values).one_or_none()
+                if row is None:
+                    return False
+                self._timers[row.kind].run(row, connection)
+                connection.execute(_DELETE, _key(row))
+        except Exception as error:
+            if row is None or is_down(error):
+                raise
+            self._later(row, error)
+        return True
+
+    def _later(self, row: Any, error: Exception) -> None:
+        heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
+        pause = 0.2 * 1.5 ** min(row.attempts, 10) if heals else 60.0 * 2 ** min(row.attempts, 6)
+        with self._runtime.engine.begin() as connection:
+            values = _key(row) | {"retry_at": real_now() + timedelta(seconds=pause)}
+            connection.execute(_LATER, values)
+        if not heals:
+            log.error("alarm: timer failed", extra=_key(row), exc_info=error)
+
+    def _tick(self, entrypoint: "Every") -> None:
+        name = f"{self.container.service_name}.{entrypoint.method_name}"
+        with self._runtime.engine.begin() as connection:
+            values = {"space": LOCK_SPACE, "name": name}
+            found = connection.execute(_TAKE_TICK, values).one()
+            now = real_now()
+            if not found.mine or (found.next_at is not None and found.next_at > now):
+                return
+            entrypoint.run(connection)
+            next_at = now + timedelta(seconds=entrypoint.seconds)
+            connection.execute(_NEXT_TICK, {"name": name, "next_at": next_at})
+
+
+class OnTimer(Entrypoint):
+    """Runs its method `(matter_id, number)` when a clock of its kind is due."""
+
+    ticker = Ticker()
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def setup(self) -> None:
+        self.ticker.add_timer(self)
+
+    def run(self, row: Any, connection: sa.Connection) -> None:
+        """Run the method in the transaction that holds the timer's row."""
+        service = self.container.runtime.service
+        work = Work(
+            name=self.method_name,
+            caller=Caller(f"service:{service}", frozenset({"service"})),
+            journey_id=row.journey_id,
+            connection=connection,
+        )
+        name = f"{service} {self.method_name}"
+        with telemetry.linked(name, SpanKind.INTERNAL, [row.headers]):
+            self.container.run_worker(self, (row.matter_id, row.number), work)
+
+
+class Every(Entrypoint):
+    """Runs its method at an interval of real seconds, once per service."""
+
+    ticker = Ticker()
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def setup(self) -> None:
+        self.ticker.add_tick(self)
+
+    def run(self, connection: sa.Connection) -> None:
+        """Run the method in the transaction that holds the tick."""
+        service = self.container.runtime.service
+        caller = Caller(f"service:{service}", frozenset({"service"}))
+        work = Work(self.method_name, caller, connection=connection)
+        with telemetry.linked(f"{service} {self.method_name}", SpanKind.INTERNAL, ()):
+            self.container.run_worker(self, (), work)
+
+
+def _key(row: Any) -> dict[str, object]:
+    return {"matter_id": row.matter_id, "kind": row.kind, "number": row.number}
+
+
+def on_timer(kind: str) -> Callable[[F], F]:
+    """Run the method when a clock of this kind is due: `@on_timer("handover.lapse")`."""
+
+    def decorate(method: F) -> F:
+        return register_entrypoint(method, OnTimer(kind))
+
+    return decorate
+
+
+def every(seconds: float) -> Callable[[F], F]:
+    """Run the method every so many seconds of real time: `@every(60)`."""
+
+    def decorate(method: F) -> F:
+        return register_entrypoint(method, Every(seconds))
+
+    return decorate
