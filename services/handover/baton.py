@@ -1,0 +1,115 @@
+"""The reactions that every holder service shares: it follows each matter's custody log, decides
+the replies to its own offers, and runs its offers' clocks.
+
+A service subclasses HandoverReactions in its reactions.py, gives it a `name` and overrides hooks.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from estafet.handover.v1 import custody_pb2 as pb
+from estafet.handover.v1.reply_pb2 import HandoverReply
+from google.protobuf.message import Message
+
+from services.chassis import catalogue
+from services.chassis.envelope import Record
+from services.chassis.errors import NotFound
+from services.chassis.reaction import on_event
+from services.chassis.timers import on_timer
+from services.chassis.unit_of_work import UnitOfWork
+from services.handover import deciding, writing
+from services.handover.custody import DEFAULT_LIMITS, Custody, Limits, Party
+from services.handover.fold import CUSTODY_EVENTS, Entry, fold
+from services.handover.hooks import Hooks
+
+Method = Callable[..., None]
+
+
+class UnknownKind(Exception):
+    """A hand-over was offered to us of a kind, or with a brief, that this release cannot read."""
+
+
+def on_every_custody_event(method: Method) -> Method:
+    """Subscribe a method to all records of the custody log."""
+    for event_type in CUSTODY_EVENTS:
+        method = on_event(event_type)(method)
+    return method
+
+
+class HandoverReactions(Hooks):
+    """One consumer per service: custody of every matter, replies of every service, clocks."""
+
+    name: ClassVar[str]
+    limits: Limits = DEFAULT_LIMITS
+    coordinator_unit = "coordinator"
+
+    @on_every_custody_event
+    def follow_custody(self, event: Message) -> None:
+        """Fold a record into our row, take the baton if it comes to us, tell the hooks.
+
+        Our own records come back here, too: they are folded already, but not yet told.
+        """
+        record = _envelope(self.uow)
+        writer = record.source.removeprefix("estafet.")
+        entry = Entry(record.seq, event, record.time, writer)
+        custody = self._folded(entry)
+        if writer != self.uow.service and _names_as_holder(event, self.uow.service):
+            self.uow.receive_baton(custody.matter_id, record.seq)
+        if record.seq > custody.told_no:
+            custody.told_no = record.seq
+            self.tell(custody, record.seq, event)
+
+    def _folded(self, entry: Entry) -> Custody:
+        if isinstance(entry.event, pb.HandoverOffered):
+            self._must_know_kind(entry.event)
+        matter_id = str(getattr(entry.event, "matter_id", ""))
+        try:
+            custody = self.uow.get(Custody, matter_id)
+        except NotFound:
+            custody = fold(None, entry)
+            self.uow.add(custody)
+        if entry.seq > custody.custody_no:
+            fold(custody, entry)
+        return custody
+
+    def _must_know_kind(self, offered: pb.HandoverOffered) -> None:
+        if offered.receiver.service != self.uow.service:
+            return
+        brief = catalogue.briefs().get(offered.kind)
+        if brief is None or offered.brief.TypeName() != brief.DESCRIPTOR.full_name:
+            raise UnknownKind(
+                f"{self.uow.service} cannot read a hand-over of kind {offered.kind} "
+                f"with brief {offered.brief.TypeName()}: upgrade me, then requeue"
+            )
+
+    @on_event(HandoverReply)
+    def decide_reply(self, reply: HandoverReply) -> None:
+        """Write what a reply makes of our open offer; a reply to another's offer is nothing."""
+        deciding.decide(self.uow, reply, _envelope(self.uow).time, self.limits)
+
+    @on_timer(writing.LAPSE)
+    def lapse_offer(self, matter_id: str, number: int) -> None:
+        """Nobody answered in time: the offer lapses."""
+        clock = (matter_id, number)
+        deciding.lapse(self.uow, self.name, clock, self.limits, self.coordinator)
+
+    @on_timer(writing.ANSWER)
+    def end_question(self, matter_id: str, number: int) -> None:
+        """We did not clarify in time: the offer is withdrawn and comes back escalated."""
+        deciding.end_question(self.uow, self.name, (matter_id, number))
+
+    def coordinator(self, custody: Custody) -> Party:
+        """Who becomes holder when offers of a matter have lapsed too often."""
+        return Party(custody.holder.service, custody.holder.organisation, self.coordinator_unit)
+
+
+def _envelope(uow: UnitOfWork) -> Record:
+    if uow.record is None:
+        raise RuntimeError("a reaction runs on a record")
+    return uow.record
+
+
+def _names_as_holder(event: Message, service: str) -> bool:
+    if not isinstance(event, (pb.HandoverAccepted, pb.HandoverReturned)):
+        return False
+    return event.holder.service == service

@@ -1,0 +1,159 @@
+"""The tables `matter` and `offer`: this service's own fold of every matter's custody log.
+
+They are written by the fold only. A service joins its own rows to them on matter_id for holder,
+offer and clock, and copies nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session, composite, registry, relationship
+
+from services.chassis.tables import metadata
+from services.handover.custody import Custody, Offer, OfferState, Party
+
+
+class Parties(sa.TypeDecorator[tuple[Party, ...]]):
+    """A stack of parties as a JSON list."""
+
+    impl = postgresql.JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Party, ...] | None, _dialect: sa.Dialect) -> Any:
+        return [vars(party) for party in value or ()]
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> tuple[Party, ...]:
+        return tuple(Party(**party) for party in value or ())
+
+
+class Ids(sa.TypeDecorator[tuple[str, ...]]):
+    """Ids as a PostgreSQL array."""
+
+    impl = postgresql.ARRAY(sa.Text)
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> tuple[str, ...]:
+        return tuple(value or ())
+
+
+class State(sa.TypeDecorator[OfferState]):
+    """The state of an offer by its word."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> OfferState:
+        return OfferState(value)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _party(role: str) -> list[sa.Column[str]]:
+    return [_text(f"{role}_{part}") for part in ("service", "organisation", "unit", "officer_id")]
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+
+matter = sa.Table(
+    "matter",
+    metadata,
+    sa.Column("matter_id", sa.Text, primary_key=True),
+    sa.Column("journey_id", sa.Text, nullable=False),
+    _text("parent_id"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("custody_no", sa.BigInteger, nullable=False),
+    sa.Column("told_no", sa.BigInteger, nullable=False),
+    *_party("holder"),
+    sa.Column("stack", Parties, nullable=False),
+    sa.Column("children", Ids, nullable=False),
+    _count("lapses"),
+    _count("setbacks"),
+    _text("ground"),
+    _text("article"),
+    _instant("opened_at"),
+    _instant("held_since"),
+    _instant("closed_at", nullable=True),
+    sa.Index("matter_journey", "journey_id"),
+    sa.Index("matter_held", "holder_service", "holder_organisation"),
+)
+
+OPEN = "state IN ('offered', 'asked')"
+
+offer = sa.Table(
+    "offer",
+    metadata,
+    sa.Column("matter_id", sa.Text, sa.ForeignKey("matter.matter_id"), primary_key=True),
+    sa.Column("offer_no", sa.BigInteger, primary_key=True),
+    *_party("giver"),
+    *_party("receiver"),
+    sa.Column("kind", sa.Text, nullable=False),
+    _text("regulation"),
+    sa.Column("state", State, nullable=False),
+    _instant("offered_at"),
+    _instant("due_at"),
+    sa.Column("clock_no", sa.BigInteger, nullable=False),
+    _count("asks"),
+    _instant("answer_by", nullable=True),
+    _text("question_note_id"),
+    _text("answer_note_id"),
+    _text("code"),
+    _text("note_id"),
+    _text("resource_id"),
+    _instant("ended_at", nullable=True),
+    _text("reply"),
+    _text("pending_id"),
+    # The law of the relay: at most one open offer of a matter.
+    sa.Index("one_open_offer", "matter_id", unique=True, postgresql_where=sa.text(OPEN)),
+    sa.Index("offer_inbox", "receiver_service", "due_at", postgresql_where=sa.text(OPEN)),
+)
+
+
+def _composite(table: sa.Table, role: str) -> Any:
+    return composite(Party, *(table.c[column.name] for column in _party(role)))
+
+
+_mappers = registry()
+_mappers.map_imperatively(
+    Offer,
+    offer,
+    properties={"giver": _composite(offer, "giver"), "receiver": _composite(offer, "receiver")},
+)
+_mappers.map_imperatively(
+    Custody,
+    matter,
+    properties={
+        "holder": _composite(matter, "holder"),
+        "offers": relationship(Offer, order_by=offer.c.offer_no),
+    },
+)
+
+
+def holds(session: Session, matter_id: str, organisation: str) -> bool:
+    """Whether an organisation holds a matter, as far as this service has read its log."""
+    if not organisation:
+        return False
+    held = sa.exists().where(
+        matter.c.matter_id == matter_id, matter.c.holder_organisation == organisation
+    )
+    return bool(session.execute(sa.select(held)).scalar_one())
+
+
+def inbox(session: Session, service: str, limit: int = 200) -> Sequence[Offer]:
+    """The open offers to parties that a service serves, the nearest clock first."""
+    found = (
+        sa.select(Offer)
+        .where(offer.c.receiver_service == service, sa.text(OPEN))
+        .order_by(offer.c.due_at, offer.c.matter_id)
+        .limit(limit)
+    )
+    return session.execute(found).scalars().all()
