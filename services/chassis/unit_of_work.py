@@ -6,7 +6,7 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 import uuid6
@@ -229,6 +229,10 @@ class Database(DependencyProvider):
     A reaction hands in the connection whose transaction it owns: then a success is flushed into
     that transaction and the reaction commits.
     """
+
+    if TYPE_CHECKING:
+        # nameko puts the worker's unit of work in this provider's place.
+        def __get__(self, worker: object, cls: type) -> UnitOfWork: ...
 
     @property
     def runtime(self) -> Runtime:
