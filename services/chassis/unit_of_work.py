@@ -76,8 +76,8 @@ class UnitOfWork(Protocol):
         keep_open: a custody record that passes the baton to a party this service serves too.
         """
 
-    def receive_baton(self, matter_id: str, number: int) -> None:
-        """Open the matter's custody head at the number of the record by which it came to us.
+    def receive_baton(self, matter_id: str, seq: int) -> None:
+        """Open the matter's custody head at seq, the record by which it came to us.
 
         A head that is open, or not lower, stays as it is.
         """
@@ -166,8 +166,8 @@ class SqlUnitOfWork:
         payload = event.SerializeToString(deterministic=True)
         return outbox.append(self.session, OutboxRow(where.topic, key, headers, payload, baton))
 
-    def receive_baton(self, matter_id: str, number: int) -> None:
-        outbox.receive_baton(self.session, catalogue.CUSTODY_TOPIC, matter_id, number)
+    def receive_baton(self, matter_id: str, seq: int) -> None:
+        outbox.receive_baton(self.session, catalogue.CUSTODY_TOPIC, matter_id, seq)
 
     def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
         heard: datetime | None = self.session.execute(
