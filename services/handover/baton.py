@@ -19,7 +19,7 @@ from services.chassis.timers import on_timer
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import deciding, writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Limits, Party
-from services.handover.fold import CUSTODY_EVENTS, Entry, fold
+from services.handover.fold import CUSTODY_EVENTS, Entry, entry_of, fold
 from services.handover.hooks import Hooks
 
 Method = Callable[..., None]
@@ -50,10 +50,9 @@ class HandoverReactions(Hooks):
         Our own records come back here, too: they are folded already, but not yet told.
         """
         record = _envelope(self.uow)
-        writer = record.source.removeprefix("estafet.")
-        entry = Entry(record.seq, event, record.time, writer)
+        entry = entry_of(record, event)
         custody = self._folded(entry)
-        if writer != self.uow.service and _names_as_holder(event, self.uow.service):
+        if entry.writer != self.uow.service and _names_as_holder(event, self.uow.service):
             self.uow.receive_baton(custody.matter_id, record.seq)
         if record.seq > custody.told_no:
             custody.told_no = record.seq

@@ -13,6 +13,7 @@ from estafet.handover.v1 import custody_pb2 as pb
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.chassis.envelope import Record
 from services.handover.custody import (
     ASKED_TOO_OFTEN,
     NOT_CLARIFIED,
@@ -29,12 +30,29 @@ class BrokenLog(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One record of a custody log: its number, its event, its domain time and who wrote it."""
+    """One record of a custody log: its number, its event, its domain time and who wrote it.
+
+    `record_id` and `trace_id` are for those who read logs; the fold does not look at them.
+    """
 
     seq: int
     event: Message
     at: datetime
     writer: str
+    record_id: str = ""
+    trace_id: str = ""
+
+
+def entry_of(record: Record, event: Message) -> Entry:
+    """The entry that a record read from the custody topic is."""
+    return Entry(
+        seq=record.seq,
+        event=event,
+        at=record.time,
+        writer=record.source.removeprefix("estafet."),
+        record_id=record.record_id,
+        trace_id="".join(record.headers.get("traceparent", "").split("-")[1:2]),
+    )
 
 
 def instant(timestamp: Timestamp) -> datetime:
