@@ -88,6 +88,7 @@ def on_event(event_type: type[Message]) -> Callable[[F], F]:
     """Run the method for every record of this event: `@on_event(ComplaintTriaged)`."""
 
     def decorate(method: F) -> F:
-        return register_entrypoint(method, OnEvent(event_type))
+        register_entrypoint(method, OnEvent(event_type))
+        return method
 
     return decorate

@@ -6,7 +6,7 @@ answer; errors become statuses once. The method's name is the rpc's: that is wha
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import grpc
 import protovalidate
@@ -150,12 +150,22 @@ class Rpc(Entrypoint):
             log.error("call failed", extra=fields, exc_info=error)
 
 
-def rpc(fn: F | None = None, *, derived: str = "") -> Any:
+@overload
+def rpc(fn: F) -> F: ...
+
+
+@overload
+def rpc(*, derived: str) -> Callable[[F], F]: ...
+
+
+def rpc(fn: F | None = None, *, derived: str = "") -> F | Callable[[F], F]:
     """Serve the rpc of this method's name: `@rpc`, or `@rpc(derived="secret")`."""
     if fn is not None:
-        return register_entrypoint(fn, Rpc())
+        register_entrypoint(fn, Rpc())
+        return fn
 
     def decorate(method: F) -> F:
-        return register_entrypoint(method, Rpc(derived=derived))
+        register_entrypoint(method, Rpc(derived=derived))
+        return method
 
     return decorate

@@ -197,7 +197,8 @@ def on_timer(kind: str) -> Callable[[F], F]:
     """Run the method when a clock of this kind is due: `@on_timer("handover.lapse")`."""
 
     def decorate(method: F) -> F:
-        return register_entrypoint(method, OnTimer(kind))
+        register_entrypoint(method, OnTimer(kind))
+        return method
 
     return decorate
 
@@ -206,6 +207,7 @@ def every(seconds: float) -> Callable[[F], F]:
     """Run the method every so many seconds of real time: `@every(60)`."""
 
     def decorate(method: F) -> F:
-        return register_entrypoint(method, Every(seconds))
+        register_entrypoint(method, Every(seconds))
+        return method
 
     return decorate
