@@ -1,0 +1,1 @@
+"""The complaint deputy: intake, triage, hand-over, answer, closing."""

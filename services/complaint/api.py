@@ -1,0 +1,196 @@
+"""The complaint service's rpcs: get, act, emit, answer."""
+
+from datetime import timedelta
+
+from estafet.complaint.v1 import service_pb2 as pb
+
+from services.chassis.errors import Invalid, NotFound
+from services.chassis.identity import COMPLAINANT
+from services.chassis.instants import timestamp
+from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.rpc import rpc
+from services.chassis.unit_of_work import Database, read_note
+from services.complaint import store
+from services.complaint.access import ComplainantAccess
+from services.complaint.categories import categories, category
+from services.complaint.domain import DANGER, RECEIVER, Answer, Complaint, Particulars
+from services.complaint.number import new_number
+from services.complaint.status import due_at, stage_of, summary
+from services.complaint.views import (
+    channel_code,
+    complaint_view,
+    personal,
+    reporter_code,
+    stage_filter,
+    stage_value,
+    with_particulars,
+)
+from services.complaint.workflow import WORKFLOW
+from services.handover import holding
+from services.handover.custody import Custody, Party
+from services.handover.store import holds
+from services.handover.writing import held
+from services.process.workflow import Clock, Ground
+
+KIND = "complaint"
+HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
+RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
+
+
+class ComplaintApi:
+    """Intake, triage, hand-over, answer, closing. Custody is locked before the complaint."""
+
+    name = "complaint"
+    uow = Database()
+    access = ComplainantAccess()
+    holds = staticmethod(holds)
+
+    @rpc(derived="secret")
+    def FileComplaint(self, request: pb.FileComplaintRequest) -> pb.FileComplaintResponse:
+        complaint_id, number = self.uow.new_id(), new_number()
+        kept = self.access.hash(number, self.uow.secret)
+        complaint = Complaint(
+            complaint_id,
+            channel=channel_code(request.channel),
+            reporter=reporter_code(request.reporter),
+            country=request.country,
+            urgent=request.urgent,
+            filed_at=self.uow.now,
+        )
+        self.uow.add(complaint)
+        self.uow.add(Particulars(complaint_id, number, kept, **personal(request)))
+        holding.open_matter(self.uow, complaint_id, KIND, HERE)
+        self.uow.emit(complaint.file())
+        return pb.FileComplaintResponse(complaint_id=complaint_id, number=number)
+
+    @rpc
+    def OpenAccess(self, request: pb.OpenAccessRequest) -> pb.OpenAccessResponse:
+        grant = self.access.open(request.number, request.secret)
+        return pb.OpenAccessResponse(
+            complaint_id=grant.complaint_id,
+            token=grant.token,
+            expires_at=timestamp(grant.expires_at),
+        )
+
+    @rpc
+    def GetStatus(self, request: pb.GetStatusRequest) -> pb.GetStatusResponse:
+        complaint = self.uow.read(Complaint, request.complaint_id)
+        custody = self.uow.read(Custody, request.complaint_id)
+        answers = store.answers(self.uow.session, request.complaint_id)
+        return pb.GetStatusResponse(
+            complaint_id=complaint.complaint_id,
+            number=self.uow.read(Particulars, request.complaint_id).number,
+            stage=stage_value(stage_of(complaint, custody)),
+            summary=summary(complaint, custody, request.language),
+            holder=custody.holder.to_proto(),
+            held_since=timestamp(custody.held_since),
+            due_at=timestamp(due_at(complaint, custody)),
+            answers=[pb.Answer(text=text, answered_at=timestamp(at)) for text, at in answers],
+            ground=complaint.ground,
+        )
+
+    @rpc
+    def GetComplaint(self, request: pb.GetComplaintRequest) -> pb.GetComplaintResponse:
+        complaint = self.uow.read(Complaint, request.complaint_id)
+        custody = self.uow.read(Custody, request.complaint_id)
+        particulars = self.uow.read(Particulars, request.complaint_id)
+        self.uow.log_read(request.complaint_id, request.purpose)
+        return with_particulars(complaint_view(complaint, custody), particulars)
+
+    @rpc
+    def ListComplaints(self, request: pb.ListComplaintsRequest) -> pb.ListComplaintsResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.queue(self.uow.session, stage_filter(request.stage), after, size + 1)
+        shown = [complaint_view(complaint, custody) for complaint, custody in found[:size]]
+        last = found[size - 1][0] if len(found) > size else None
+        following = page_token(last.rank, last.filed_at, last.complaint_id) if last else ""
+        return pb.ListComplaintsResponse(complaints=shown, next_page_token=following)
+
+    @rpc
+    def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
+        offer = held(self.uow, request.complaint_id).open_offer
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        offered_to = offer.receiver.service if offer else ""
+        event = complaint.triage(category(request.category), request.severity, offered_to)
+        complaint.triage_no = self.uow.emit(event) or complaint.triage_no
+        return pb.TriageComplaintResponse()
+
+    @rpc
+    def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
+        held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        brief = complaint.offer(categories().get(complaint.category))
+        clock = offer_clock(complaint)
+        offer = holding.offer(
+            self.uow,
+            complaint.complaint_id,
+            RECEIVERS[RECEIVER],
+            brief,
+            clock.due_at(self.uow.now),
+            clock.regulation,
+        )
+        return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
+
+    @rpc
+    def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
+        holding.withdraw(self.uow, request.complaint_id)
+        return pb.WithdrawOfferResponse()
+
+    @rpc
+    def ClarifyOffer(self, request: pb.ClarifyOfferRequest) -> pb.ClarifyOfferResponse:
+        clock = offer_clock(self.uow.read(Complaint, request.complaint_id))
+        due = clock.due_at(self.uow.now)
+        holding.clarify(self.uow, request.complaint_id, request.text, due)
+        return pb.ClarifyOfferResponse()
+
+    @rpc
+    def AnswerComplaint(self, request: pb.AnswerComplaintRequest) -> pb.AnswerComplaintResponse:
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        note_id = self.uow.write_note(request.complaint_id, request.text)
+        answer = Answer(note_id, request.complaint_id, self.uow.now)
+        self.uow.emit(complaint.answer(answer))
+        self.uow.add(answer)
+        return pb.AnswerComplaintResponse()
+
+    @rpc
+    def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
+        ground = ground_of(request.ground)
+        holding.close(self.uow, request.complaint_id, ground.code, ground.article)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        self.uow.emit(complaint.close(ground, self.uow.now))
+        return pb.CloseComplaintResponse()
+
+    @rpc
+    def ReopenComplaint(self, request: pb.ReopenComplaintRequest) -> pb.ReopenComplaintResponse:
+        window = timedelta(days=WORKFLOW.clocks["reopen"].value)
+        holding.reopen(self.uow, request.complaint_id, request.code, window)
+        self.uow.get(Complaint, request.complaint_id).reopen()
+        return pb.ReopenComplaintResponse()
+
+    @rpc
+    def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
+        is_answer = self.uow.find(Answer, request.note_id) is not None
+        if COMPLAINANT in self.uow.caller.roles and not is_answer:
+            raise NotFound(f"note {request.note_id} does not exist")
+        text, at = read_note(self.uow.session, request.complaint_id, request.note_id)
+        self.uow.log_read(request.complaint_id, request.purpose)
+        return pb.GetNoteResponse(text=text, written_at=timestamp(at))
+
+
+def offer_clock(complaint: Complaint) -> Clock:
+    """How long a receiver has: less when a life is in danger."""
+    in_danger = complaint.severity == DANGER
+    return WORKFLOW.clocks["offer_in_danger" if in_danger else "offer"]
+
+
+def ground_of(code: str) -> Ground:
+    """The closure ground of a code; Invalid when the workflow names none."""
+    found = WORKFLOW.grounds.get(code)
+    if found is None:
+        known = ", ".join(WORKFLOW.grounds)
+        raise Invalid(
+            f"ground {code} is not known",
+            reason="UNKNOWN_GROUND",
+            fields=(("ground", "in", f"must be one of {known}"),),
+        )
+    return found

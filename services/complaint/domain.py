@@ -1,0 +1,185 @@
+"""A complaint and its rules. Who holds it is decided by its custody log (services.handover)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from estafet.complaint.v1.events_pb2 import (
+    ComplaintAnswered,
+    ComplaintClosed,
+    ComplaintFiled,
+    ComplaintTriaged,
+)
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+
+from services.chassis.errors import NotAllowed
+from services.complaint.categories import INFORMATION, Category
+from services.process.workflow import Ground
+
+DANGER = 4
+# A proposal: what nobody has looked at yet waits just behind danger to life.
+UNSEEN = 3
+# The only deputy that takes complaints so far; another one comes with a brief of its own.
+RECEIVER = "protection"
+
+
+class Progress(StrEnum):
+    """How far the deputy that holds the complaint has come, as its events tell."""
+
+    NONE = ""
+    CASE_OPENED = "case_opened"
+    MEDIATION_HELD = "mediation_held"
+
+
+@dataclass(eq=False)
+class Particulars:
+    """Who somebody is and what happened to them, with the key to follow it: erased as one row."""
+
+    complaint_id: str
+    number: str
+    secret_hash: bytes
+    narrative: str
+    complainant_name: str = ""
+    contact: str = ""
+    worker_name: str = ""
+    employer_name: str = ""
+    p3mi_name: str = ""
+
+
+@dataclass(eq=False)
+class Answer:
+    """An answer that the complainant reads; its text is the note."""
+
+    note_id: str
+    complaint_id: str
+    answered_at: datetime
+
+
+@dataclass(eq=False)
+class Complaint:
+    """A complaint, a question or a wish for advice: codes and clocks, nothing personal.
+
+    Its id is also that of its matter and of its journey.
+    """
+
+    complaint_id: str
+    channel: str
+    reporter: str
+    country: str
+    urgent: bool
+    filed_at: datetime
+    category: str = ""
+    severity: int = 0
+    # The number of the ComplaintTriaged that decided both; 0 before the first.
+    triage_no: int = 0
+    answered_at: datetime | None = None
+    progress: Progress = Progress.NONE
+    # What the last receiver returned, and until when complaint does its own part.
+    result: str = ""
+    follow_up_due_at: datetime | None = None
+    ground: str = ""
+    closed_at: datetime | None = None
+    # Its place in the queue: danger to life is 0.
+    rank: int = 0
+
+    @property
+    def journey_id(self) -> str:
+        """The journey that this complaint begins."""
+        return self.complaint_id
+
+    @property
+    def in_danger(self) -> bool:
+        """Danger to life: as the complainant says, until triage knows better."""
+        return self.severity == DANGER if self.category else self.urgent
+
+    def file(self) -> ComplaintFiled:
+        """Take the complaint in."""
+        self.rank = DANGER - (DANGER if self.urgent else UNSEEN)
+        filed = ComplaintFiled(
+            complaint_id=self.complaint_id,
+            channel=self.channel,
+            reporter=self.reporter,
+            country=self.country,
+            urgent=self.urgent,
+        )
+        filed.filed_at.FromDatetime(self.filed_at)
+        return filed
+
+    def triage(
+        self, category: Category, severity: int, offered_to: str = ""
+    ) -> ComplaintTriaged | None:
+        """Decide category and severity; None if they are decided so already.
+
+        While an offer is open, the category must be one of the same receiver.
+        """
+        self._must_be_open()
+        if category.is_information and severity:
+            raise self._refusal("is an information request: severity 0", "INFORMATION_SEVERITY")
+        if offered_to and category.handed_to != offered_to:
+            raise self._refusal(f"is offered to {offered_to}: withdraw the offer", "OFFER_OPEN")
+        if (self.category, self.severity) == (category.code, severity):
+            return None
+        self.category, self.severity, self.rank = category.code, severity, DANGER - severity
+        return ComplaintTriaged(
+            complaint_id=self.complaint_id, category=category.code, severity=severity
+        )
+
+    def offer(self, category: Category | None) -> ProtectionCaseBrief:
+        """Get ready to be offered to the deputy that takes the category: its brief."""
+        self._must_be_open()
+        if category is None:
+            raise self._refusal("is not triaged", "NOT_TRIAGED")
+        if category.handed_to != RECEIVER:
+            raise self._refusal(f"is {category.code}: no deputy takes that", "NO_RECEIVER")
+        self.progress = Progress.NONE
+        self.result, self.follow_up_due_at = "", None
+        return ProtectionCaseBrief(
+            complaint_id=self.complaint_id,
+            category=self.category,
+            severity=self.severity,
+            country=self.country,
+            triage_no=self.triage_no,
+        )
+
+    def show(self, progress: Progress) -> None:
+        """Say how far the deputy that holds the complaint has come."""
+        self.progress = progress
+
+    def come_back(self, result: str, due_at: datetime) -> None:
+        """Take note of a receiver's result; complaint does its own part by due_at."""
+        self.result, self.follow_up_due_at = result, due_at
+
+    def answer(self, answer: Answer) -> ComplaintAnswered:
+        """Take note that the complainant was answered."""
+        self._must_be_open()
+        self.answered_at = answer.answered_at
+        return ComplaintAnswered(complaint_id=self.complaint_id, note_id=answer.note_id)
+
+    def close(self, ground: Ground, now: datetime) -> ComplaintClosed:
+        """End the complaint on a ground."""
+        self._must_be_open()
+        if ground.information_only and self.category != INFORMATION:
+            raise self._refusal("is no information request", "NOT_INFORMATION")
+        if ground.needs_answer and self.answered_at is None:
+            raise self._refusal(f"needs an answer before {ground.code}", "NOT_ANSWERED")
+        if now < self._earliest(ground):
+            raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
+        self.ground, self.closed_at = ground.code, now
+        return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
+
+    def reopen(self) -> None:
+        """Take a closed complaint up again."""
+        self.ground, self.closed_at = "", None
+
+    def _earliest(self, ground: Ground) -> datetime:
+        if ground.wait is None:
+            return self.filed_at
+        answered = ground.since == "answered_at" and self.answered_at
+        return ground.wait.due_at(answered or self.filed_at)
+
+    def _must_be_open(self) -> None:
+        if self.closed_at is not None:
+            raise self._refusal(f"is closed as {self.ground}", "MATTER_CLOSED")
+
+    def _refusal(self, state: str, reason: str) -> NotAllowed:
+        return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)

@@ -1,0 +1,117 @@
+"""Where a complaint stands, and how that is told in plain words.
+
+The stage derives from custody and the complaint's own state: nothing is copied, so nothing can
+disagree. `store.stage_in_sql` says the same in SQL, for the queue.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+
+from services.complaint.domain import Complaint
+from services.complaint.workflow import WORKFLOW
+from services.handover.custody import Custody, OfferState, Party
+from services.process.calendar import JAKARTA
+
+SERVICE = "complaint"
+DEFAULT_LANGUAGE = "id"
+
+
+class Stage(StrEnum):
+    """The proto's stages, by name."""
+
+    RECEIVED = "received"
+    TRIAGED = "triaged"
+    OFFERED = "offered"
+    HANDED_OVER = "handed_over"
+    RETURNED = "returned"
+    CLOSED = "closed"
+
+
+def stage_of(complaint: Complaint, custody: Custody) -> Stage:
+    """Where a complaint stands."""
+    if complaint.closed_at is not None:
+        return Stage.CLOSED
+    if custody.holder.service != SERVICE:
+        return Stage.HANDED_OVER
+    if custody.open_offer is not None:
+        return Stage.OFFERED
+    if complaint.result:
+        return Stage.RETURNED
+    return Stage.TRIAGED if complaint.category else Stage.RECEIVED
+
+
+def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
+    """Until when the next thing has to happen; None where no clock of ours runs."""
+    if complaint.closed_at is not None:
+        return WORKFLOW.clocks["reopen"].due_at(complaint.closed_at)
+    offer = custody.open_offer
+    if offer is not None:
+        return offer.answer_by or offer.due_at
+    return complaint.follow_up_due_at if custody.holder.service == SERVICE else None
+
+
+def summary(complaint: Complaint, custody: Custody, language: str) -> str:
+    """Who holds the complaint, since when, until when, what is next, in one or two sentences."""
+    words = _Words.of(language or DEFAULT_LANGUAGE)
+    ground = WORKFLOW.grounds.get(complaint.ground)
+    last = custody.last_offer
+    return words.sentence(_sentence(complaint, custody)).format(
+        holder=words.party(custody.holder),
+        receiver=words.party(last.receiver if last else None),
+        giver=words.party(custody.stack[-1] if custody.stack else None),
+        since=words.day(custody.held_since),
+        until=words.instant(due_at(complaint, custody)),
+        closed=words.day(complaint.closed_at),
+        ground=ground.names[words.language] if ground else complaint.ground,
+    )
+
+
+def _sentence(complaint: Complaint, custody: Custody) -> str:
+    stage, last = stage_of(complaint, custody), custody.last_offer
+    if stage is Stage.OFFERED and last and last.state is OfferState.ASKED:
+        return "asked"
+    if stage is Stage.TRIAGED and last and last.is_over:
+        return "setback"
+    if stage is Stage.HANDED_OVER and complaint.progress:
+        return complaint.progress
+    return stage
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The texts of one language."""
+
+    language: str
+    texts: dict[str, Any]
+
+    @classmethod
+    @cache
+    def of(cls, language: str) -> "_Words":
+        texts = tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
+        return cls(language, texts[language])
+
+    def sentence(self, name: str) -> str:
+        return str(self.texts[name])
+
+    def party(self, party: Party | None) -> str:
+        if party is None:
+            return ""
+        return str(self.texts["parties"].get(party.service, party.organisation))
+
+    def day(self, instant: datetime | None) -> str:
+        if instant is None:
+            return ""
+        return format_date(instant.astimezone(JAKARTA), self.texts["day"], locale=self.language)
+
+    def instant(self, instant: datetime | None) -> str:
+        if instant is None:
+            return ""
+        local = instant.astimezone(JAKARTA)
+        return format_datetime(local, self.texts["instant"], locale=self.language)

@@ -1,0 +1,192 @@
+"""Complaint's tables, their mapping, and what is asked of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, registry, selectinload
+
+from services.chassis.tables import metadata, note
+from services.complaint.domain import Answer, Complaint, Particulars, Progress
+from services.complaint.status import SERVICE, Stage
+from services.handover.custody import Custody
+from services.handover.store import matter, offer
+
+
+class _Progress(sa.TypeDecorator[Progress]):
+    """A progress by its word."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Progress:
+        return Progress(value)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _instant(name: str, *, nullable: bool = True) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+complaint = sa.Table(
+    "complaint",
+    metadata,
+    sa.Column("complaint_id", sa.Text, primary_key=True),
+    _text("channel"),
+    _text("reporter"),
+    _text("country"),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    _instant("filed_at", nullable=False),
+    _text("category"),
+    sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
+    _instant("answered_at"),
+    sa.Column("progress", _Progress, nullable=False, server_default=""),
+    _text("result"),
+    _instant("follow_up_due_at"),
+    _text("ground"),
+    _instant("closed_at"),
+    sa.Column("rank", sa.SmallInteger, nullable=False),
+    sa.Index(
+        "complaint_queue",
+        "rank",
+        "filed_at",
+        "complaint_id",
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+# Everything personal of a complaint: to erase somebody is to delete this row and the notes.
+particulars = sa.Table(
+    "particulars",
+    metadata,
+    sa.Column("complaint_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False, unique=True),
+    sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+    sa.Column("narrative", sa.Text, nullable=False),
+    _text("complainant_name"),
+    _text("contact"),
+    _text("worker_name"),
+    _text("employer_name"),
+    _text("p3mi_name"),
+)
+
+answer = sa.Table(
+    "answer",
+    metadata,
+    sa.Column("note_id", sa.Uuid(as_uuid=False), primary_key=True),
+    sa.Column("complaint_id", sa.Text, nullable=False),
+    _instant("answered_at", nullable=False),
+    sa.Index("answer_complaint", "complaint_id"),
+)
+
+# Tries of OpenAccess by the keyed hash of the number, real time; those that fitted are forgotten.
+access_try = sa.Table(
+    "access_try",
+    metadata,
+    sa.Column("number_hash", sa.LargeBinary, primary_key=True),
+    _instant("began_at", nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Index("access_try_age", "began_at"),
+)
+
+_mappers = registry()
+_mappers.map_imperatively(Complaint, complaint)
+_mappers.map_imperatively(Particulars, particulars)
+_mappers.map_imperatively(Answer, answer)
+
+_HAS_OFFER = (
+    sa.exists()
+    .where(offer.c.matter_id == complaint.c.complaint_id)
+    .where(offer.c.state.in_(("offered", "asked")))
+)
+
+# The same as status.stage_of; a test holds the two together.
+stage_in_sql = sa.case(
+    (complaint.c.closed_at.is_not(None), Stage.CLOSED.value),
+    (matter.c.holder_service != SERVICE, Stage.HANDED_OVER.value),
+    (_HAS_OFFER, Stage.OFFERED.value),
+    (complaint.c.result != "", Stage.RETURNED.value),
+    (complaint.c.category != "", Stage.TRIAGED.value),
+    else_=Stage.RECEIVED.value,
+)
+_place = sa.tuple_(complaint.c.rank, complaint.c.filed_at, complaint.c.complaint_id)
+
+Place = tuple[int, datetime, str]
+
+
+def queue(
+    session: Session, stage: Stage | None, after: Place | None, size: int
+) -> Sequence[tuple[Complaint, Custody]]:
+    """A page of complaints: severity first, then the oldest. Without a stage: all open ones."""
+    found = (
+        sa.select(Complaint, Custody)
+        .join(matter, matter.c.matter_id == complaint.c.complaint_id)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
+        .order_by(_place)
+        .limit(size)
+    )
+    if stage is not Stage.CLOSED:
+        found = found.where(complaint.c.closed_at.is_(None))
+    if stage is not None:
+        found = found.where(stage_in_sql == stage.value)
+    if after is not None:
+        found = found.where(_place > sa.tuple_(*after))
+    return [(row.Complaint, row.Custody) for row in session.execute(found)]
+
+
+def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime]]:
+    """The texts of the answers to a complainant with their instants, oldest first."""
+    found = (
+        sa.select(note.c.text, answer.c.answered_at)
+        .join(note, note.c.note_id == answer.c.note_id)
+        .where(answer.c.complaint_id == complaint_id)
+        .order_by(answer.c.answered_at, answer.c.note_id)
+    )
+    return [(row.text, row.answered_at) for row in session.execute(found)]
+
+
+_SPEND = sa.text(
+    """
+    INSERT INTO access_try AS t (number_hash, began_at, tries) VALUES (:key, now(), 1)
+    ON CONFLICT (number_hash) DO UPDATE SET
+        tries = CASE WHEN t.began_at > now() - :window THEN t.tries + 1 ELSE 1 END,
+        began_at = CASE WHEN t.began_at > now() - :window THEN t.began_at ELSE now() END
+    RETURNING tries
+    """
+)
+
+
+class SqlKeys:
+    """The complainants' keys in the database, each act in a short transaction of its own."""
+
+    def __init__(self, engine: sa.Engine, window: timedelta) -> None:
+        self._engine = engine
+        self._window = window
+
+    def spend(self, key: bytes) -> int:
+        """Count one more try, for all replicas; how many there are in the window now."""
+        with self._engine.begin() as connection:
+            values = {"key": key, "window": self._window}
+            return int(connection.execute(_SPEND, values).scalar_one())
+
+    def forgive(self, key: bytes) -> None:
+        """Forget the tries of a key."""
+        with self._engine.begin() as connection:
+            connection.execute(access_try.delete().where(access_try.c.number_hash == key))
+
+    def find(self, number: str) -> tuple[str, bytes] | None:
+        """The complaint's id and the hash of its secret."""
+        wanted = sa.select(particulars.c.complaint_id, particulars.c.secret_hash)
+        with self._engine.connect() as connection:
+            row = connection.execute(wanted.where(particulars.c.number == number)).one_or_none()
+        return None if row is None else (row.complaint_id, bytes(row.secret_hash))
+
+
+def forget_tries(session: Session, older_than: timedelta) -> None:
+    """Delete tries that no longer count (real time)."""
+    session.execute(access_try.delete().where(access_try.c.began_at < sa.func.now() - older_than))

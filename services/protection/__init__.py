@@ -1,0 +1,1 @@
+"""The protection deputy: offered matters, cases, mediation, commitments, results."""

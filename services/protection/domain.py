@@ -1,0 +1,175 @@
+"""Protection's cases and their rules. Who holds a matter is decided by its custody log."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+from estafet.protection.v1.events_pb2 import CaseOpened, CommitmentPromised, MediationHeld
+
+from services.chassis.errors import NotAllowed
+
+DANGER = 4
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands; the proto's names."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    RETURNED = "returned"
+    VOID = "void"
+
+
+class Outcome(StrEnum):
+    """What came of a mediation; the proto's names."""
+
+    AGREED = "agreed"
+    PARTLY_AGREED = "partly_agreed"
+    NOT_AGREED = "not_agreed"
+    ABSENT = "absent"
+
+
+AGREEMENTS = (Outcome.AGREED, Outcome.PARTLY_AGREED)
+
+
+@dataclass(eq=False)
+class KnownMatter:
+    """What protection knows of a matter: the newest triage, the last offer, its case.
+
+    Triage comes by two topics, with the offer and as an event: the higher triage_no wins,
+    whichever is read first.
+    """
+
+    matter_id: str
+    category: str = ""
+    severity: int = 0
+    triage_no: int = 0
+    country: str = ""
+    case_id: str = ""
+
+    def learn(self, category: str, severity: int, triage_no: int) -> bool:
+        """Take a triage over if it is newer than what is known; whether it was."""
+        if self.category and triage_no <= self.triage_no:
+            return False
+        self.category, self.severity, self.triage_no = category, severity, triage_no
+        return True
+
+    def offered(self, brief: ProtectionCaseBrief) -> None:
+        """The matter is offered to protection, with its brief."""
+        self.learn(brief.category, brief.severity, brief.triage_no)
+        self.country = brief.country
+
+    def take_up(self, case_id: str, now: datetime) -> "Case":
+        """A case for the matter, pending until the giver's service has confirmed it."""
+        self.case_id = case_id
+        return Case(
+            case_id=case_id,
+            matter_id=self.matter_id,
+            category=self.category,
+            severity=self.severity,
+            country=self.country,
+            opened_at=now,
+        )
+
+
+@dataclass(eq=False)
+class Commitment:
+    """What the other side promised at a mediation, by a date (Asia/Jakarta)."""
+
+    commitment_id: str
+    case_id: str
+    due_on: date
+    # In the smallest unit that is used (whole rupiah); None when no money was promised.
+    amount: int | None = None
+    currency: str = ""
+
+
+@dataclass(eq=False)
+class Case:
+    """Protection's work on one matter. `opened_at`: accepted, and from confirmation on, open."""
+
+    case_id: str
+    matter_id: str
+    category: str
+    severity: int
+    country: str
+    opened_at: datetime
+    status: CaseStatus = CaseStatus.PENDING
+    mediated_on: date | None = None
+    outcome: str = ""
+    mediation_note_id: str = ""
+    commitment_id: str = ""
+    result: str = ""
+
+    def follow(self, matter: KnownMatter) -> None:
+        """Take a newer triage over while there is work to do."""
+        if self.status in (CaseStatus.PENDING, CaseStatus.OPEN):
+            self.category, self.severity = matter.category, matter.severity
+
+    def confirm(self, now: datetime) -> CaseOpened | None:
+        """The matter is ours: the work begins; None if it has begun already."""
+        if self.status is CaseStatus.OPEN:
+            return None
+        if self.status is not CaseStatus.PENDING:
+            raise self._refusal("CASE_NOT_PENDING")
+        self.status, self.opened_at = CaseStatus.OPEN, now
+        return CaseOpened(
+            case_id=self.case_id,
+            matter_id=self.matter_id,
+            category=self.category,
+            severity=self.severity,
+        )
+
+    def void(self) -> None:
+        """The acceptance came too late, or crossed a withdrawal."""
+        if self.status is CaseStatus.PENDING:
+            self.status = CaseStatus.VOID
+
+    def hold_mediation(
+        self, outcome: Outcome, held_on: date, promised: Commitment | None
+    ) -> list[MediationHeld | CommitmentPromised]:
+        """Record that both sides were heard, once, and what was promised."""
+        self._must_be_open()
+        if self.outcome:
+            raise NotAllowed(
+                f"case {self.case_id} had its mediation on {self.mediated_on}",
+                reason="MEDIATION_HELD",
+            )
+        if promised and outcome not in AGREEMENTS:
+            raise NotAllowed(
+                f"case {self.case_id}: nothing can be promised when the outcome is {outcome}",
+                reason="NOTHING_AGREED",
+            )
+        self.outcome, self.mediated_on = outcome, held_on
+        held = MediationHeld(case_id=self.case_id, matter_id=self.matter_id, outcome=outcome)
+        return [held] if promised is None else [held, self._promise(promised, held_on)]
+
+    def _promise(self, promised: Commitment, held_on: date) -> CommitmentPromised:
+        if promised.due_on < held_on:
+            raise NotAllowed(
+                f"case {self.case_id}: a promise of {held_on} cannot be due on {promised.due_on}",
+                reason="DUE_IN_PAST",
+            )
+        self.commitment_id = promised.commitment_id
+        event = CommitmentPromised(
+            case_id=self.case_id,
+            matter_id=self.matter_id,
+            commitment_id=promised.commitment_id,
+            due_on=promised.due_on.isoformat(),
+        )
+        if promised.amount is not None:
+            event.amount.amount, event.amount.currency = promised.amount, promised.currency
+        return event
+
+    def end(self, result: str) -> None:
+        """The work is done: the matter goes back to its giver with a result."""
+        self._must_be_open()
+        self.status, self.result = CaseStatus.RETURNED, result
+
+    def _must_be_open(self) -> None:
+        if self.status is not CaseStatus.OPEN:
+            raise self._refusal("CASE_NOT_OPEN")
+
+    def _refusal(self, reason: str) -> NotAllowed:
+        return NotAllowed(f"case {self.case_id} is {self.status}", reason=reason)

@@ -1,0 +1,48 @@
+"""What protection does when others act."""
+
+from estafet.complaint.v1.events_pb2 import ComplaintTriaged
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+from google.protobuf.message import Message
+
+from services.chassis.reaction import on_event
+from services.chassis.unit_of_work import Database
+from services.handover.baton import HandoverReactions
+from services.handover.custody import Custody, Offer
+from services.protection import store
+from services.protection.domain import Case
+
+
+class ProtectionCustody(HandoverReactions):
+    """Keeps the custody of matters; queues what is offered and begins what is confirmed."""
+
+    name = "protection.custody"
+
+    def on_offered(self, custody: Custody, _offer: Offer, brief: Message) -> None:
+        """Queue the offer by its newest triage."""
+        if not isinstance(brief, ProtectionCaseBrief):
+            raise TypeError(f"protection has no queue for {brief.DESCRIPTOR.full_name}")
+        store.know(self.uow.session, custody.matter_id).offered(brief)
+
+    def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
+        """The case that was pending begins."""
+        case = self.uow.get(Case, offer.resource_id)
+        self.uow.emit(case.confirm(self.uow.now))
+
+    def on_offer_over(self, _custody: Custody, offer: Offer) -> None:
+        """A case that was pending never begins."""
+        if offer.pending_id:
+            self.uow.get(Case, offer.pending_id).void()
+
+
+class ProtectionReactions:
+    """Keeps the severity of what protection works on as complaint decides it."""
+
+    name = "protection.reactions"
+    uow = Database()
+
+    @on_event(ComplaintTriaged)
+    def follow_severity(self, event: ComplaintTriaged) -> None:
+        known = store.know(self.uow.session, event.complaint_id)
+        triage_no = self.uow.record.seq if self.uow.record else 0
+        if known.learn(event.category, event.severity, triage_no) and known.case_id:
+            self.uow.get(Case, known.case_id).follow(known)

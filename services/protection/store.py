@@ -1,0 +1,134 @@
+"""Protection's tables, their mapping, and what is asked of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session, registry
+
+from services.chassis.tables import metadata
+from services.handover.custody import Offer
+from services.handover.store import offer
+from services.protection.domain import DANGER, Case, CaseStatus, Commitment, KnownMatter
+
+SERVICE = "protection"
+IN_WORK = (CaseStatus.PENDING, CaseStatus.OPEN)
+
+# Where a page of a list begins: in danger (0) or not (1), then an instant, then the id.
+Place = tuple[int, datetime, str]
+
+
+class _Status(sa.TypeDecorator[CaseStatus]):
+    """The status of a case by its word."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> CaseStatus:
+        return CaseStatus(value)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+known_matter = sa.Table(
+    "known_matter",
+    metadata,
+    sa.Column("matter_id", sa.Text, primary_key=True),
+    _text("category"),
+    sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
+    _text("country"),
+    _text("case_id"),
+)
+
+protection_case = sa.Table(
+    "protection_case",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("matter_id", sa.Text, nullable=False),
+    _text("category"),
+    sa.Column("severity", sa.SmallInteger, nullable=False),
+    _text("country"),
+    sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("status", _Status, nullable=False),
+    sa.Column("mediated_on", sa.Date),
+    _text("outcome"),
+    _text("mediation_note_id"),
+    _text("commitment_id"),
+    _text("result"),
+    sa.Index("protection_case_matter", "matter_id"),
+    sa.Index("protection_case_status", "status"),
+)
+
+# The ledger of what was promised: one row per promise, never overwritten.
+commitment = sa.Table(
+    "commitment",
+    metadata,
+    sa.Column("commitment_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("amount", sa.BigInteger),
+    _text("currency"),
+    sa.Index("commitment_case", "case_id"),
+)
+
+_mappers = registry()
+_mappers.map_imperatively(KnownMatter, known_matter)
+_mappers.map_imperatively(Case, protection_case)
+_mappers.map_imperatively(Commitment, commitment)
+
+
+def know(session: Session, matter_id: str) -> KnownMatter:
+    """What is known of a matter, locked; made when nothing is.
+
+    Two consumers may be the first to hear of a matter at the same time, so the row is claimed.
+    """
+    new = postgresql.insert(known_matter).values(matter_id=matter_id)
+    session.execute(new.on_conflict_do_nothing())
+    lock = {"key_share": True}
+    return session.get_one(KnownMatter, matter_id, with_for_update=lock, populate_existing=True)
+
+
+def calm(severity: int) -> int:
+    """A row's rank: danger to life jumps the queue."""
+    return 0 if severity == DANGER else 1
+
+
+def _calm(severity: sa.Column[int]) -> sa.Case[int]:
+    return sa.case((severity == DANGER, 0), else_=1)
+
+
+def waiting_offers(
+    session: Session, after: Place | None, size: int
+) -> Sequence[tuple[KnownMatter, Offer]]:
+    """A page of the offers that wait for an answer of ours: danger first, then by clock."""
+    place = sa.tuple_(_calm(known_matter.c.severity), offer.c.due_at, offer.c.matter_id)
+    found = (
+        sa.select(KnownMatter, Offer)
+        .join(offer, offer.c.matter_id == known_matter.c.matter_id)
+        .where(offer.c.receiver_service == SERVICE, offer.c.state.in_(("offered", "asked")))
+        .where(offer.c.reply.not_in(("accepted", "declined")))
+        .order_by(place)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(place > sa.tuple_(*after))
+    return [(row.KnownMatter, row.Offer) for row in session.execute(found)]
+
+
+def cases(
+    session: Session, status: CaseStatus | None, after: Place | None, size: int
+) -> Sequence[Case]:
+    """A page of cases: danger first, then the oldest. Without a status: those in work."""
+    place = sa.tuple_(
+        _calm(protection_case.c.severity), protection_case.c.opened_at, protection_case.c.case_id
+    )
+    wanted = IN_WORK if status is None else (status,)
+    found = sa.select(Case).where(protection_case.c.status.in_(wanted)).order_by(place).limit(size)
+    if after is not None:
+        found = found.where(place > sa.tuple_(*after))
+    return session.execute(found).scalars().all()

@@ -1,0 +1,94 @@
+"""Offers and cases as the proto shows them, and a request as the domain takes it."""
+
+from datetime import date
+
+from estafet.common.v1 import party_pb2
+from estafet.protection.v1 import service_pb2 as pb
+
+from services.chassis.errors import Invalid
+from services.chassis.instants import timestamp
+from services.handover.custody import Offer, OfferState
+from services.protection.domain import Case, CaseStatus, Commitment, KnownMatter, Outcome
+
+
+def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
+    """An offer that waits for an answer."""
+    return pb.Offer(
+        matter_id=offer.matter_id,
+        offer_no=offer.offer_no,
+        giver=offer.giver.to_proto(),
+        category=known.category,
+        severity=known.severity,
+        country=known.country,
+        offered_at=timestamp(offer.offered_at),
+        due_at=timestamp(offer.due_at),
+        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
+        answer_note_id=offer.answer_note_id,
+    )
+
+
+def case_view(case: Case, promised: Commitment | None = None) -> pb.Case:
+    """A case, with its mediation if it had one."""
+    shown = pb.Case(
+        case_id=case.case_id,
+        matter_id=case.matter_id,
+        status=pb.CaseStatus.Value(f"CASE_STATUS_{case.status.name}"),
+        category=case.category,
+        severity=case.severity,
+        country=case.country,
+        opened_at=timestamp(case.opened_at),
+        result=case.result,
+    )
+    if case.mediated_on is not None:
+        shown.mediation.held_on = case.mediated_on.isoformat()
+        shown.mediation.note_id = case.mediation_note_id
+        shown.mediation.outcome = pb.MediationOutcome.Value(
+            f"MEDIATION_OUTCOME_{case.outcome.upper()}"
+        )
+    if promised is not None:
+        shown.mediation.commitment.CopyFrom(_commitment_view(promised))
+    return shown
+
+
+def _commitment_view(promised: Commitment) -> pb.Commitment:
+    shown = pb.Commitment(commitment_id=promised.commitment_id, due_on=promised.due_on.isoformat())
+    if promised.amount is not None:
+        money = party_pb2.Money(amount=promised.amount, currency=promised.currency)
+        shown.amount.CopyFrom(money)
+    return shown
+
+
+def status_filter(value: pb.CaseStatus.ValueType) -> CaseStatus | None:
+    """The status that a list is asked for; None for the cases in work."""
+    return CaseStatus[pb.CaseStatus.Name(value).removeprefix("CASE_STATUS_")] if value else None
+
+
+def outcome_of(value: pb.MediationOutcome.ValueType) -> Outcome:
+    """The outcome that a request names."""
+    return Outcome[pb.MediationOutcome.Name(value).removeprefix("MEDIATION_OUTCOME_")]
+
+
+def promised_in(request: pb.HoldMediationRequest, commitment_id: str) -> Commitment | None:
+    """What a request says was promised; Invalid for a day that no calendar has."""
+    if not request.HasField("commitment"):
+        return None
+    told = request.commitment
+    money = told.amount if told.HasField("amount") else None
+    return Commitment(
+        commitment_id=commitment_id,
+        case_id=request.case_id,
+        due_on=_day("commitment.due_on", told.due_on),
+        amount=money.amount if money else None,
+        currency=money.currency if money else "",
+    )
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            f"{field} is no day",
+            reason="NO_SUCH_DAY",
+            fields=((field, "date", "must be a day of the calendar"),),
+        ) from None
