@@ -31,7 +31,7 @@ def fingerprint() -> str:
 def unpack_validate(folder: Path) -> None:
     """Put protovalidate's rules (out of Maven's jar) where protoc finds them."""
     sys.path.insert(0, str(ROOT.parent))
-    from infra.local.jars import jar_path  # noqa: PLC0415 - only a build needs the jar
+    from infra.local.jars import jar_path  # only a build needs the jar
 
     with zipfile.ZipFile(jar_path("protovalidate")) as jar:
         jar.extract(VALIDATE, folder)
@@ -39,8 +39,8 @@ def unpack_validate(folder: Path) -> None:
 
 def compile_into(out: Path) -> None:
     """Run protoc over our protos and protovalidate's."""
-    import grpc_tools  # noqa: PLC0415 - a build dependency
-    from grpc_tools import protoc  # noqa: PLC0415 - idem
+    import grpc_tools  # a build dependency
+    from grpc_tools import protoc
 
     imports = out / "imports"
     unpack_validate(imports)
@@ -49,6 +49,8 @@ def compile_into(out: Path) -> None:
     flags = [f"-I{ROOT}", f"-I{imports}", f"-I{google}", f"-I{api}"]
     plugin = Path(sys.executable).parent / "protoc-gen-mypy"
     made = [f"--plugin=protoc-gen-mypy={plugin}", f"--python_out={out}", f"--mypy_out=quiet:{out}"]
+    # The comments, which generated Python has not: the gateway's reference shows them.
+    made += [f"--descriptor_set_out={out}/descriptors.binpb", "--include_source_info"]
     files = [str(path.relative_to(ROOT)) for path in sources()]
     if protoc.main(["protoc", *flags, *made, *files, VALIDATE]) != 0:
         raise SystemExit("protoc refused the protos; its messages are above")

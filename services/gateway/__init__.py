@@ -1,0 +1,1 @@
+"""The one HTTP door: JSON from the protos, the page for people. It decides nothing."""

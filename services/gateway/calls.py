@@ -1,0 +1,82 @@
+"""Calls from the door to the deputies: one gRPC channel each, deadline, trace, refusal."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import grpc
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+from opentelemetry.trace import SpanKind
+
+from services.chassis import telemetry
+from services.gateway.refusals import problem_of
+from services.gateway.rpcs import Rpc
+
+HEALTH = "/grpc.health.v1.Health/Check"
+HEALTH_SECONDS = 1.0
+CHANNEL = (
+    # A deputy that comes back is found within a second, not after gRPC's two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
+)
+
+
+class Peers:
+    """The deputies' channels."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = addresses
+        self._channels: dict[str, grpc.aio.Channel] = {}
+
+    async def open(self) -> None:
+        """Make the channels, which belong to the running event loop; a deputy may still be down."""
+        for peer, address in self._addresses.items():
+            self._channels[peer] = grpc.aio.insecure_channel(address, options=CHANNEL)
+
+    async def close(self) -> None:
+        """End every channel; calls in flight have been waited for by the HTTP server."""
+        for channel in self._channels.values():
+            await channel.close()
+
+    async def call(
+        self, rpc: Rpc, request: Message, metadata: Mapping[str, str], seconds: float
+    ) -> Message:
+        """The answer of one RPC; a Problem is raised for every refusal."""
+        invoke = self._channels[rpc.peer].unary_unary(
+            f"/{rpc.name}",
+            request_serializer=rpc.request.SerializeToString,
+            response_deserializer=rpc.response.FromString,
+        )
+        with telemetry.child(rpc.name, SpanKind.CLIENT, telemetry.carried()) as span:
+            span.set_attribute("rpc.system", "grpc")
+            carried = {**metadata, **telemetry.carried()}
+            try:
+                answer: Message = await invoke(
+                    request, timeout=seconds, metadata=tuple(carried.items())
+                )
+            except grpc.aio.AioRpcError as error:
+                problem = problem_of(error, rpc.peer)
+                span.set_attribute("rpc.grpc.status_code", error.code().value[0])
+                telemetry.failed(span, problem.reason)
+                raise problem from None
+        return answer
+
+    async def health(self) -> dict[str, str]:
+        """Each deputy's own word on its health, or UNREACHABLE."""
+        names: Sequence[str] = sorted(self._channels)
+        states = await asyncio.gather(*(self._health_of(self._channels[name]) for name in names))
+        return dict(zip(names, states, strict=True))
+
+    async def _health_of(self, channel: grpc.aio.Channel) -> str:
+        invoke = channel.unary_unary(
+            HEALTH,
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        try:
+            answer = await invoke(health_pb2.HealthCheckRequest(), timeout=HEALTH_SECONDS)
+        except grpc.aio.AioRpcError:
+            return "UNREACHABLE"
+        return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))

@@ -1,0 +1,148 @@
+"""The page for people: file a complaint, follow it.
+
+It calls the same RPCs as the JSON routes, under the same limits, needs no script, and keeps
+nothing: no cookie, no session.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from estafet.complaint.v1 import service_pb2 as pb
+from fastapi import FastAPI
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.bodies import FORM_TYPE
+from services.gateway.door import Door
+from services.gateway.forms import (
+    FILING,
+    FOLLOWING,
+    Form,
+    empty_form,
+    explain,
+    read_form,
+    refuse_foreign,
+)
+from services.gateway.languages import TEXTS, countries, instant, language_of
+from services.gateway.paths import serve
+from services.gateway.problems import Problem
+from services.gateway.rpcs import Rpc
+from services.gateway.templating import html
+
+REPORTERS = frozenset(value.name for value in pb.Reporter.DESCRIPTOR.values)
+SERVICE = "estafet.complaint.v1.ComplaintService"
+
+
+def add_page(app: FastAPI, door: Door, rpcs: Sequence[Rpc]) -> None:
+    """/ and /follow, if the complaint deputy is behind this door."""
+    by_name = {rpc.name: rpc for rpc in rpcs}
+    if f"{SERVICE}/FileComplaint" not in by_name:
+        return
+    page = Page(door, by_name)
+    serve(app, "/", {"GET": page.blank, "POST": page.file})
+    serve(app, "/follow", {"GET": page.ask, "POST": page.follow})
+
+
+class Page:
+    """The page's answers."""
+
+    def __init__(self, door: Door, rpcs: dict[str, Rpc]) -> None:
+        self._door = door
+        self._rpcs = rpcs
+
+    async def blank(self, request: Request) -> Response:
+        """An empty complaint form."""
+        return self._filing_form(request, empty_form(FILING))
+
+    async def file(self, request: Request) -> Response:
+        """File what was typed; number and secret are shown here and nowhere else."""
+        refuse_foreign(request)
+        form = read_form(FILING, await self._door.body(request, FORM_TYPE))
+        try:
+            filed = await self._call("FileComplaint", filing(form), request)
+        except Problem as problem:
+            return self._filing_form(request, form, problem)
+        return self._html(request, "filed.html", "/", {"filed": filed})
+
+    async def ask(self, request: Request) -> Response:
+        """An empty form for number and secret."""
+        return self._html(request, "follow.html", "/follow", {"form": empty_form(FOLLOWING)})
+
+    async def follow(self, request: Request) -> Response:
+        """Buy a short token with number and secret, use it for the status, forget it."""
+        refuse_foreign(request)
+        form = read_form(FOLLOWING, await self._door.body(request, FORM_TYPE))
+        wanted = pb.OpenAccessRequest(**form.values)
+        try:
+            access = await self._call("OpenAccess", wanted, request)
+            assert isinstance(access, pb.OpenAccessResponse)  # noqa: S101 - its own rpc's answer
+            asked = pb.GetStatusRequest(
+                complaint_id=access.complaint_id, language=language_of(request)
+            )
+            status = await self._call("GetStatus", asked, request, f"Bearer {access.token}")
+        except Problem as problem:
+            return self._html(request, "follow.html", "/follow", {"form": form}, problem)
+        assert isinstance(status, pb.GetStatusResponse)  # noqa: S101 - idem
+        return self._status(request, status, form)
+
+    async def _call(
+        self, method: str, message: Message, request: Request, authorization: str = ""
+    ) -> Message:
+        rpc = self._rpcs[f"{SERVICE}/{method}"]
+        return await self._door.call(rpc, message, request, authorization)
+
+    def _status(self, request: Request, status: pb.GetStatusResponse, form: Form) -> Response:
+        language = language_of(request)
+
+        def told(at: Timestamp) -> str:
+            return instant(at.ToDatetime(UTC), language)
+
+        shown = {
+            "matter": status,
+            "stage": pb.Stage.Name(status.stage),
+            "held_since": told(status.held_since) if status.HasField("held_since") else "",
+            "due_at": told(status.due_at) if status.HasField("due_at") else "",
+            "answers": [(answer.text, told(answer.answered_at)) for answer in status.answers],
+            "form": form,
+        }
+        return self._html(request, "status.html", "/follow", shown)
+
+    def _filing_form(
+        self, request: Request, form: Form, problem: Problem | None = None
+    ) -> Response:
+        shown: dict[str, object] = {"form": form, "hotline": self._door.settings.hotline}
+        shown["countries"] = countries(language_of(request))
+        return self._html(request, "file.html", "/", shown, problem)
+
+    def _html(
+        self,
+        request: Request,
+        template: str,
+        at: str,
+        shown: Mapping[str, object],
+        problem: Problem | None = None,
+    ) -> Response:
+        language = language_of(request)
+        common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
+        form = shown.get("form")
+        if problem is not None and isinstance(form, Form):
+            explain(form, problem, TEXTS[language], request.state.request_id)
+        answer = html(template, problem.status if problem else 200, at=at, **common, **shown)
+        answer.headers.update(problem.all_headers if problem else {})
+        return answer
+
+
+def filing(form: Form) -> pb.FileComplaintRequest:
+    """The request that a filled-in form is. An unknown reporter counts as no answer."""
+    values = dict(form.values)
+    urgent = bool(values.pop("urgent"))
+    reporter = values.pop("reporter") or "REPORTER_UNSPECIFIED"
+    known = reporter in REPORTERS
+    return pb.FileComplaintRequest(
+        channel=pb.CHANNEL_WEB,
+        reporter=pb.Reporter.Value(reporter) if known else pb.REPORTER_UNSPECIFIED,
+        urgent=urgent,
+        **values,
+    )

@@ -1,0 +1,40 @@
+"""The real door for tests: uvicorn on a free port of loopback, in a thread."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import httpx
+
+from services.gateway.app import make_app
+from services.gateway.server import make_server
+from services.gateway.settings import DoorSettings
+
+NOBODY = "127.0.0.1:1"
+
+
+def settings_for(*addresses: str, **more: Any) -> DoorSettings:
+    """Settings of a door before deputies; the last address serves all that are left."""
+    complaint, protection = (*addresses, *addresses[-1:] * 2)[:2]
+    peers = {"complaint": complaint, "protection": protection}
+    return DoorSettings(peers=peers, **{"environment": "test", **more})
+
+
+@contextmanager
+def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
+    """A client of a running door. Connections wait in the socket until the door serves."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = settings_for(*addresses, **more)
+    server = make_server(make_app(settings), settings)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    host, port = listener.getsockname()
+    try:
+        with httpx.Client(base_url=f"http://{host}:{port}", timeout=10) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
