@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from tests.databases import Databases
 
 
+MARKS = ("database", "broker", "stack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that starts something says so by its mark: the unmarked suite needs nothing."""
+    for item in items:
+        asks = "stack" in getattr(item, "fixturenames", ())
+        if asks and not any(item.get_closest_marker(mark) for mark in MARKS):
+            raise pytest.UsageError(f"{item.nodeid} needs the stack: mark it {', '.join(MARKS)}")
+
+
 @pytest.fixture(scope="session")
 def stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -39,9 +50,9 @@ def databases(stack: Stack) -> Databases:
 
 
 @pytest.fixture
-def database(databases: Databases) -> Iterator[sa.Engine]:
-    """A database of its own with the chassis' tables."""
-    from tests.databases import build_chassis
-
-    with databases.fresh("template_chassis", build_chassis) as engine:
+def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[sa.Engine]:
+    """A database of the test's own, as superuser: with the chassis' tables, or migrated for the
+    service that the mark names, `@pytest.mark.database("complaint")`."""
+    mark = request.node.get_closest_marker("database")
+    with databases.of(*(mark.args if mark else ())) as engine:
         yield engine

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -13,6 +13,7 @@ from infra.local.stack import Stack
 from services.chassis import tables
 from services.chassis.clock import Clock
 from services.chassis.identity import Identity, OwnTokens
+from services.chassis.migrate import migrate_on
 from services.chassis.runtime import Runtime, Work
 from services.chassis.settings import Environment, Settings
 from services.chassis.unit_of_work import SqlUnitOfWork
@@ -26,12 +27,28 @@ def build_chassis(engine: sa.Engine) -> None:
     tables.metadata.create_all(engine, tables=own)
 
 
+def build_service(service: str) -> Build:
+    """What `estafet migrate` makes for a service: the kernels' tables and its own."""
+
+    def build(engine: sa.Engine) -> None:
+        with engine.connect() as connection:
+            migrate_on(connection, service)
+
+    return build
+
+
 @dataclass
 class Databases:
     """Makes databases on the stack's PostgreSQL; each template is built once in a run."""
 
     stack: Stack
     _templates: dict[str, Build] = field(default_factory=dict)
+
+    def of(self, service: str = "") -> AbstractContextManager[sa.Engine]:
+        """A migrated database of a service, or one with the chassis' tables only."""
+        if service:
+            return self.fresh(f"template_{service}", build_service(service))
+        return self.fresh("template_chassis", build_chassis)
 
     @contextmanager
     def fresh(self, template: str, build: Build) -> Iterator[sa.Engine]:

@@ -1,0 +1,63 @@
+"""The migrations of every service make the tables that its code works with."""
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from services.chassis.migrate import KERNELS, migrate_on, migrated_services
+from services.chassis.tables import metadata
+from tests.databases import Databases
+
+pytestmark = pytest.mark.database
+VERSIONS = "schema_version"
+
+
+def tables_of(service: str) -> Iterator[str]:
+    """The tables in the modules that a service's process imports."""
+    for module in ("chassis.tables", *(f"{name}.store" for name in (*KERNELS, service))):
+        try:
+            found = importlib.import_module(f"services.{module}")
+        except ModuleNotFoundError:
+            continue
+        yield from (table.name for table in vars(found).values() if isinstance(table, sa.Table))
+
+
+def differences(engine: sa.Engine, service: str) -> list[object]:
+    own = set(tables_of(service))
+    others = set(metadata.tables) - own
+
+    def is_own(name: str | None, kind: str, _: object) -> bool:
+        return kind != "table" or name not in {VERSIONS, *others}
+
+    def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
+        return kind != "table" or name not in others
+
+    with engine.connect() as connection:
+        options = {"include_name": is_own, "include_object": is_compared}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, metadata))
+
+
+@pytest.mark.parametrize("service", migrated_services())
+def test_the_migrations_make_what_the_code_says(databases: Databases, service: str) -> None:
+    with databases.of(service) as engine:
+        assert differences(engine, service) == []
+
+
+def test_a_table_that_no_migration_makes_is_found(databases: Databases) -> None:
+    with databases.of("complaint") as engine:
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE timer"))
+        assert differences(engine, "complaint") != []
+
+
+@pytest.mark.parametrize("service", migrated_services())
+def test_migrating_again_changes_nothing(databases: Databases, service: str) -> None:
+    with databases.of(service) as engine:
+        with engine.connect() as connection:
+            migrate_on(connection, service)
+        assert differences(engine, service) == []
