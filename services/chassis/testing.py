@@ -1,5 +1,5 @@
 """Fakes and builders for tests. The fake unit of work passes the same suite as the real one
-(tests/chassis/test_unit_of_work.py): change neither without the other.
+(tests/chassis/test_unit_of_work*.py): change neither without the other.
 
 A fake has no database, so it answers no queries: what an rpc or a reaction reads with
 `uow.session` is shown by a test marked `database` (the fixture `database` in tests/conftest.py).

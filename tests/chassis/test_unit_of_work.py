@@ -5,32 +5,16 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from estafet.complaint.v1.events_pb2 import ComplaintAnswered, ComplaintClosed
-from estafet.handover.v1.custody_pb2 import (
-    HandoverAccepted,
-    HandoverLapsed,
-    MatterClosed,
-    MatterOpened,
-)
 from estafet.handover.v1.reply_pb2 import Acceptance, HandoverReply
 from sqlalchemy.exc import IntegrityError
 
-from services.chassis.errors import NotAllowed, NotFound, NotHolder
+from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.testing import A_MORNING
 from services.chassis.unit_of_work import UnitOfWork
-from tests.chassis.desks import PARCELS, Desk, FakeDesk, Parcel, RealDesk
+from tests.chassis.desks import Desk, Parcel
 
 CUSTODY = "estafet.custody.v1"
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.database)])
-def desk(request: pytest.FixtureRequest) -> Desk:
-    if request.param == "fake":
-        return FakeDesk()
-    engine: sa.Engine = request.getfixturevalue("database")
-    PARCELS.create(engine)
-    return RealDesk(engine)
 
 
 def a_desk_with_parcel(desk: Desk) -> Desk:
@@ -39,22 +23,11 @@ def a_desk_with_parcel(desk: Desk) -> Desk:
     return desk
 
 
-def received(desk: Desk, matter_id: str, seq: int) -> None:
-    with desk.work() as uow:
-        uow.receive_baton(matter_id, seq)
-
-
 def fail(desk: Desk, act: Callable[[UnitOfWork], object]) -> None:
     """A unit of work that acts and then meets an error."""
     with suppress(NotAllowed), desk.work() as uow:
         act(uow)
         raise NotAllowed("no")
-
-
-def opened(desk: Desk) -> Desk:
-    with desk.work() as uow:
-        uow.emit(MatterOpened(matter_id="m1"))
-    return desk
 
 
 @pytest.mark.parametrize("how", ["get", "read", "guard", "find"])
@@ -171,65 +144,6 @@ def test_an_event_over_256_kib_is_refused(desk: Desk) -> None:
     with desk.work() as uow, pytest.raises(NotAllowed) as refused:
         uow.emit(ComplaintClosed(complaint_id="c1", ground="x" * 256 * 1024))
     assert refused.value.reason == "EVENT_TOO_LARGE"
-
-
-def test_a_custody_log_is_opened_once(desk: Desk) -> None:
-    with opened(desk).work() as uow, pytest.raises(NotAllowed) as refused:
-        uow.emit(MatterOpened(matter_id="m1"))
-    assert refused.value.reason == "MATTER_EXISTS"
-
-
-def test_the_holder_writes_on_in_its_log(desk: Desk) -> None:
-    with opened(desk).work() as uow:
-        assert uow.emit(HandoverLapsed(matter_id="m1")) == 2
-        assert uow.emit(MatterClosed(matter_id="m1")) == 3
-
-
-def test_a_log_that_was_never_opened_here_is_not_written(desk: Desk) -> None:
-    with desk.work() as uow, pytest.raises(NotHolder, match="m1 is not held"):
-        uow.emit(MatterClosed(matter_id="m1"))
-
-
-def test_who_passes_the_baton_on_writes_no_more(desk: Desk) -> None:
-    with opened(desk).work() as uow:
-        assert uow.emit(HandoverAccepted(matter_id="m1")) == 2
-    with desk.work() as uow, pytest.raises(NotHolder):
-        uow.emit(MatterClosed(matter_id="m1"))
-
-
-def test_who_passes_the_baton_to_its_own_party_writes_on(desk: Desk) -> None:
-    with opened(desk).work() as uow:
-        uow.emit(HandoverAccepted(matter_id="m1"), keep_open=True)
-        assert uow.emit(MatterClosed(matter_id="m1")) == 3
-
-
-def test_who_receives_the_baton_writes_the_next_number(desk: Desk) -> None:
-    received(desk, "m1", 4)
-    with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 5
-
-
-def test_the_baton_may_come_back(desk: Desk) -> None:
-    with opened(desk).work() as uow:
-        uow.emit(HandoverAccepted(matter_id="m1"))
-    received(desk, "m1", 5)
-    with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 6
-
-
-def test_an_old_record_does_not_give_the_baton_back(desk: Desk) -> None:
-    with opened(desk).work() as uow:
-        uow.emit(HandoverAccepted(matter_id="m1"))
-    received(desk, "m1", 2)
-    with desk.work() as uow, pytest.raises(NotHolder):
-        uow.emit(MatterClosed(matter_id="m1"))
-
-
-def test_a_holder_that_receives_again_goes_on_where_it_is(desk: Desk) -> None:
-    received(desk, "m1", 4)
-    received(desk, "m1", 9)
-    with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 5
 
 
 def test_clocks_of_a_matter_stand_side_by_side(desk: Desk) -> None:
