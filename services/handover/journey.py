@@ -31,7 +31,7 @@ def steps(matter_id: str, entries: list[Entry]) -> list[Step]:
     custody: Custody | None = None
     for entry in entries:
         custody = fold(custody, entry)
-        text = _WORDS[type(entry.event)](entry.event)
+        text = WORDS[type(entry.event)](entry.event)
         told.append(Step(entry.at, matter_id, entry.seq, text, custody.holder, entry.trace_id))
     return told
 
@@ -45,7 +45,7 @@ def _day(stamp: Any) -> str:
     return f"{instant(stamp):%Y-%m-%d %H:%M} UTC"
 
 
-_WORDS: dict[type[Message], Callable[[Any], str]] = {
+WORDS: dict[type[Message], Callable[[Any], str]] = {
     pb.MatterOpened: lambda e: f"{e.kind} opened, held by {name(e.holder)}",
     pb.HandoverOffered: lambda e: (
         f"offered to {name(e.receiver)} as {e.kind}, answer due {_day(e.due_at)}"

@@ -37,7 +37,7 @@ def run(history: Iterable[Step]) -> World:
     return world
 
 
-def by_chance(seed: int, length: int = 120) -> list[Step]:
+def by_chance(seed: int, length: int = 180) -> list[Step]:
     """A history that is the same for a seed everywhere."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable history, no secret
     return [

@@ -17,7 +17,7 @@ from services.handover.fold import BrokenLog
 from tests.handover import briefs, history, mutants
 from tests.handover.parts import Violation
 
-HISTORIES = int(os.environ.get("ESTAFET_HISTORIES", "30"))
+HISTORIES = int(os.environ.get("ESTAFET_HISTORIES", "12"))
 TRIES = 300
 
 numbers = st.integers(0, history.MOST)
@@ -43,7 +43,7 @@ def test_every_history_has_one_holder_and_loses_nothing(steps: list[history.Step
 
 def test_the_histories_reach_every_kind_of_custody_record() -> None:
     seen: Counter[str] = Counter()
-    for seed in range(40):
+    for seed in range(20):
         for log in history.run(history.by_chance(seed)).watch.logs.values():
             seen.update(sent.event.DESCRIPTOR.name for sent in log)
     custody = {e.DESCRIPTOR.name for e in catalogue.events() if "custody" in e.DESCRIPTOR.file.name}

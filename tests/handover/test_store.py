@@ -1,0 +1,278 @@
+"""The kernel on PostgreSQL: rows come back as they were, and two sessions never both hold."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg.errors
+import pytest
+import sqlalchemy as sa
+from google.protobuf.message import Message
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from services.chassis.errors import EstafetError
+from services.chassis.outbox import head
+from services.chassis.progress import write_positions
+from services.chassis.runtime import Work
+from services.chassis.testing import a_caller, a_record, worker_factory
+from services.chassis.unit_of_work import SqlUnitOfWork
+from services.handover import holding, receiving, store
+from services.handover.custody import Custody, Offer, OfferState, Party
+from tests.databases import a_runtime, working
+from tests.handover.builders import (
+    CASE_OFFICER,
+    CASES,
+    DAY,
+    INTAKE,
+    ComplaintCustody,
+    ProtectionCustody,
+    a_brief,
+    accepted,
+    an_acceptance,
+    offered,
+    opened,
+    returned,
+)
+
+pytestmark = pytest.mark.database("complaint")
+
+CUSTODY = "estafet.custody.v1"
+REPLIES = "estafet.protection.handover.v1"
+SOON = datetime.now(UTC) + DAY
+
+
+@dataclass
+class Desk:
+    """Units of work of one service, one after the other or at once, on one database."""
+
+    engine: sa.Engine
+    service: str = "complaint"
+
+    @contextmanager
+    def work(self) -> Iterator[SqlUnitOfWork]:
+        with working(a_runtime(self.engine, self.service), Work("Test", a_caller())) as uow:
+            yield uow
+
+    def reads(self, event: Message, *, writer: str, seq: int) -> None:
+        """The service reads a record of the custody log, or a reply."""
+        record = a_record(event, service=writer, seq=seq)
+        cls = ProtectionCustody if self.service == "protection" else ComplaintCustody
+        work = Work("follow_custody", a_caller(), record=record)
+        with working(a_runtime(self.engine, self.service), work) as uow:
+            reactions = worker_factory(cls, uow=uow)
+            setattr(reactions, "told", [])  # noqa: B010 - only the receiver's hooks write there
+            reactions.follow_custody(event)
+
+    def hears(self, *, at: datetime) -> None:
+        """Complaint reads protection's acceptance of offer 2."""
+        reply = an_acceptance()
+        record = a_record(reply, service="protection", time=at)
+        work = Work("decide_reply", a_caller(), record=record)
+        with working(a_runtime(self.engine, self.service), work) as uow:
+            worker_factory(ComplaintCustody, uow=uow).decide_reply(reply)
+
+    def custody(self) -> Custody:
+        with self.work() as uow:
+            custody = uow.read(Custody, "m1")
+            assert isinstance(custody.offers, list)
+        return custody
+
+    def head(self) -> tuple[int, bool]:
+        with Session(self.engine) as session:
+            return head(session, CUSTODY, "m1")
+
+
+@pytest.fixture
+def desk(database: sa.Engine) -> Desk:
+    return Desk(database)
+
+
+@pytest.fixture
+def with_offer(desk: Desk) -> Desk:
+    with desk.work() as uow:
+        holding.open_matter(uow, "m1", "complaint", INTAKE)
+    with desk.work() as uow:
+        holding.offer(uow, "m1", CASES, a_brief(), SOON, "Art 18")
+    return desk
+
+
+def test_what_was_folded_comes_back_as_it_was(with_offer: Desk) -> None:
+    with_offer.hears(at=datetime.now(UTC))
+    custody = with_offer.custody()
+    offer = custody.offers[0]
+    assert (custody.holder, custody.stack, custody.children) == (CASE_OFFICER, (INTAKE,), ())
+    assert (offer.giver, offer.receiver, offer.state) == (INTAKE, CASES, OfferState.ACCEPTED)
+    assert (offer.due_at, offer.resource_id) == (SOON, "case-1")
+
+
+def test_children_come_back_and_hold_their_parent_open(with_offer: Desk) -> None:
+    with with_offer.work() as uow:
+        holding.open_child(uow, "m1", "c1", "claim", INTAKE)
+        holding.withdraw(uow, "m1")
+    with pytest.raises(EstafetError, match="waits for c1"), with_offer.work() as uow:
+        holding.close(uow, "m1", "settled")
+    with with_offer.work() as uow:
+        holding.close(uow, "c1", "paid")
+        holding.close(uow, "m1", "settled")
+    assert with_offer.custody().closed
+
+
+def test_several_acts_in_one_transaction_build_on_each_other(with_offer: Desk) -> None:
+    with with_offer.work() as uow:
+        holding.withdraw(uow, "m1")
+        holding.offer(uow, "m1", CASES, a_brief(), SOON)
+        holding.withdraw(uow, "m1")
+    states = [(offer.offer_no, offer.state) for offer in with_offer.custody().offers]
+    assert states == [(2, OfferState.WITHDRAWN), (4, OfferState.WITHDRAWN)]
+
+
+def test_the_giver_closes_its_head_with_the_acceptance(with_offer: Desk) -> None:
+    with_offer.hears(at=datetime.now(UTC))
+    assert with_offer.head() == (3, False)
+
+
+def test_a_returned_matter_opens_the_givers_head_again(with_offer: Desk) -> None:
+    with_offer.hears(at=datetime.now(UTC))
+    back = returned()
+    back.receiver.CopyFrom(CASE_OFFICER.to_proto())
+    with_offer.reads(back, writer="protection", seq=4)
+    assert (with_offer.head(), with_offer.custody().holder) == ((4, True), INTAKE)
+
+
+def test_reading_history_again_does_not_open_a_head_that_has_moved_on(desk: Desk) -> None:
+    receiver = Desk(desk.engine, "protection")
+    for seq, event in enumerate((opened(), offered(), accepted()), start=1):
+        receiver.reads(event, writer="complaint", seq=seq)
+    with receiver.work() as uow:
+        holding.give_back(uow, "m1", "settled")
+    receiver.reads(accepted(), writer="complaint", seq=3)
+    assert receiver.head() == (4, False)
+
+
+def test_a_receivers_own_reply_is_kept_until_its_outcome(desk: Desk) -> None:
+    receiver = Desk(desk.engine, "protection")
+    event = offered(due_at=SOON)
+    for seq, read in enumerate((opened(), event), start=1):
+        receiver.reads(read, writer="complaint", seq=seq)
+    with receiver.work() as uow:
+        receiving.accept(uow, "m1", 2, "case-1")
+    replies = [receiver.custody().offers[0].reply]
+    receiver.reads(accepted(), writer="complaint", seq=3)
+    replies.append(receiver.custody().offers[0].reply)
+    assert replies == ["accepted", ""]
+
+
+def test_the_index_allows_one_open_offer_even_behind_the_kernels_back(with_offer: Desk) -> None:
+    second = Offer("m1", 9, INTAKE, CASES, "protection.case", "", SOON, SOON, clock_no=9)
+    with pytest.raises(IntegrityError) as refused, with_offer.work() as uow:
+        uow.add(second)
+    assert isinstance(refused.value.orig, psycopg.errors.UniqueViolation)
+
+
+def refused_after(first: Desk, deed: str) -> str:
+    """What a second session is told that began while the first was about to commit."""
+    told: list[str] = []
+
+    def second() -> None:
+        try:
+            with first.work() as uow:
+                DEEDS[deed](uow)
+        except EstafetError as refusal:
+            told.append(refusal.reason)
+
+    thread = threading.Thread(target=second)
+    with first.work() as uow:
+        DEEDS[deed](uow)
+        uow.session.flush()
+        thread.start()
+        wait_for_a_lock(first.engine)
+    thread.join(10)
+    return ", ".join(told)
+
+
+def wait_for_a_lock(engine: sa.Engine) -> None:
+    """Return when another session waits for a lock."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for _ in range(10_000):
+            if connection.execute(waiting).scalar_one():
+                return
+    raise AssertionError("nobody waits for a lock")
+
+
+def offer_it(uow: SqlUnitOfWork) -> None:
+    holding.offer(uow, "m1", CASES, a_brief(), SOON)
+
+
+def accept_it(uow: SqlUnitOfWork) -> None:
+    """The record itself, without looking at the row first: only the head stands in the way."""
+    event = accepted(holder=CASES)
+    uow.emit(event)
+
+
+DEEDS = {"offer": offer_it, "accept": accept_it}
+
+
+def test_of_two_sessions_that_offer_at_once_one_is_told_of_the_other(desk: Desk) -> None:
+    with desk.work() as uow:
+        holding.open_matter(uow, "m1", "complaint", INTAKE)
+    assert refused_after(desk, "offer") == "OFFER_OPEN"
+
+
+def test_of_two_sessions_that_pass_the_baton_one_is_not_the_holder(with_offer: Desk) -> None:
+    assert refused_after(with_offer, "accept") == "NOT_HOLDER"
+
+
+def test_a_row_that_is_behind_its_log_writes_nothing(with_offer: Desk) -> None:
+    with with_offer.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE stream_head SET seq = 7"))
+    with pytest.raises(EstafetError, match="its log stands at 7"), with_offer.work() as uow:
+        holding.withdraw(uow, "m1")
+    assert with_offer.head() == (7, True)
+
+
+def test_who_holds_is_asked_by_organisation(with_offer: Desk) -> None:
+    with Session(with_offer.engine) as session:
+        asked = [("m1", "kp2mi"), ("m1", "bp3mi"), ("m1", ""), ("m2", "kp2mi")]
+        assert [store.holds(session, *each) for each in asked] == [True, False, False, False]
+
+
+def test_the_inbox_has_the_open_offers_of_a_service_by_clock(with_offer: Desk) -> None:
+    with with_offer.work() as uow:
+        holding.open_matter(uow, "m2", "complaint", INTAKE)
+        holding.offer(uow, "m2", CASES, a_brief(), SOON - DAY / 2)
+        holding.open_matter(uow, "m3", "complaint", INTAKE)
+        holding.offer(uow, "m3", Party("protection", "bp3mi"), a_brief(), SOON)
+        holding.withdraw(uow, "m3")
+    with Session(with_offer.engine) as session:
+        found = store.inbox(session, "protection")
+    assert [offer.matter_id for offer in found] == ["m2", "m1"]
+
+
+def heard(desk: Desk) -> datetime | None:
+    with desk.work() as uow:
+        return uow.heard_until("complaint.custody", REPLIES, "m1")
+
+
+def test_a_topic_is_heard_until_its_least_read_partition(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        for partition, at in ((0, SOON), (1, SOON - DAY)):
+            write_positions(connection, "complaint.custody", {(REPLIES, partition): 1}, at)
+    assert heard(desk) == SOON - DAY
+
+
+def test_a_topic_is_not_heard_while_a_partition_was_never_read_to_its_end(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        write_positions(connection, "complaint.custody", {(REPLIES, 0): 1}, SOON)
+        write_positions(connection, "complaint.custody", {(REPLIES, 1): 1})
+    assert heard(desk) is None
+
+
+def test_a_topic_of_which_nothing_was_read_is_not_heard(desk: Desk) -> None:
+    assert heard(desk) is None
