@@ -10,6 +10,8 @@ export ESTAFET_HOME ?= $(CURDIR)/.estafet
 venv := .venv
 bin := $(venv)/bin
 python := $(bin)/python
+# Bars on a terminal, no list of packages in a log.
+quiet := $(shell [ -t 2 ] || echo -q)
 service ?=
 fault ?=
 scale ?= 1
@@ -35,11 +37,12 @@ $(venv)/.made: infra/local/environment.sh
 $(venv)/.packages: requirements-dev.lock infra/local/bootstrap.txt $(venv)/.made
 	@$(python) -m pip install -q --disable-pip-version-check --require-hashes -r infra/local/bootstrap.txt
 	@echo "setup: bringing the packages of requirements-dev.lock"
-	@$(bin)/uv pip sync --python $(python) --require-hashes requirements-dev.lock
+	@$(bin)/uv pip sync $(quiet) --python $(python) --require-hashes requirements-dev.lock
 	@touch $@
 
 $(venv)/.project: $(venv)/.packages pyproject.toml
 	@$(bin)/uv pip install -q --python $(python) --no-deps --no-build-isolation --editable .
+	@$(python) -m infra.local.checkout_path
 	@touch $@
 
 protos: $(venv)/.project ## Generate the Python of the protos into build/protos

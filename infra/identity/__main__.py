@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from infra.identity.clients import Clients
 from infra.identity.keys import ALGORITHM, SigningKeys
 from infra.identity.tokens import LIFETIME_SECONDS, mint
-from infra.local.loopback import Answer, Request, as_json, log, serve_until_told, server
+from infra.local.loopback import Answer, Request, Routes, as_json, log, serve_until_told, server
 from infra.local.ports import LOOPBACK
 from infra.local.secret_files import SecretFiles
 
@@ -57,20 +57,19 @@ class Issuer:
         return as_json({"keys": len(SigningKeys(self.secrets).all())})
 
 
+def routes(issuer: Issuer) -> Routes:
+    return {
+        ("GET", "/.well-known/openid-configuration"): issuer.configuration,
+        ("GET", "/jwks.json"): issuer.keys,
+        ("POST", "/token"): issuer.token,
+        ("GET", "/healthz"): issuer.health,
+    }
+
+
 def serve(issuer: Issuer, port: int) -> None:
     issuer.clients.make_secrets()
     log("issuer_listens", port=port, key=SigningKeys(issuer.secrets).newest().key_id)
-    serve_until_told(
-        server(
-            port,
-            {
-                ("GET", "/.well-known/openid-configuration"): issuer.configuration,
-                ("GET", "/jwks.json"): issuer.keys,
-                ("POST", "/token"): issuer.token,
-                ("GET", "/healthz"): issuer.health,
-            },
-        )
-    )
+    serve_until_told(server(port, routes(issuer)))
 
 
 def main() -> None:

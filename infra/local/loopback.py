@@ -22,7 +22,7 @@ SECONDS = 30
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked. Of a parameter given twice, the last one counts."""
+    """What was asked; names of headers in lower case. Of what is given twice the last counts."""
 
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
@@ -79,7 +79,8 @@ class _Exchange(BaseHTTPRequestHandler):
         handler = self.routes.get((self.command, target.path))
         if handler is None:
             return as_json({"error": f"no {self.command} {target.path} here"}, 404)
-        return handler(Request(dict(parse_qsl(target.query)), dict(self.headers), body))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return handler(Request(dict(parse_qsl(target.query)), headers, body))
 
 
 def server(port: int, routes: Routes) -> ThreadingHTTPServer:

@@ -58,6 +58,7 @@ class Process:
         self._layout = layout
         self._pid_file = layout.run / f"{program.name}.pid"
         self._child: subprocess.Popen[bytes] | None = None
+        self._was_found = False
 
     @property
     def pid(self) -> int | None:
@@ -71,7 +72,8 @@ class Process:
 
     def start(self) -> None:
         """Start it, if it does not run yet; `wait` waits until it can be used."""
-        if self.is_running:
+        self._was_found = self.is_running
+        if self._was_found:
             return
         self._end_predecessors()
         for port in self.program.listens:
@@ -93,15 +95,14 @@ class Process:
     def wait(self, seconds: float = 90.0, gave_up: threading.Event | None = None) -> None:
         """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
         deadline = time.monotonic() + seconds
-        while not self.program.is_ready():
+        while not (self.is_running and self.program.is_ready()):
             if gave_up is not None and gave_up.is_set():
                 raise StartFailed(f"{self.name} was not waited for any longer")
-            if not self.is_running:
-                raise StartFailed(f"{self.name} ended while starting:\n{self.last_lines()}")
             if time.monotonic() > deadline:
                 raise StartFailed(
                     f"{self.name} is not ready after {seconds:.0f} s:\n{self.last_lines()}"
                 )
+            self._require_running()
             time.sleep(POLL_SECONDS)
         self.program.settle()
 
@@ -160,6 +161,13 @@ class Process:
         except psutil.NoSuchProcess:
             return None
         return found if same else None
+
+    def _require_running(self) -> None:
+        if self.is_running:
+            return
+        if not self._was_found:
+            raise StartFailed(f"{self.name} ended while starting:\n{self.last_lines()}")
+        self.start()  # the one that start() found was ending
 
     def _remember(self, pid: int) -> None:
         try:

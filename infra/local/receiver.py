@@ -47,7 +47,7 @@ class Receiver:
         )
 
     def take(self, request: Request) -> Answer:
-        if request.headers.get("Content-Type") != "application/x-protobuf":
+        if request.headers.get("content-type") != "application/x-protobuf":
             return as_json({"error": "only application/x-protobuf is taken"}, 415)
         try:
             spans = decode(_unpacked(request))
@@ -76,7 +76,7 @@ class Receiver:
 
 
 def _unpacked(request: Request) -> bytes:
-    if request.headers.get("Content-Encoding") != "gzip":
+    if request.headers.get("content-encoding") != "gzip":
         return request.body
     plain = gzip.decompress(request.body)
     if len(plain) > BODY_LIMIT_BYTES:
