@@ -21,15 +21,23 @@ def service(
     name: str, port: int, environment: Mapping[str, str], *, replica: int = 0, roles: str = ""
 ) -> Program:
     """One replica of a service; `roles` is a part of api,reactions,relay, empty for all."""
-    chosen = ["--roles", roles] if roles else []
+    serves = not roles or "api" in roles.split(",")
     return Program(
         name=name if replica == 0 else f"{name}-{replica}",
-        command=[sys.executable, "-m", "services.chassis", name, *chosen],
-        is_ready=lambda: is_serving(port),
-        listens=[port],
+        command=[
+            *(sys.executable, "-m", "services.chassis", name),
+            *(["--roles", roles] if roles else []),
+        ],
+        is_ready=(lambda: is_serving(port)) if serves else always,
+        says="" if serves else "started",
+        listens=[port] if serves else [],
         environment={**environment, "PYTHONPATH": str(CHECKOUT)},
         grace_seconds=15.0,
     )
+
+
+def always() -> bool:
+    return True
 
 
 def gateway(port: int, environment: Mapping[str, str]) -> Program:

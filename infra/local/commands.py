@@ -44,29 +44,35 @@ def stack_of(layout: Layout, *, infrastructure_only: bool = False) -> Stack:
 
 
 def up(layout: Layout, *, infrastructure_only: bool, foreground: bool) -> None:
-    """Start what does not run yet, and say where it is."""
+    """Start what does not run yet, and say where it is. In the foreground it stays until Ctrl-C
+    or SIGTERM; these stop everything in order, also while it is starting."""
     with ending_on_sigterm():
         stack = stack_of(layout, infrastructure_only=infrastructure_only)
-        trace = StartTrace()
-        with only_one(layout), Progress() as progress:
-            stack.start(progress)
-        trace.send(stack.url("receiver"), progress.steps)
-        console.print(welcome(stack, trace), markup=False)
-        if foreground:
-            stay(stack)
+        try:
+            begin(stack)
+            if foreground:
+                console.print("Ctrl-C stops everything.")
+                watch(stack)
+        except (KeyboardInterrupt, SystemExit):
+            console.print("stopping")
+            stack.stop()
+            raise
 
 
-def stay(stack: Stack) -> None:
-    """Wait for Ctrl-C or SIGTERM, or for a process that ends by itself; then stop in order."""
-    console.print("Ctrl-C stops everything.")
-    try:
-        while not (ended := [each.name for each in stack.processes if not each.is_running]):
-            time.sleep(0.5)
-        console.print(f"{', '.join(ended)} ended; everything stops. See `make logs`.")
-    except (KeyboardInterrupt, SystemExit):
-        console.print("stopping")
-    finally:
-        stack.stop()
+def begin(stack: Stack) -> None:
+    trace = StartTrace()
+    with only_one(stack.layout), Progress() as progress:
+        stack.start(progress)
+    trace.send(stack.url("receiver"), progress.steps)
+    console.print(welcome(stack, trace), markup=False)
+
+
+def watch(stack: Stack) -> None:
+    """Return when a process has ended by itself, and everything else was stopped."""
+    while not (ended := [each.name for each in stack.processes if not each.is_running]):
+        time.sleep(0.5)
+    console.print(f"{', '.join(ended)} ended; everything stops. See `make logs`.")
+    stack.stop()
 
 
 def down(layout: Layout) -> None:
@@ -86,7 +92,7 @@ def status(layout: Layout) -> bool:
     total, all_healthy = 0, True
     for process in stack.processes:
         memory = process.memory_bytes()
-        healthy = process.is_running and process.program.is_ready()
+        healthy = process.is_running and process.is_healthy()
         health = "healthy" if healthy else "not healthy" if process.is_running else "not running"
         ports = ", ".join(map(str, process.program.listens))
         table.add_row(process.name, str(process.pid or ""), ports, health, megabytes(memory))

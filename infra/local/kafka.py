@@ -6,7 +6,8 @@ import base64
 import shutil
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,33 +170,39 @@ class Kafka:
         if not answers(self.port):
             return False
         try:
-            client = KafkaAdminClient(**self.client_options())
+            with self._administration() as client:
+                brokers = client.describe_cluster()["brokers"]
+                return bool(brokers) and not brokers[0]["is_fenced"]
         except KafkaError:
             return False
-        try:
-            brokers = client.describe_cluster()["brokers"]
-            return bool(brokers) and not brokers[0]["is_fenced"]
-        except KafkaError:
-            return False
-        finally:
-            client.close()
 
     def _add_users(self) -> None:
-        users = ["auditor", *self.services]
-        client = KafkaAdminClient(**self.client_options())
-        try:
-            answers_by_user = client.alter_user_scram_credentials(
-                [
-                    UserScramCredentialUpsertion(
-                        user,
-                        ScramMechanism.SCRAM_SHA_512,
-                        password=self.secrets.get(user, "kafka"),
-                    )
-                    for user in users
-                ]
+        wanted = [
+            UserScramCredentialUpsertion(
+                user, ScramMechanism.SCRAM_SHA_512, password=self.secrets.get(user, "kafka")
             )
-        finally:
-            client.close()
-        refused = {user: error for user, error in answers_by_user.items() if error}
+            for user in ["auditor", *self.services]
+        ]
+        try:
+            with self._administration() as client:
+                errors = client.alter_user_scram_credentials(wanted)
+        except KafkaError as failed:
+            raise StartFailed(f"Kafka did not take its users: {failed}") from failed
+        refused = {user: error for user, error in errors.items() if error}
         if refused:
             raise StartFailed(f"Kafka did not take the users {refused}")
+
+    @contextmanager
+    def _administration(self) -> Iterator[KafkaAdminClient]:
+        """The administrator's client, quick to give up: asked too early it would wait for the
+        30 seconds of its defaults although the broker is there after one."""
+        patience = {
+            "request_timeout_ms": 3_000,
+            "bootstrap_timeout_ms": 3_000,
+            "reconnect_backoff_max_ms": 500,
+        }
+        client = KafkaAdminClient(**self.client_options(), **patience)
+        try:
+            yield client
+        finally:
+            client.close()

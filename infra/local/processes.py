@@ -34,11 +34,13 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, when it counts as ready, and how it wants to be stopped."""
+    """What to run, when it counts as ready, and how it wants to be stopped. `says` is a text in
+    its log by which one that nobody can ask is known to be ready."""
 
     name: str
     command: Sequence[str]
     is_ready: Callable[[], bool]
+    says: str = ""
     listens: Sequence[int] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = nothing
@@ -59,6 +61,7 @@ class Process:
         self._pid_file = layout.run / f"{program.name}.pid"
         self._child: subprocess.Popen[bytes] | None = None
         self._was_found = False
+        self._log_start = 0
 
     @property
     def pid(self) -> int | None:
@@ -81,6 +84,7 @@ class Process:
         self.program.prepare()
         self._rotate()
         with self.log.open("ab") as log:
+            self._log_start = log.tell()
             self._child = subprocess.Popen(
                 list(self.program.command),
                 cwd=self._layout.home,
@@ -95,7 +99,7 @@ class Process:
     def wait(self, seconds: float = 90.0, gave_up: threading.Event | None = None) -> None:
         """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
         deadline = time.monotonic() + seconds
-        while not (self.is_running and self.program.is_ready()):
+        while not (self.is_running and self.is_healthy()):
             if gave_up is not None and gave_up.is_set():
                 raise StartFailed(f"{self.name} was not waited for any longer")
             if time.monotonic() > deadline:
@@ -105,6 +109,15 @@ class Process:
             self._require_running()
             time.sleep(POLL_SECONDS)
         self.program.settle()
+
+    def is_healthy(self) -> bool:
+        """Does it say so itself?"""
+        return self.program.is_ready() and self._has_said()
+
+    def _has_said(self) -> bool:
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return self.program.says.encode() in log.read()
 
     def stop(self) -> None:
         """Ask it to end, and end it after its grace."""

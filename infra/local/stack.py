@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -198,10 +198,11 @@ class Stack:
         with ThreadPoolExecutor() as threads:
             started = [threads.submit(bring_up, process) for process in processes]
             try:
-                for each in started:
+                done, _ = wait(started, return_when=FIRST_EXCEPTION)
+                for each in done:
                     each.result()
             except BaseException:
-                self._gave_up.set()
+                self._gave_up.set()  # or the others would be waited for in vain
                 raise
 
     def _add(self, program: Program) -> Process:

@@ -30,6 +30,8 @@ class Zipkin:
             name="zipkin",
             command=[
                 *java(heap_megabytes=160),
+                # Its own DNS client would hold a UDP socket on every address.
+                "-Dcom.linecorp.armeria.useJdkDnsResolver=true",
                 *("-jar", str(jar_path("zipkin"))),
                 f"--armeria.ports[0].ip={LOOPBACK}",
                 f"--armeria.ports[0].port={self.port}",
