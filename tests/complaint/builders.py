@@ -1,0 +1,212 @@
+"""What the complaint tests are about, and the tools they share."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from estafet.complaint.v1 import service_pb2 as pb
+
+from services.chassis.catalogue import CUSTODY_TOPIC
+from services.chassis.identity import OwnTokens
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
+from services.chassis.unit_of_work import UnitOfWork
+from services.complaint.access import Access
+from services.complaint.api import HERE, KIND, RECEIVERS, ComplaintApi
+from services.complaint.categories import Category
+from services.complaint.domain import Complaint, Progress
+from services.complaint.status import Stage
+from services.handover.custody import Custody, Offer, OfferState
+
+C1 = "c1"
+WAGES = Category("unpaid_wages", {"id": "Gaji tidak dibayar", "en": "Unpaid wages"}, "protection")
+FEES = Category("overcharging", {"id": "Biaya berlebih", "en": "Excess fee"}, "")
+ABUSE = Category("physical_abuse", {"id": "Kekerasan", "en": "Violence"}, "protection")
+QUESTION = Category("information", {"id": "Permintaan informasi", "en": "Information"}, "")
+PROTECTION = RECEIVERS["protection"]
+
+
+def a_complaint(
+    category: str = "",
+    severity: int = 0,
+    *,
+    complaint_id: str = C1,
+    urgent: bool = False,
+    filed_at: datetime = A_MORNING,
+    answered_at: datetime | None = None,
+    progress: Progress = Progress.NONE,
+    result: str = "",
+    ground: str = "",
+    closed_at: datetime | None = None,
+    follow_up_due_at: datetime | None = None,
+) -> Complaint:
+    """A complaint from the web about Malaysia."""
+    return Complaint(
+        complaint_id,
+        channel="web",
+        reporter="worker",
+        country="MYS",
+        urgent=urgent,
+        filed_at=filed_at,
+        category=category,
+        severity=severity,
+        triage_no=2 if category else 0,
+        answered_at=answered_at,
+        progress=progress,
+        result=result,
+        follow_up_due_at=follow_up_due_at,
+        ground=ground,
+        closed_at=closed_at,
+        rank=4 - severity,
+    )
+
+
+def an_offer(state: OfferState = OfferState.OFFERED, **changes: object) -> Offer:
+    """Complaint's offer to protection, number 2, to be answered by Thursday, close of business."""
+    offer = Offer(
+        matter_id=C1,
+        offer_no=2,
+        giver=HERE,
+        receiver=PROTECTION,
+        kind="protection.case",
+        regulation="",
+        offered_at=A_MORNING,
+        due_at=datetime(2024, 3, 7, 9, 0, tzinfo=UTC),
+        clock_no=2,
+        state=state,
+    )
+    for name, value in changes.items():
+        setattr(offer, name, value)
+    return offer
+
+
+def an_accepted_offer() -> Offer:
+    """The offer, accepted by protection as its case k1."""
+    return an_offer(OfferState.ACCEPTED, resource_id="k1")
+
+
+def a_custody(*offers: Offer, matter_id: str = C1, handed_over: bool = False) -> Custody:
+    """A complaint's custody: complaint holds it, or protection does."""
+    return Custody(
+        matter_id=matter_id,
+        journey_id=matter_id,
+        parent_id="",
+        kind=KIND,
+        holder=PROTECTION if handed_over else HERE,
+        stack=(HERE,) if handed_over else (),
+        opened_at=A_MORNING,
+        held_since=A_MORNING,
+        custody_no=1 + len(offers),
+        offers=list(offers),
+    )
+
+
+def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
+    """Every situation that a complaint can be in, with its stage; fresh ones at every call."""
+    wages = ("unpaid_wages", 2)
+    back_by = datetime(2024, 3, 12, 9, 0, tzinfo=UTC)
+    return {
+        "filed": (a_complaint(), a_custody(), Stage.RECEIVED),
+        "triaged": (a_complaint(*wages), a_custody(), Stage.TRIAGED),
+        "offered": (a_complaint(*wages), a_custody(an_offer()), Stage.OFFERED),
+        "asked": (
+            a_complaint(*wages),
+            a_custody(an_offer(OfferState.ASKED, answer_by=back_by)),
+            Stage.OFFERED,
+        ),
+        "declined": (
+            a_complaint(*wages),
+            a_custody(an_offer(OfferState.DECLINED)),
+            Stage.TRIAGED,
+        ),
+        "handed over": (
+            a_complaint(*wages),
+            a_custody(an_accepted_offer(), handed_over=True),
+            Stage.HANDED_OVER,
+        ),
+        "case opened": (
+            a_complaint(*wages, progress=Progress.CASE_OPENED),
+            a_custody(an_accepted_offer(), handed_over=True),
+            Stage.HANDED_OVER,
+        ),
+        "mediated": (
+            a_complaint(*wages, progress=Progress.MEDIATION_HELD),
+            a_custody(an_accepted_offer(), handed_over=True),
+            Stage.HANDED_OVER,
+        ),
+        "returned": (
+            a_complaint(*wages, result="settled", follow_up_due_at=back_by),
+            a_custody(an_accepted_offer()),
+            Stage.RETURNED,
+        ),
+        "closed": (
+            a_complaint(*wages, ground="demand_met", closed_at=A_MORNING),
+            a_custody(an_accepted_offer()),
+            Stage.CLOSED,
+        ),
+    }
+
+
+def an_office(complaint: Complaint, custody: Custody | None = None) -> FakeUnitOfWork:
+    """A unit of work in which the complaint lies with its custody log."""
+    custody = custody or a_custody()
+    uow = FakeUnitOfWork(complaint, custody)
+    held_here = custody.holder.service == "complaint"
+    uow.heads[CUSTODY_TOPIC, custody.matter_id] = Head(custody.custody_no, held_here)
+    return uow
+
+
+def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
+    """The service's rpcs on a unit of work."""
+    return worker_factory(ComplaintApi, uow=uow, access=access or an_access(MemoryKeys()))
+
+
+class MemoryKeys:
+    """The complainants' keys in memory; passes the same suite as SqlKeys (test_access.py)."""
+
+    def __init__(self) -> None:
+        self.now = A_MORNING
+        self.kept: dict[str, tuple[str, bytes]] = {}
+        self._tries: dict[bytes, tuple[datetime, int]] = {}
+
+    def spend(self, key: bytes) -> int:
+        began_at, tries = self._tries.get(key, (self.now, 0))
+        if began_at <= self.now - timedelta(minutes=15):
+            began_at, tries = self.now, 0
+        self._tries[key] = began_at, tries + 1
+        return tries + 1
+
+    def forgive(self, key: bytes) -> None:
+        self._tries.pop(key, None)
+
+    def find(self, number: str) -> tuple[str, bytes] | None:
+        return self.kept.get(number)
+
+
+def an_access(keys: MemoryKeys) -> Access:
+    """Access with a fresh signing key."""
+    return Access("a service key", OwnTokens("complaint", "estafet", _a_private_key()), keys)
+
+
+def _a_private_key() -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def a_filing(**fields: object) -> pb.FileComplaintRequest:
+    """A filing of a worker by the web."""
+    request = pb.FileComplaintRequest(
+        request_id=str(uuid4()),
+        narrative="Gaji saya tidak dibayar.",
+        channel=pb.CHANNEL_WEB,
+        reporter=pb.REPORTER_WORKER,
+        country="MYS",
+    )
+    for name, value in fields.items():
+        setattr(request, name, value)
+    return request

@@ -1,0 +1,202 @@
+"""The rules of a complaint, without anything around it."""
+
+from datetime import timedelta
+
+import pytest
+from estafet.complaint.v1.events_pb2 import (
+    ComplaintAnswered,
+    ComplaintClosed,
+    ComplaintFiled,
+    ComplaintTriaged,
+)
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+
+from services.chassis.errors import Invalid, NotAllowed
+from services.chassis.instants import timestamp
+from services.chassis.testing import A_MORNING
+from services.complaint.categories import categories, category
+from services.complaint.domain import Answer, Complaint
+from services.complaint.workflow import WORKFLOW
+from services.process.workflow import UNVERIFIED
+from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
+
+GROUNDS = WORKFLOW.grounds
+A_DAY = timedelta(days=1)
+
+
+def refused(reason: str) -> "pytest.RaisesExc[NotAllowed]":
+    return pytest.raises(NotAllowed, check=lambda error: error.reason == reason)
+
+
+def test_filing_tells_channel_reporter_country_and_instant() -> None:
+    assert a_complaint().file() == ComplaintFiled(
+        complaint_id=C1,
+        channel="web",
+        reporter="worker",
+        country="MYS",
+        filed_at=timestamp(A_MORNING),
+    )
+
+
+def test_who_says_that_a_life_is_in_danger_is_looked_at_first() -> None:
+    calm, urgent = a_complaint(), a_complaint(urgent=True)
+    calm.file()
+    urgent.file()
+    assert urgent.rank < calm.rank
+
+
+def test_triage_tells_category_and_severity() -> None:
+    assert a_complaint().triage(WAGES, 2) == ComplaintTriaged(
+        complaint_id=C1, category="unpaid_wages", severity=2
+    )
+
+
+def test_the_same_triage_again_says_nothing() -> None:
+    assert a_complaint("unpaid_wages", 2).triage(WAGES, 2) is None
+
+
+def test_a_complaint_can_be_triaged_anew() -> None:
+    complaint = a_complaint("unpaid_wages", 2)
+    complaint.triage(ABUSE, 4)
+    assert (complaint.category, complaint.in_danger) == ("physical_abuse", True)
+
+
+def test_triage_knows_better_than_the_complainant_whether_a_life_is_in_danger() -> None:
+    complaint = a_complaint(urgent=True)
+    complaint.triage(WAGES, 2)
+    assert not complaint.in_danger
+
+
+def test_severity_4_goes_to_the_front_of_the_queue() -> None:
+    complaint = a_complaint()
+    complaint.triage(ABUSE, 4)
+    assert complaint.rank == 0
+
+
+def test_an_information_request_has_no_severity() -> None:
+    with refused("INFORMATION_SEVERITY"):
+        a_complaint().triage(QUESTION, 3)
+
+
+def test_an_offered_complaint_cannot_become_one_of_another_receiver() -> None:
+    with refused("OFFER_OPEN"):
+        a_complaint("unpaid_wages", 2).triage(FEES, 2, offered_to="protection")
+
+
+def test_the_severity_of_an_offered_complaint_can_change() -> None:
+    assert a_complaint("unpaid_wages", 2).triage(WAGES, 4, offered_to="protection") is not None
+
+
+def test_a_closed_complaint_is_not_triaged() -> None:
+    with refused("MATTER_CLOSED"):
+        a_complaint(ground="withdrawn", closed_at=A_MORNING).triage(WAGES, 2)
+
+
+def test_an_offer_goes_with_what_protection_must_know() -> None:
+    assert a_complaint("unpaid_wages", 2).offer(WAGES) == ProtectionCaseBrief(
+        complaint_id=C1, category="unpaid_wages", severity=2, country="MYS", triage_no=2
+    )
+
+
+def test_what_is_not_triaged_is_not_offered() -> None:
+    with refused("NOT_TRIAGED"):
+        a_complaint().offer(None)
+
+
+def test_an_information_request_is_never_handed_over() -> None:
+    with refused("NO_RECEIVER"):
+        a_complaint("information").offer(QUESTION)
+
+
+def test_what_stays_here_is_not_offered() -> None:
+    with refused("NO_RECEIVER"):
+        a_complaint("overcharging", 2).offer(FEES)
+
+
+def answered(complaint: Complaint) -> Complaint:
+    complaint.answer(Answer("n1", C1, A_MORNING))
+    return complaint
+
+
+def test_an_answer_is_told_by_its_note() -> None:
+    answer = Answer("n1", C1, A_MORNING)
+    assert a_complaint().answer(answer) == ComplaintAnswered(complaint_id=C1, note_id="n1")
+
+
+def test_a_closed_complaint_is_not_answered() -> None:
+    with refused("MATTER_CLOSED"):
+        answered(a_complaint(ground="withdrawn", closed_at=A_MORNING))
+
+
+def test_closing_tells_the_ground() -> None:
+    closed = answered(a_complaint("unpaid_wages", 2)).close(GROUNDS["demand_met"], A_MORNING)
+    assert closed == ComplaintClosed(complaint_id=C1, ground="demand_met")
+
+
+def test_a_complaint_whose_demand_is_met_must_have_been_answered() -> None:
+    with refused("NOT_ANSWERED"):
+        a_complaint("unpaid_wages", 2).close(GROUNDS["demand_met"], A_MORNING)
+
+
+def test_only_an_information_request_ends_as_information() -> None:
+    with refused("NOT_INFORMATION"):
+        answered(a_complaint("unpaid_wages", 2)).close(GROUNDS["information_given"], A_MORNING)
+
+
+def test_an_answered_information_request_ends_as_information() -> None:
+    complaint = answered(a_complaint("information"))
+    assert complaint.close(GROUNDS["information_given"], A_MORNING).ground == "information_given"
+
+
+def test_documents_may_be_completed_for_30_days() -> None:
+    with refused("TOO_EARLY"):
+        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
+
+
+def test_without_documents_a_complaint_ends_after_30_days() -> None:
+    complaint = a_complaint()
+    complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 30 * A_DAY)
+    assert complaint.ground == "documents_incomplete"
+
+
+def test_the_wait_for_a_clear_answer_counts_from_the_officers_last_words() -> None:
+    complaint = a_complaint()
+    complaint.answer(Answer("n1", C1, A_MORNING + 20 * A_DAY))
+    with refused("TOO_EARLY"):
+        complaint.close(GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY)
+
+
+def test_an_unsolvable_complaint_stays_open_for_six_months_after_telling_so() -> None:
+    with refused("TOO_EARLY"):
+        answered(a_complaint()).close(GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY)
+
+
+def test_a_reopened_complaint_is_open() -> None:
+    complaint = a_complaint("unpaid_wages", 2, ground="withdrawn", closed_at=A_MORNING)
+    complaint.reopen()
+    assert complaint.triage(ABUSE, 4) is not None
+
+
+def test_a_new_offer_forgets_the_result_of_the_last() -> None:
+    complaint = a_complaint("unpaid_wages", 2, result="not_settled")
+    complaint.offer(WAGES)
+    assert complaint.result == ""
+
+
+def test_an_unknown_category_is_told() -> None:
+    with pytest.raises(Invalid, match="not in the table") as told:
+        category("nonsense")
+    assert told.value.fields[0][0] == "category"
+
+
+def test_protection_is_the_only_receiver_that_the_table_names() -> None:
+    assert {found.handed_to for found in categories().values()} == {"", "protection"}
+
+
+def test_a_clock_without_an_article_says_that_it_is_not_verified() -> None:
+    assert all(clock.regulation.startswith(UNVERIFIED) for clock in WORKFLOW.clocks.values())
+
+
+def test_every_ground_of_the_law_names_its_article() -> None:
+    articles = [ground.article for ground in GROUNDS.values() if ground.wait]
+    assert articles == [f"Perban BP2MI 6/2024 Art 30(1){letter}" for letter in "abce"]

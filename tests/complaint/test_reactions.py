@@ -1,0 +1,62 @@
+"""What complaint does when protection acts."""
+
+from datetime import UTC, datetime
+
+from estafet.handover.v1.custody_pb2 import HandoverReturned
+from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
+
+from services.chassis.testing import FakeUnitOfWork, worker_factory
+from services.complaint.domain import Complaint, Progress
+from services.complaint.reactions import ComplaintCustody, ComplaintReactions
+from services.handover.custody import Custody, OfferState
+from tests.complaint.builders import C1, a_complaint, a_custody, an_offer, an_office
+
+K1 = "k1"
+
+
+def handed_over(kind: str = "complaint", case_id: str = K1) -> FakeUnitOfWork:
+    custody = a_custody(an_offer(OfferState.ACCEPTED, resource_id=case_id), handed_over=True)
+    custody.kind = kind
+    return an_office(a_complaint("unpaid_wages", 2), custody)
+
+
+def progress(uow: FakeUnitOfWork) -> Progress:
+    reactions = worker_factory(ComplaintReactions, uow=uow)
+    reactions.show_case_opened(CaseOpened(case_id=K1, matter_id=C1))
+    return uow.read(Complaint, C1).progress
+
+
+def test_the_status_shows_that_a_case_is_open() -> None:
+    assert progress(handed_over()) is Progress.CASE_OPENED
+
+
+def test_the_status_shows_that_a_mediation_was_held() -> None:
+    uow = handed_over()
+    reactions = worker_factory(ComplaintReactions, uow=uow)
+    reactions.show_mediation_held(MediationHeld(case_id=K1, matter_id=C1, outcome="agreed"))
+    assert uow.read(Complaint, C1).progress is Progress.MEDIATION_HELD
+
+
+def test_the_case_of_an_earlier_hand_over_changes_nothing() -> None:
+    assert progress(handed_over(case_id="k2")) is Progress.NONE
+
+
+def test_a_case_of_another_deputys_matter_changes_nothing() -> None:
+    assert progress(handed_over(kind="inspection")) is Progress.NONE
+
+
+def test_a_case_of_an_unknown_matter_is_nothing_to_complaint() -> None:
+    uow = FakeUnitOfWork()
+    reactions = worker_factory(ComplaintReactions, uow=uow)
+    reactions.show_case_opened(CaseOpened(case_id=K1, matter_id="elsewhere"))
+    assert uow.emitted == []
+
+
+def test_a_returned_complaint_has_a_new_clock() -> None:
+    uow = handed_over()
+    custody = worker_factory(ComplaintCustody, uow=uow)
+    custody.on_returned(uow.read(Custody, C1), HandoverReturned(matter_id=C1, result="settled"))
+    complaint = uow.read(Complaint, C1)
+    # Monday and five working days without Nyepi (11 March 2024) and its collective leave.
+    assert complaint.follow_up_due_at == datetime(2024, 3, 13, 9, 0, tzinfo=UTC)
+    assert complaint.result == "settled"
