@@ -51,8 +51,8 @@ class Clock:
 
     def start_at(self, instant: datetime) -> None:
         """Begin domain time at an instant, past or future; only before anything has happened."""
-        if self._path is not None and self._path.exists():
-            raise NotAllowed(f"domain time has begun already ({self._path.name} exists)")
+        if self.offset():
+            raise NotAllowed("domain time was moved before; it starts once")
         self._write(instant - real_now())
 
     def advance_to(self, instant: datetime) -> None:

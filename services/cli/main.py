@@ -1,0 +1,49 @@
+"""The command `estafet`. Sub-commands of one deputy live with it and are added by entry point."""
+
+import sys
+from importlib.metadata import entry_points
+from typing import Annotated
+
+import typer
+
+from services.chassis.errors import EstafetError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
+app.add_typer(topics_app, name="topics")
+
+
+@app.command()
+def migrate(services: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Bring the databases of these services (default: all) to this release."""
+    from services.chassis.migrate import migrate as run
+    from services.chassis.migrate import migrated_services
+    from services.cli.environment import settings_of
+
+    known = migrated_services()
+    for service in services or known:
+        if service not in known:
+            raise typer.BadParameter(f"no service {service}; there are {', '.join(known)}")
+        run(service, settings_of(service))
+        typer.echo(f"{service}: at this release")
+
+
+@topics_app.command("apply")
+def apply_topics() -> None:
+    """Create what is missing of this release's topics and access rules."""
+    from services.chassis.topics import apply
+    from services.cli.environment import settings_of
+
+    created = apply(settings_of("admin"))
+    typer.echo(f"topics created: {', '.join(created) or 'none, all were there'}")
+
+
+def main() -> None:
+    """Run a command; an expected error is one line and exit code 2."""
+    for extra in entry_points(group="estafet.commands"):
+        extra.load()(app)
+    try:
+        app()
+    except EstafetError as error:
+        typer.echo(f"estafet: {error}", err=True)
+        sys.exit(2)
