@@ -14,6 +14,7 @@ from typing import Self
 from infra.local import applications
 from infra.local.discovery import GATEWAY
 from infra.local.environment import Environment, inherited
+from infra.local.guard import Guard
 from infra.local.kafka import Kafka
 from infra.local.layout import CHECKOUT, Layout, write_whole
 from infra.local.loopback import is_healthy
@@ -35,7 +36,7 @@ class Stack:
 
     `services` get a database, a Kafka user and secrets each. The infrastructure `parts` start
     first, then the services named in `serving`, then the gateway if `serving` names it. As a
-    context manager it starts and stops all of it:
+    context manager it starts and stops all of it, even if the process that uses it is killed:
     `with Stack(tmp_path, services=["complaint"], fsync=False) as stack:`
     """
 
@@ -82,7 +83,12 @@ class Stack:
         ]
 
     def __enter__(self) -> Self:
-        self.start()
+        self._guard = Guard.over(self.layout)
+        try:
+            self.start()
+        except BaseException:
+            self._guard.dismiss()
+            raise
         return self
 
     def __exit__(
@@ -92,6 +98,7 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._guard.dismiss()
 
     @property
     def admin_dsn(self) -> str:

@@ -14,10 +14,16 @@ import psutil
 import pytest
 
 from infra.local.layout import Layout
+from infra.local.ports import Ports, answers
 from infra.local.processes import MARK, Process, Program, StartFailed, marked
+from tests.local.waiting import until
 
-WAITS = "import signal; print('ready', flush=True); signal.pause()"
-IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + WAITS
+LISTENS = """
+import signal, socket, sys
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+signal.pause()
+"""
+IGNORES_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LISTENS
 
 
 @pytest.fixture
@@ -36,14 +42,13 @@ def waiting(layout: Layout) -> Iterator[Process]:
     process.kill()
 
 
-def a_process(layout: Layout, code: str = WAITS, grace_seconds: float = 5.0) -> Process:
-    log = layout.log("waits")
-
-    def is_ready() -> bool:
-        return log.exists() and "ready" in log.read_text()
-
-    command = [sys.executable, "-c", code]
-    return Process(Program("waits", command, is_ready, grace_seconds=grace_seconds), layout)
+def a_process(layout: Layout, code: str = LISTENS, grace_seconds: float = 5.0) -> Process:
+    port = Ports.of(layout).get("listens")
+    command = [sys.executable, "-c", code, str(port)]
+    program = Program(
+        "listens", command, lambda: answers(port), listens=[port], grace_seconds=grace_seconds
+    )
+    return Process(program, layout)
 
 
 def test_a_later_command_finds_what_an_earlier_one_started(
@@ -74,9 +79,9 @@ def test_a_process_that_does_not_listen_is_ended_after_its_grace(layout: Layout)
 
 
 def test_a_pid_that_now_belongs_to_another_program_is_never_signalled(layout: Layout) -> None:
-    with subprocess.Popen([sys.executable, "-c", WAITS], stdout=subprocess.DEVNULL) as stranger:
+    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as stranger:
         stale = {"pid": stranger.pid, "started_at": psutil.Process().create_time() - 3600}
-        (layout.run / "waits.pid").write_text(json.dumps(stale))
+        (layout.run / "listens.pid").write_text(json.dumps(stale))
         ours = a_process(layout)
         ours.stop()
         ours.kill()
@@ -88,11 +93,11 @@ def test_one_that_lost_its_pid_file_is_replaced_not_doubled(
     layout: Layout, waiting: Process
 ) -> None:
     lost = waiting.pid
-    (layout.run / "waits.pid").unlink()
+    (layout.run / "listens.pid").unlink()
     again = a_process(layout)
     again.start()
     again.wait()
-    assert [found.pid for found in marked(f"{layout.home}:waits")] == [again.pid]
+    assert [found.pid for found in marked(f"{layout.home}:listens")] == [again.pid]
     assert again.pid != lost
     again.kill()
 
@@ -127,3 +132,22 @@ def test_a_process_inherits_nothing_that_could_steer_it(
     process.kill()
     assert "KAFKA_BOOTSTRAP_SERVERS" not in seen
     assert MARK in seen
+
+
+OWNER = """
+import pathlib, signal, sys
+from infra.local.stack import Stack
+with Stack(pathlib.Path(sys.argv[1]), parts=("identity",)) as stack:
+    print(stack.process("identity").pid, flush=True)
+    signal.pause()
+"""
+
+
+def test_what_a_killed_test_run_has_started_ends_with_it(layout: Layout) -> None:
+    command = [sys.executable, "-c", OWNER, str(layout.home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        started = int(owner.stdout.readline())
+        assert psutil.pid_exists(started)
+        owner.kill()
+    until(lambda: not list(marked(f"{layout.home}:identity")))
