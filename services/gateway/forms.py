@@ -15,6 +15,7 @@ FILING = (
     "narrative", "urgent", "contact", "reporter", "complainant_name", "worker_name",
     "country", "employer_name", "p3mi_name", "request_id",
 )  # fmt: skip
+NO_ANSWER = "REPORTER_UNSPECIFIED"
 FOLLOWING = ("number", "secret")
 # Fields behind "more": shown open again when one of them was filled in.
 MORE = frozenset(FILING) - {"narrative", "urgent", "contact", "request_id"}
@@ -31,8 +32,8 @@ class Form:
     @property
     def opened(self) -> bool:
         """Whether the optional part is to be shown open."""
-        used = {name for name in MORE if self.values.get(name)} | (MORE & self.errors.keys())
-        return bool(used)
+        filled = any(self.values.get(name, "") not in {"", NO_ANSWER} for name in MORE)
+        return filled or bool(MORE & self.errors.keys())
 
 
 def empty_form(names: tuple[str, ...]) -> Form:

@@ -19,6 +19,7 @@ from services.gateway.door import Door
 from services.gateway.forms import (
     FILING,
     FOLLOWING,
+    NO_ANSWER,
     Form,
     empty_form,
     explain,
@@ -97,13 +98,13 @@ class Page:
         language = language_of(request)
 
         def told(at: Timestamp) -> str:
-            return instant(at.ToDatetime(UTC), language)
+            return instant(at.ToDatetime(UTC), language) if at.ByteSize() else ""
 
         shown = {
             "matter": status,
             "stage": pb.Stage.Name(status.stage),
-            "held_since": told(status.held_since) if status.HasField("held_since") else "",
-            "due_at": told(status.due_at) if status.HasField("due_at") else "",
+            "held_since": told(status.held_since),
+            "due_at": told(status.due_at),
             "answers": [(answer.text, told(answer.answered_at)) for answer in status.answers],
             "form": form,
         }
@@ -138,7 +139,7 @@ def filing(form: Form) -> pb.FileComplaintRequest:
     """The request that a filled-in form is. An unknown reporter counts as no answer."""
     values = dict(form.values)
     urgent = bool(values.pop("urgent"))
-    reporter = values.pop("reporter") or "REPORTER_UNSPECIFIED"
+    reporter = values.pop("reporter") or NO_ANSWER
     known = reporter in REPORTERS
     return pb.FileComplaintRequest(
         channel=pb.CHANNEL_WEB,
