@@ -1,5 +1,6 @@
 """The protos' comments, which generated Python has not, by the full name of what they describe."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 Place = tuple[int, ...]
+BREAK = re.compile(r"\n(?![A-Z_]{4,}:|\n)")
 Named = Iterator[tuple[str, Place]]
 # Field numbers of descriptor.proto, of which a place is made.
 MESSAGES, ENUMS, SERVICES = 4, 5, 6
@@ -41,7 +43,8 @@ def read_comments(path: Path) -> Mapping[str, str]:
 
 
 def _clean(text: str) -> str:
-    return "\n".join(line.strip() for line in text.strip().splitlines())
+    """Without the protos' line breaks, except before an error that an rpc can return."""
+    return BREAK.sub(" ", "\n".join(line.strip() for line in text.strip().splitlines()))
 
 
 def _named(file: FileDescriptorProto) -> Named:
