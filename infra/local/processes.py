@@ -99,7 +99,7 @@ class Process:
     def wait(self, seconds: float = 90.0, gave_up: threading.Event | None = None) -> None:
         """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
         deadline = time.monotonic() + seconds
-        while not (self.is_running and self.is_healthy()):
+        while not (self.is_healthy() and self.is_running):
             if gave_up is not None and gave_up.is_set():
                 raise StartFailed(f"{self.name} was not waited for any longer")
             if time.monotonic() > deadline:

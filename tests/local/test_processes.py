@@ -106,6 +106,7 @@ def test_a_killed_process_starts_again(layout: Layout, waiting: Process) -> None
     killed = waiting.pid
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
+    until(lambda: not waiting.is_running)
     again = a_process(layout)
     again.start()
     again.wait()
