@@ -142,9 +142,13 @@ def topics_of(cls: type[Message]) -> tuple[str, ...]:
 
 @cache
 def deputies() -> tuple[str, ...]:
-    """The services that own matters: those with a reactions module beside this one's package."""
-    root = Path(__file__).resolve().parents[1]
-    return tuple(sorted(path.parent.name for path in root.glob("*/reactions.py")))
+    """The services that own matters: those whose protos declare both rpcs and events.
+
+    From the protos and not from folders: an image holds one service, and still has to read the
+    replies of all.
+    """
+    tellers = {cls.DESCRIPTOR.full_name.split(".")[1] for cls in events()}
+    return tuple(sorted(service for service in tellers if methods(service)))
 
 
 def writers(topic: str, services: tuple[str, ...]) -> tuple[str, ...]:
