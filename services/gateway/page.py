@@ -65,7 +65,9 @@ class Page:
             filed = await self._call("FileComplaint", filing(form), request)
         except Problem as problem:
             return self._filing_form(request, form, problem)
-        return self._html(request, "filed.html", "/", {"filed": filed})
+        assert isinstance(filed, pb.FileComplaintResponse)  # noqa: S101 - its own rpc's answer
+        shown = {"filed": filed, "written": in_fours(filed.secret)}
+        return self._html(request, "filed.html", "/", shown)
 
     async def ask(self, request: Request) -> Response:
         """An empty form for number and secret."""
@@ -133,6 +135,11 @@ class Page:
         answer = html(template, problem.status if problem else 200, at=at, **common, **shown)
         answer.headers.update(problem.all_headers if problem else {})
         return answer
+
+
+def in_fours(secret: str) -> str:
+    """A secret as one writes it down; complaint does not mind the spaces."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 def filing(form: Form) -> pb.FileComplaintRequest:
