@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import uuid
+
 from infra.local.discovery import GATEWAY
 from infra.local.stack import Stack
 from infra.local.trace import StartTrace
@@ -12,8 +15,8 @@ def welcome(stack: Stack, trace: StartTrace) -> str:
     lines = ["", "Everything runs."]
     if GATEWAY in running:
         lines += [
-            f"  the door      {stack.url('gateway')}",
-            f"  OpenAPI       {stack.url('gateway')}/docs",
+            f"  the page      {stack.url(GATEWAY)}/",
+            f"  OpenAPI       {stack.url(GATEWAY)}/docs",
         ]
     lines += [
         f"  traces        {stack.url('zipkin')}/zipkin/",
@@ -21,7 +24,7 @@ def welcome(stack: Stack, trace: StartTrace) -> str:
         f"  tokens        {stack.url('identity')}/.well-known/openid-configuration",
         "",
         "Try:",
-        *([*sample_filing(stack)] if GATEWAY in running else []),
+        *(sample_filing(stack) if GATEWAY in running else []),
         *sample_token(stack),
         "",
         "make status · make logs service=kafka · make down",
@@ -30,7 +33,12 @@ def welcome(stack: Stack, trace: StartTrace) -> str:
 
 
 def sample_filing(stack: Stack) -> list[str]:
-    return [f"  curl -s {stack.url('gateway')}/healthz"]
+    """One complaint; the number and the secret of the answer open it on the page."""
+    body = {"request_id": str(uuid.uuid4()), "narrative": "Gaji saya tidak dibayar (contoh)."}
+    return [
+        "  curl -s -H 'Content-Type: application/json' \\",
+        f"       -d '{json.dumps(body)}' {stack.url(GATEWAY)}/v1/complaints",
+    ]
 
 
 def sample_token(stack: Stack) -> list[str]:

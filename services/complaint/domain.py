@@ -74,7 +74,7 @@ class Complaint:
     triage_no: int = 0
     answered_at: datetime | None = None
     progress: Progress = Progress.NONE
-    # What the last receiver returned, and until when complaint does its own part.
+    # What the last receiver returned; until when complaint does its own part after that.
     result: str = ""
     follow_up_due_at: datetime | None = None
     ground: str = ""
@@ -167,9 +167,9 @@ class Complaint:
         self.ground, self.closed_at = ground.code, now
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
-    def reopen(self) -> None:
-        """Take a closed complaint up again."""
-        self.ground, self.closed_at = "", None
+    def reopen(self, due_at: datetime) -> None:
+        """Take a closed complaint up again; complaint does its part by due_at."""
+        self.ground, self.closed_at, self.follow_up_due_at = "", None, due_at
 
     def _earliest(self, ground: Ground) -> datetime:
         if ground.wait is None:

@@ -295,6 +295,12 @@ def test_a_closed_complaint_can_be_reopened_and_closed_again() -> None:
     assert types(uow).count(custody.MatterClosed) == 2
 
 
+def test_a_reopened_complaint_has_a_new_clock() -> None:
+    uow = a_closed_office()
+    reopen(uow)
+    assert uow.read(Complaint, C1).follow_up_due_at == A_MORNING.replace(day=13, hour=9)
+
+
 def test_after_30_days_a_complaint_stays_closed() -> None:
     uow = a_closed_office()
     uow.now = A_MORNING.replace(month=4, day=5)

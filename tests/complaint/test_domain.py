@@ -173,7 +173,7 @@ def test_an_unsolvable_complaint_stays_open_for_six_months_after_telling_so() ->
 
 def test_a_reopened_complaint_is_open() -> None:
     complaint = a_complaint("unpaid_wages", 2, ground="withdrawn", closed_at=A_MORNING)
-    complaint.reopen()
+    complaint.reopen(A_MORNING + A_DAY)
     assert complaint.triage(ABUSE, 4) is not None
 
 
