@@ -38,6 +38,14 @@ def apply_topics() -> None:
     typer.echo(f"topics created: {', '.join(created) or 'none, all were there'}")
 
 
+@app.command("map")
+def show_map() -> None:
+    """Print every event and hand-over with who tells and who hears it, from code."""
+    from services.cli.map import show
+
+    show()
+
+
 def main() -> None:
     """Run a command; an expected error is one line and exit code 2."""
     for extra in entry_points(group="estafet.commands"):

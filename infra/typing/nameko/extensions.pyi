@@ -2,6 +2,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+ENTRYPOINT_EXTENSIONS_ATTR: str
 F = TypeVar("F", bound=Callable[..., Any])
 
 class Extension:

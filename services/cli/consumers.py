@@ -1,0 +1,38 @@
+"""Every reactions class of this checkout: its name, its service, its topics and what it handles."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
+
+from services.chassis import catalogue
+from services.chassis.__main__ import classes_of
+from services.chassis.reaction import OnEvent
+
+
+@dataclass(frozen=True)
+class ReactionsClass:
+    """One consumer: what its progress is kept under, and where."""
+
+    name: str
+    service: str
+    topics: tuple[str, ...]
+    handles: tuple[tuple[str, str], ...]
+    """(event's full name, method) in order of the event."""
+
+
+def reactions_classes() -> Iterator[ReactionsClass]:
+    """All of them, by service and name."""
+    for service in catalogue.deputies():
+        for cls in classes_of(service, "reactions"):
+            handlers = sorted(_handlers(cls), key=lambda pair: pair[0].type_name)
+            topics = sorted({topic for handler, _ in handlers for topic in handler.topics()})
+            handles = tuple((handler.type_name, method) for handler, method in handlers)
+            yield ReactionsClass(str(vars(cls)["name"]), service, tuple(topics), handles)
+
+
+def _handlers(cls: type) -> Iterator[tuple[OnEvent, str]]:
+    for name in dir(cls):
+        for entrypoint in getattr(getattr(cls, name), ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, OnEvent):
+                yield entrypoint, name
