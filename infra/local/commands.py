@@ -148,7 +148,8 @@ def only_one(layout: Layout) -> Iterator[None]:
 
 @contextmanager
 def ending_on_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does."""
+    """SIGTERM ends the block as Ctrl-C does, and Ctrl-C does: a shell starts what it puts into the
+    background with SIGINT ignored."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + signal.SIGTERM)
@@ -157,10 +158,12 @@ def ending_on_sigterm() -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGTERM, end)
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, interrupted)
 
 
 def megabytes(count: int) -> str:

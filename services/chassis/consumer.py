@@ -123,7 +123,7 @@ class Consumer(SharedExtension):
     def _turn(self, source: Any) -> None:
         self._pause_or_resume(source)
         polled = source.poll(timeout_ms=POLL_MILLIS, max_records=MAX_RECORDS)
-        deliveries = [_delivery(raw) for records in polled.values() for raw in records]
+        deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
         try:
             while deliveries and not self._stopping.is_set():
                 done = self._batches.run(deliveries)
@@ -237,7 +237,8 @@ class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-
         self._consumer.assigned(self._source, assigned)
 
 
-def _delivery(raw: Any) -> Delivery:
+def delivery_of(raw: Any) -> Delivery:
+    """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
     headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers}
     key = (raw.key or b"").decode("utf-8", "replace")
     position = (raw.partition, raw.offset)

@@ -68,13 +68,17 @@ class Rpc(Entrypoint):
         name = f"{self.container.service_name} {self.method_name}"
         with telemetry.child(name, SpanKind.SERVER, headers) as span:
             try:
-                return self._answer(payload, context, headers)
+                answer = self._answer(payload, context, headers)
+                context.set_trailing_metadata(_journey())
+                return answer
             except Exception as error:  # noqa: BLE001 - every error becomes a status, once
                 status = status_of(error)
                 code = grpc_code(status)
                 telemetry.failed(span, code.name)
                 self._log(error, code)
-        context.abort_with_status(rpc_status.to_status(status))
+                refused = rpc_status.to_status(status)
+                trailing = (*refused.trailing_metadata, *_journey())
+        context.abort_with_status(refused._replace(trailing_metadata=trailing))
         raise AssertionError("abort_with_status always raises")
 
     def _answer(
@@ -148,6 +152,12 @@ class Rpc(Entrypoint):
             log.warning("call failed for now", extra=fields)
         else:
             log.error("call failed", extra=fields, exc_info=error)
+
+
+def _journey() -> tuple[tuple[str, str], ...]:
+    """The journey that was found, for the caller's own spans: the door cannot look it up."""
+    journey_id = telemetry.current_journey()
+    return ((telemetry.JOURNEY_HEADER, journey_id),) if journey_id else ()
 
 
 @overload

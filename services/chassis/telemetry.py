@@ -18,6 +18,8 @@ from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 
 CAUSED_BY = "estafet.caused_by_trace"
 JOURNEY = "journey_id"
+PARENT = "traceparent"
+JOURNEY_HEADER = "estafet-journey"
 FLUSH_MILLIS = 1000
 
 _journey: ContextVar[str] = ContextVar("journey", default="")
@@ -84,6 +86,16 @@ def set_journey(journey_id: str) -> None:
     """Name the journey of the current work: on its span and on its log lines."""
     _journey.set(journey_id)
     trace.get_current_span().set_attribute(JOURNEY, journey_id)
+
+
+def link_back(traceparent: str) -> None:
+    """Link the current span to the trace that led to it, unless that is its own."""
+    cause = link_to({PARENT: traceparent}) if traceparent else None
+    span = trace.get_current_span()
+    if cause is None or cause.context.trace_id == span.get_span_context().trace_id:
+        return
+    span.add_link(cause.context)
+    span.set_attribute(CAUSED_BY, format(cause.context.trace_id, "032x"))
 
 
 @contextmanager

@@ -113,6 +113,8 @@ class SqlUnitOfWork:
         self.now = runtime.clock.now()
         self._rpc = work.name
         self._journey_id = work.journey_id
+        # A person's act begins a trace of its own; reactions and timers know theirs already.
+        self._links_back = work.connection is None
         if work.journey_id:
             telemetry.set_journey(work.journey_id)
 
@@ -148,6 +150,9 @@ class SqlUnitOfWork:
         if journey_id and not self._journey_id:
             self._journey_id = journey_id
             telemetry.set_journey(journey_id)
+        if self._links_back and (traceparent := getattr(thing, telemetry.PARENT, "")):
+            self._links_back = False
+            telemetry.link_back(traceparent)
 
     def add(self, thing: object) -> None:
         self._note_journey(thing)

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from services.chassis.errors import EstafetError
+from services.cli.audit.command import audit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
 app.add_typer(topics_app, name="topics")
+app.command()(audit)
 
 
 @app.command()

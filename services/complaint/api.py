@@ -146,6 +146,7 @@ class ComplaintApi:
     @rpc
     def AnswerComplaint(self, request: pb.AnswerComplaintRequest) -> pb.AnswerComplaintResponse:
         complaint = self.uow.get(Complaint, request.complaint_id)
+        self.uow.find(Custody, request.complaint_id)  # its trace is what this act links back to
         note_id = self.uow.write_note(request.complaint_id, request.text)
         answer = Answer(note_id, request.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import grpc
 from google.protobuf.message import Message
@@ -44,6 +45,22 @@ class Peers:
         self, rpc: Rpc, request: Message, metadata: Mapping[str, str], seconds: float
     ) -> Message:
         """The answer of one RPC; a Problem is raised for every refusal."""
+        journeys: list[str] = []
+        try:
+            return await self._call(rpc, request, metadata, seconds, journeys)
+        finally:
+            # The entry's span and log line, too: a case_id or a path does not tell the journey.
+            for journey_id in journeys:
+                telemetry.set_journey(journey_id)
+
+    async def _call(
+        self,
+        rpc: Rpc,
+        request: Message,
+        metadata: Mapping[str, str],
+        seconds: float,
+        journeys: list[str],
+    ) -> Message:
         invoke = self._channels[rpc.peer].unary_unary(
             f"/{rpc.name}",
             request_serializer=rpc.request.SerializeToString,
@@ -53,14 +70,18 @@ class Peers:
             span.set_attribute("rpc.system", "grpc")
             carried = {**metadata, **telemetry.carried()}
             try:
-                answer: Message = await invoke(
-                    request, timeout=seconds, metadata=tuple(carried.items())
-                )
+                calling = invoke(request, timeout=seconds, metadata=tuple(carried.items()))
+                answer: Message = await calling
+                journeys += _journeys(await calling.trailing_metadata())
             except grpc.aio.AioRpcError as error:
+                journeys += _journeys(error.trailing_metadata())
                 problem = problem_of(error, rpc.peer)
                 span.set_attribute("rpc.grpc.status_code", error.code().value[0])
                 telemetry.failed(span, problem.reason)
                 raise problem from None
+            finally:
+                for journey_id in journeys:
+                    telemetry.set_journey(journey_id)
         return answer
 
     async def health(self) -> dict[str, str]:
@@ -80,3 +101,8 @@ class Peers:
         except grpc.aio.AioRpcError:
             return "UNREACHABLE"
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+
+
+def _journeys(trailing: Any) -> list[str]:
+    """The journey that a deputy found, if any."""
+    return [str(value) for key, value in trailing or () if key == telemetry.JOURNEY_HEADER]

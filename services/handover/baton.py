@@ -11,7 +11,7 @@ from estafet.handover.v1 import custody_pb2 as pb
 from estafet.handover.v1.reply_pb2 import HandoverReply
 from google.protobuf.message import Message
 
-from services.chassis import catalogue
+from services.chassis import catalogue, telemetry
 from services.chassis.envelope import Record
 from services.chassis.errors import NotFound
 from services.chassis.reaction import on_event
@@ -52,6 +52,8 @@ class HandoverReactions(Hooks):
         record = _envelope(self.uow)
         entry = entry_of(record, event)
         custody = self._folded(entry)
+        if record.seq == custody.custody_no:
+            custody.traceparent = record.headers.get(telemetry.PARENT, "")
         if entry.writer != self.uow.service and _names_as_holder(event, self.uow.service):
             self.uow.receive_baton(custody.matter_id, record.seq)
         if record.seq > custody.told_no:

@@ -104,6 +104,7 @@ class Custody:
 
     `stack` is who gets it back, the next one last. `told_no` is the last record of which the
     service's own hooks were told. `setbacks` counts offers that came back without acceptance.
+    `traceparent` is the trace of the newest record here, to which the next human act links back.
     """
 
     matter_id: str
@@ -122,6 +123,7 @@ class Custody:
     ground: str = ""
     article: str = ""
     closed_at: datetime | None = None
+    traceparent: str = ""
     offers: list[Offer] = field(default_factory=list)
 
     @property

@@ -11,7 +11,7 @@ from google.protobuf.any_pb2 import Any as Packed
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.chassis import catalogue
+from services.chassis import catalogue, telemetry
 from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import writing
@@ -56,6 +56,7 @@ def _begin(uow: UnitOfWork, event: pb.MatterOpened, holder: Party) -> Custody:
     if uow.find(Custody, event.matter_id) is not None:
         refuse(f"matter {event.matter_id} exists", "MATTER_EXISTS")
     custody = fold(None, Entry(1, event, uow.now, uow.service))
+    custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
     uow.emit(event)
     uow.add(custody)
     return custody

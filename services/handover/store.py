@@ -83,6 +83,7 @@ matter = sa.Table(
     _instant("opened_at"),
     _instant("held_since"),
     _instant("closed_at", nullable=True),
+    _text("traceparent"),
     sa.Index("matter_journey", "journey_id"),
     sa.Index("matter_held", "holder_service", "holder_organisation"),
 )

@@ -6,6 +6,7 @@ from estafet.handover.v1 import custody_pb2 as pb
 from estafet.options.v1 import options_pb2
 from google.protobuf.message import Message
 
+from services.chassis import telemetry
 from services.chassis.errors import NotAllowed, NotHolder, TryAgain
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import Custody, Party
@@ -28,6 +29,7 @@ def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
             reason="CUSTODY_BEHIND",
         )
     fold(custody, Entry(seq, event, uow.now, uow.service))
+    custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
     return seq
 
 

@@ -7,6 +7,7 @@ from services.chassis.paging import page_token, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
+from services.handover.custody import Custody
 from services.handover.store import holds
 from services.process.calendar import local_day
 from services.protection import store
@@ -73,12 +74,15 @@ class ProtectionApi:
     @rpc
     def GetCase(self, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
         case = self.uow.read(Case, request.case_id)
+        self.uow.find(Custody, case.matter_id)
         promised = self.uow.find(Commitment, case.commitment_id) if case.commitment_id else None
         return pb.GetCaseResponse(case=case_view(case, promised))
 
     @rpc
     def HoldMediation(self, request: pb.HoldMediationRequest) -> pb.HoldMediationResponse:
         case = self.uow.get(Case, request.case_id)
+        # The journey is the custody's to tell: it goes with what is emitted.
+        self.uow.find(Custody, case.matter_id)
         promised = promised_in(request, self.uow.new_id())
         held_on = local_day(self.uow.now)
         for event in case.hold_mediation(outcome_of(request.outcome), held_on, promised):

@@ -1,0 +1,1 @@
+"""`estafet audit`: do all accounts balance, by cut, while traffic flows."""
