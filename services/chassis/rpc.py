@@ -77,9 +77,9 @@ class Rpc(Entrypoint):
                 telemetry.failed(span, code.name)
                 self._log(error, code)
                 refused = rpc_status.to_status(status)
-                trailing = (*refused.trailing_metadata, *_journey())
-        context.abort_with_status(refused._replace(trailing_metadata=trailing))
-        raise AssertionError("abort_with_status always raises")
+                context.set_trailing_metadata((*refused.trailing_metadata, *_journey()))
+        context.abort(refused.code, refused.details)
+        raise AssertionError("abort always raises")
 
     def _answer(
         self, payload: bytes, context: grpc.ServicerContext, headers: dict[str, str]

@@ -1,0 +1,73 @@
+"""The running stack as people see it: who signs in, what time it is, what lies in the databases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from infra.identity.clients import CLIENTS, Client, Clients
+from infra.identity.tokens import mint
+from infra.local.stack import Stack
+from services.chassis.clock import Clock
+from tests.journeys.people import Person
+from tests.journeys.waiting import until
+
+_places = itertools.count(2)
+
+
+class Relay:
+    """One running stack. Every person comes from an address of their own, so that the door's
+    limits count them apart."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.clock = Clock(stack.layout.home / "clock.json", movable=True)
+
+    def officer(self, client_id: str) -> Person:
+        """Somebody of infra/identity/clients.toml, freshly signed in."""
+        known = {each.client_id: each for each in Clients.known(self.stack.secrets).officers}
+        if client_id not in known:
+            raise LookupError(f"{CLIENTS.name} has no {client_id}")
+        return self.person(self.token(known[client_id]))
+
+    def person(self, token: str = "") -> Person:
+        """Somebody with a token, or a stranger."""
+        return Person(self.stack.url("gateway"), token, f"127.0.1.{next(_places)}")
+
+    def token(self, client: Client, **options: Any) -> str:
+        """A token of the development issuer."""
+        return mint(self.stack.secrets, self.stack.url("identity"), client, **options)
+
+    def trace_url(self, trace_id: str) -> str:
+        """The page of a trace."""
+        return f"{self.stack.url('zipkin')}/zipkin/traces/{trace_id}"
+
+    def rows(self, service: str, query: str, *values: object) -> Sequence[dict[str, Any]]:
+        """What lies in a service's database, read past the service, as its auditor."""
+        dsn = self.stack.dsn(service, "auditor")
+        with psycopg.connect(dsn, row_factory=dict_row) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    @contextmanager
+    def deaf(self, service: str, consumer: str) -> Iterator[None]:
+        """A consumer that an operator has stopped: its service does not hear what others say."""
+        with psycopg.connect(self.stack.dsn(service), autocommit=True) as connection:
+            connection.execute("INSERT INTO consumer_stopped VALUES (%s, 'a test')", (consumer,))
+            try:
+                until(lambda: self._is_still(service, consumer))
+                yield
+            finally:
+                connection.execute("DELETE FROM consumer_stopped WHERE consumer = %s", (consumer,))
+
+    def _is_still(self, service: str, consumer: str) -> bool:
+        """Whether a consumer that notes four times a second how far it is has left one out."""
+        query = "SELECT max(at_end_at) AS at FROM position WHERE consumer = %s"
+        (row,) = self.rows(service, query, consumer)
+        noted: datetime | None = row["at"]
+        return noted is not None and (self.clock.now() - noted).total_seconds() > 1.0
