@@ -9,17 +9,14 @@ other module of ours imports it (docs/decisions/0001).
 import logging
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", append=True)
+from nameko.containers import ServiceContainer, WorkerContext
+from nameko.extensions import Entrypoint, Extension
 
-from nameko.containers import ServiceContainer, WorkerContext  # noqa: E402 - after the filter
-from nameko.extensions import Entrypoint, Extension  # noqa: E402 - idem
-
-from services.chassis.runtime import Runtime, Work  # noqa: E402 - idem
+from services.chassis.runtime import Runtime, Work
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 8.0
