@@ -35,7 +35,8 @@ class Stack:
     """What runs under one home.
 
     `services` get a database, a Kafka user and secrets each. The infrastructure `parts` start
-    first, then the services named in `serving`, then the gateway if `serving` names it. As a
+    first, then the services named in `serving`, then the gateway if `serving` names it.
+    `variables` adds to what one of them is told, by its name. As a
     context manager it starts and stops all of it, even if the process that uses it is killed:
     `with Stack(tmp_path, services=["complaint"], fsync=False) as stack:`
     """
@@ -50,12 +51,14 @@ class Stack:
         kind: str = "test",
         fsync: bool = True,
         postgres_settings: Mapping[str, str] | None = None,
+        variables: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.layout = Layout(home.absolute())
         self.layout.make()
         self.ports = Ports.of(self.layout)
         self.secrets = SecretFiles(self.layout.secrets)
         self.services = tuple(services)
+        self._variables = variables or {}
         self._environment = Environment(
             self.layout, self.ports, kind, self.services, traced="receiver" in parts
         )
@@ -115,7 +118,7 @@ class Stack:
 
     def environment(self, owner: str, replica: int = 0) -> dict[str, str]:
         """The ESTAFET_* variables for a service, the gateway, or a tool (`admin`, `auditor`)."""
-        return dict(self._environment.of(owner, replica))
+        return {**self._environment.of(owner, replica), **self._variables.get(owner, {})}
 
     def url(self, name: str) -> str:
         """Where zipkin, receiver, identity or gateway answer."""

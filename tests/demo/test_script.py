@@ -19,13 +19,14 @@ from services.cli.demo.actions import (
     Triage,
 )
 from services.cli.demo.categories import category
-from services.cli.demo.data_files import COMPLAINT, rows
+from services.cli.demo.data_files import COMPLAINT
 from services.cli.demo.expected import expected
 from services.cli.demo.habits import Habits
 from services.cli.demo.notes import Noted, note_of
 from services.cli.demo.plan import build_plan
 from services.cli.demo.script import OFFER_DAYS, Script, build_script
 from services.process.calendar import WorkingCalendar
+from services.process.workflow import Workflow
 
 PLAN = build_plan(information=40)
 THE_YEAR = build_script(PLAN)
@@ -221,4 +222,4 @@ def test_every_deed_that_needs_a_text_has_one() -> None:
 
 
 def grounds() -> set[str]:
-    return {row["code"] for row in rows(COMPLAINT / "closure_grounds.csv")}
+    return set(Workflow.load(COMPLAINT.parent / "workflow.toml").grounds)
