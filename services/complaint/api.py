@@ -165,8 +165,8 @@ class ComplaintApi:
     def ReopenComplaint(self, request: pb.ReopenComplaintRequest) -> pb.ReopenComplaintResponse:
         window = timedelta(days=WORKFLOW.clocks["reopen"].value)
         holding.reopen(self.uow, request.complaint_id, request.code, window)
-        due_at = WORKFLOW.clocks["follow_up"].due_at(self.uow.now)
-        self.uow.get(Complaint, request.complaint_id).reopen(due_at)
+        due = WORKFLOW.clocks["follow_up"].due_at(self.uow.now)
+        self.uow.get(Complaint, request.complaint_id).reopen(due)
         return pb.ReopenComplaintResponse()
 
     @rpc
