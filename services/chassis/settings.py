@@ -81,6 +81,9 @@ class Settings(BaseSettings):
 
     def kafka(self, user: str) -> dict[str, object]:
         """The keyword arguments by which any kafka-python client signs in."""
+        from services.chassis.kafka_race import repair
+
+        repair()
         options: dict[str, object] = {
             "bootstrap_servers": self.kafka_bootstrap.split(","),
             "security_protocol": self.kafka_security,

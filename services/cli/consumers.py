@@ -19,6 +19,8 @@ class ReactionsClass:
     topics: tuple[str, ...]
     handles: tuple[tuple[str, str], ...]
     """(event's full name, method) in order of the event."""
+    from_start: bool = True
+    """Whether it reads its topics from their beginning, not only since an instant."""
 
 
 def reactions_classes() -> Iterator[ReactionsClass]:
@@ -28,7 +30,9 @@ def reactions_classes() -> Iterator[ReactionsClass]:
             handlers = sorted(_handlers(cls), key=lambda pair: pair[0].type_name)
             topics = sorted({topic for handler, _ in handlers for topic in handler.topics()})
             handles = tuple((handler.type_name, method) for handler, method in handlers)
-            yield ReactionsClass(str(vars(cls)["name"]), service, tuple(topics), handles)
+            from_start = getattr(cls, "since", None) is None
+            name = str(vars(cls)["name"])
+            yield ReactionsClass(name, service, tuple(topics), handles, from_start)
 
 
 def _handlers(cls: type) -> Iterator[tuple[OnEvent, str]]:

@@ -8,11 +8,13 @@ import typer
 
 from services.chassis.errors import EstafetError
 from services.cli.audit.command import audit
+from services.cli.demo.command import demo
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
 app.add_typer(topics_app, name="topics")
 app.command()(audit)
+app.command()(demo)
 
 
 @app.command()

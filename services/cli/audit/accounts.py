@@ -1,20 +1,22 @@
-"""What an audit has read, and the differences in it. Pure: no SQL, no Kafka.
+"""What an audit has read, and what of it does not balance. Pure: no SQL, no Kafka.
 
-The cut (design, invariant 10): heads are read in one snapshot per database; then every outbox row
-up to them has left; then the topics' ends are read; then every position has passed them. From
-there on every head up to the cut must be accounted for by every consumer.
+The cut (design, invariant 10), in this order: the heads of each database (`cut`); every outbox row
+up to them has left; the topics' ends; every position has passed them; one snapshot of each
+database (`pages`); every outbox row up to its heads has left; the topics; the heads again
+(`later`). So a consumer must account for the cut, the topics hold all that the pages tell of, and
+what is found anywhere was written before `later` was read, however much traffic flows.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.envelope import Record
-from services.handover.custody import Custody
-from services.handover.ledger import Ledger
+from services.cli.audit.matters import Account
 
 TopicKey = tuple[str, str]
+Place = tuple[str, int]
+Effect = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, order=True)
@@ -45,17 +47,49 @@ class Progress:
     done_seq: int
     parked: frozenset[int] = frozenset()
 
+    @property
+    def newest(self) -> int:
+        """The highest number of the key that the consumer has seen."""
+        return max(self.done_seq, *self.parked) if self.parked else self.done_seq
+
+
+@dataclass
+class Page:
+    """One service's database at one instant; progress and positions are by consumer."""
+
+    heads: dict[TopicKey, Head] = field(default_factory=dict)
+    progress: dict[str, dict[TopicKey, Progress]] = field(default_factory=dict)
+    positions: dict[str, dict[Place, int]] = field(default_factory=dict)
+    matters: dict[str, Account] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A consumer: its service, and whether it must have read its topics from their beginning."""
+
+    name: str
+    service: str
+    topics: tuple[str, ...]
+    from_start: bool = True
+
 
 @dataclass
 class Books:
-    """What was read. `heads` at the cut and `progress` after it; `later` are heads read last."""
+    """What one reading has found; see the module for the order in which it was read."""
 
-    heads: dict[str, dict[TopicKey, Head]] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    cut: dict[str, dict[TopicKey, Head]] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
     later: dict[str, dict[TopicKey, Head]] = field(default_factory=dict)
-    consumers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    progress: dict[str, dict[TopicKey, Progress]] = field(default_factory=dict)
-    matters: dict[str, dict[str, int]] = field(default_factory=dict)
-    """service → matter_id → the custody_no of the service's own row."""
+    ends: dict[Place, int] = field(default_factory=dict)
+
+    def page(self, service: str) -> Page:
+        """A service's page; an empty one if it was not read."""
+        return self.pages.get(service, Page())
+
+    def progress(self, reader: Reader) -> dict[TopicKey, Progress]:
+        """How far a consumer has come with every key."""
+        return self.page(reader.service).progress.get(reader.name, {})
 
 
 def highest(heads: Mapping[str, Mapping[TopicKey, Head]]) -> dict[TopicKey, int]:
@@ -68,112 +102,83 @@ def highest(heads: Mapping[str, Mapping[TopicKey, Head]]) -> dict[TopicKey, int]
 
 
 def consumer_differences(books: Books) -> Iterator[Difference]:
-    """Keys whose numbers are neither done nor parked, or that ran further than was written."""
-    cut, later = highest(books.heads), highest(books.later)
-    for consumer, topics in books.consumers.items():
-        seen = books.progress.get(consumer, {})
-        for (topic, key), last in cut.items():
-            if topic in topics:
-                yield from _one_key(consumer, topic, key, last, seen.get((topic, key)))
-        for (topic, key), progress in seen.items():
-            known = later.get((topic, key), 0)
-            if progress.done_seq > known:
-                what = f"has run {progress.done_seq}, and only {known} were written"
-                yield Difference(consumer, topic, key, what)
+    """Keys whose numbers are neither done nor parked, or that went further than was written."""
+    cut, later = highest(books.cut), highest(books.later)
+    for reader in books.readers:
+        seen = books.progress(reader)
+        for (topic, key), last in sorted(cut.items()):
+            if topic in reader.topics and (topic, key) not in seen and reader.from_start:
+                what = f"{_run(1, last)} never read"
+                yield Difference(reader.name, topic, key, what)
+        for (topic, key), progress in sorted(seen.items()):
+            last, written = cut.get((topic, key), 0), later.get((topic, key), 0)
+            for what in _one_key(progress, last, written):
+                yield Difference(reader.name, topic, key, what)
+        yield from _positions(books, reader)
 
 
-def _one_key(
-    consumer: str, topic: str, key: str, last: int, progress: Progress | None
-) -> Iterator[Difference]:
-    if progress is None:
-        yield Difference(consumer, topic, key, f"1 to {last} were never read")
-        return
-    owed = set(range(progress.done_seq + 1, last + 1))
+def _one_key(progress: Progress, last: int, written: int) -> Iterator[str]:
+    owed = set(range(progress.done_seq + 1, max(last, progress.newest) + 1))
     if missing := sorted(owed - progress.parked):
-        yield Difference(consumer, topic, key, f"{_few(missing)} neither ran nor are parked")
-    if stray := sorted(number for number in progress.parked if number <= progress.done_seq):
-        yield Difference(consumer, topic, key, f"{_few(stray)} ran and are parked still")
+        yield f"{few(missing)} neither ran nor are parked"
+    if stray := sorted(progress.parked - owed):
+        yield f"{few(stray)} ran and are parked still"
+    if progress.done_seq > written:
+        yield f"has run {progress.done_seq}, and only {written} were written"
+    elif progress.newest > written:
+        yield f"has parked {progress.newest}, and only {written} were written"
 
 
-def custody_differences(books: Books, ledger: Ledger) -> Iterator[Difference]:
-    """Matters with a broken log, two open heads or none, a wrong holder, or a row apart from it."""
-    for broken in ledger.breaks.values():
-        yield Difference("custody", CUSTODY_TOPIC, broken.matter_id, broken.why)
-    heads = _custody_heads(books)
-    for matter_id in sorted({*ledger.matters, *heads} - set(ledger.breaks)):
-        yield from _holders(matter_id, ledger.matters.get(matter_id), heads.get(matter_id, {}))
-    cut = [
-        (key, seq) for (topic, key), seq in highest(books.heads).items() if topic == CUSTODY_TOPIC
-    ]
-    for service, rows in books.matters.items():
-        for key, last in cut:
-            if rows.get(key, 0) < last:
-                what = f"its row stands at {rows.get(key, 0)}, the log at {last}"
-                yield Difference(service, CUSTODY_TOPIC, key, what)
-
-
-def _custody_heads(books: Books) -> dict[str, dict[str, Head]]:
-    """matter_id → service → its head, as read last."""
-    heads: dict[str, dict[str, Head]] = defaultdict(dict)
-    for service, own in books.later.items():
-        for (topic, key), head in own.items():
-            if topic == CUSTODY_TOPIC:
-                heads[key][service] = head
-    return heads
-
-
-def _holders(
-    matter_id: str, custody: Custody | None, heads: Mapping[str, Head]
-) -> Iterator[Difference]:
-    if custody is None:
-        yield Difference("custody", CUSTODY_TOPIC, matter_id, "has heads and no log")
-        return
-    holding = sorted(service for service, head in heads.items() if head.open)
-    holder = custody.holder.service
-    top = max((head.seq for head in heads.values()), default=0)
-    if top != custody.custody_no:
-        what = f"the highest head is {top}, the log ends at {custody.custody_no}"
-        yield Difference("custody", CUSTODY_TOPIC, matter_id, what)
-    elif not holding:
-        what = f"nobody can go on; the log names {holder}"
-        yield Difference("custody", CUSTODY_TOPIC, matter_id, what)
-    elif holding != [holder]:
-        what = f"{' and '.join(holding)} can go on; the log names {holder}"
-        yield Difference("custody", CUSTODY_TOPIC, matter_id, what)
+def _positions(books: Books, reader: Reader) -> Iterator[Difference]:
+    for (topic, number), offset in (
+        books.page(reader.service).positions.get(reader.name, {}).items()
+    ):
+        end = books.ends.get((topic, number))
+        if end is not None and offset > end:
+            what = f"was read to {offset}, and ends at {end}"
+            yield Difference(reader.name, topic, f"partition {number}", what)
 
 
 def record_differences(
     records: Mapping[TopicKey, Mapping[int, set[str]]],
-    effects: Mapping[tuple[str, str, str, str], set[str]],
-    heads: Mapping[TopicKey, int],
+    effects: Mapping[Effect, set[str]],
+    books: Books,
 ) -> Iterator[Difference]:
     """Topics themselves: holes, numbers with two ids, one cause with two effects on one key."""
-    for topic, key in sorted({*heads, *records}):
-        last, found = heads.get((topic, key), 0), records.get((topic, key), {})
-        yield from _numbers(topic, key, last, found)
-    for (_causation, source, event, key), ids in effects.items():
+    owed = highest({service: page.heads for service, page in books.pages.items()})
+    later = highest(books.later)
+    for topic, key in sorted({*owed, *records}):
+        found = records.get((topic, key), {})
+        for what in _numbers(owed.get((topic, key), 0), later.get((topic, key), 0), found):
+            yield Difference("topic", topic, key, what)
+    for (topic, _causation, source, event, key), ids in sorted(effects.items()):
         if len(ids) > 1:
             what = f"{source} emitted {event} {len(ids)} times for one cause"
-            yield Difference("topic", "", key, what)
+            yield Difference("topic", topic, key, what)
 
 
-def _numbers(
-    topic: str, key: str, last: int, found: Mapping[int, set[str]]
-) -> Iterator[Difference]:
-    if holes := sorted(set(range(1, last + 1)) - set(found)):
-        yield Difference("topic", topic, key, f"{_few(holes)} missing")
+def _numbers(owed: int, written: int, found: Mapping[int, set[str]]) -> Iterator[str]:
+    if holes := sorted(set(range(1, owed + 1)) - set(found)):
+        yield f"{few(holes)} missing"
     if twins := sorted(number for number, ids in found.items() if len(ids) > 1):
-        yield Difference("topic", topic, key, f"{_few(twins)} came with more than one id")
-    if strays := sorted(number for number in found if number > last):
-        yield Difference("topic", topic, key, f"{_few(strays)} written by no service")
+        yield f"{few(twins)} came with more than one id"
+    if strays := sorted(number for number in found if number > written):
+        yield f"{few(strays)} written by no service"
 
 
-def effect_of(record: Record) -> tuple[str, str, str, str] | None:
-    """By what one effect of one cause is known; None for what a person began."""
+def effect_of(record: Record) -> Effect | None:
+    """By what one effect of one cause is known; None for what a person or a clock began."""
     causation = record.headers.get("ce_causationid", "")
-    return (causation, record.source, record.type, record.key) if causation else None
+    if not causation:
+        return None
+    return record.topic, causation, record.source, record.type, record.key
 
 
-def _few(numbers: list[int]) -> str:
+def few(numbers: list[int]) -> str:
+    """Some of many numbers."""
     shown = ", ".join(map(str, numbers[:5]))
     return f"{shown} and {len(numbers) - 5} more" if len(numbers) > 5 else shown
+
+
+def _run(first: int, last: int) -> str:
+    return f"{first} was" if first == last else f"{first} to {last} were"

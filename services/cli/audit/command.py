@@ -1,33 +1,45 @@
 """Runs an audit: cut, wait, read, compare; what a second reading finds too is a difference."""
 
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
 import typer
 
 from services.chassis import catalogue
 from services.chassis.catalogue import CUSTODY_TOPIC
+from services.chassis.foreign import is_foreign
 from services.cli.audit.accounts import (
     Books,
     Difference,
+    Head,
+    Reader,
+    TopicKey,
     consumer_differences,
-    custody_differences,
     effect_of,
     highest,
     record_differences,
 )
-from services.cli.audit.reading import Database, Scan, Topics
-from services.cli.consumers import ReactionsClass, reactions_classes
+from services.cli.audit.custody import custody_differences
+from services.cli.audit.reading import Database, Ends, Scan, Topics
+from services.cli.consumers import reactions_classes
 from services.handover.ledger import Ledger
 
 LOOK_SECONDS = 0.2
+SHOWN = 5
 BALANCED, DIFFERENT, UNSETTLED = 0, 1, 2
 
 
 class DidNotSettleError(Exception):
-    """What the audit waited for when its time was over."""
+    """What the audit waited for when its time was over, line by line."""
+
+    def __init__(self, waiting: list[str]) -> None:
+        shown = waiting[:SHOWN]
+        if len(waiting) > SHOWN:
+            shown.append(f"and {len(waiting) - SHOWN} more")
+        super().__init__("; ".join(shown))
 
 
 @dataclass
@@ -49,7 +61,10 @@ class Audit:
     def __init__(self, *, records: bool, wait_seconds: float) -> None:
         self._records = records
         self._wait = wait_seconds
-        self._consumers = list(reactions_classes())
+        self._readers = tuple(
+            Reader(each.name, each.service, each.topics, each.from_start)
+            for each in reactions_classes()
+        )
         self._databases = {name: Database.of(name) for name in catalogue.deputies()}
         self._names = catalogue.topics(catalogue.deputies())
         self._topics = Topics()
@@ -73,22 +88,18 @@ class Audit:
         return second
 
     def _read(self) -> Report:
-        books = Books(heads={name: db.heads() for name, db in self._databases.items()})
         deadline = time.monotonic() + self._wait
-        self._until(deadline, lambda: self._unsent(books))
+        books = Books(self._readers, cut=self._heads())
+        self._until(deadline, lambda: self._unsent(books.cut))
         ends = self._topics.ends(self._names)
-        self._until(deadline, lambda: self._unread(ends))
-        for consumer in self._consumers:
-            books.consumers[consumer.name] = consumer.topics
-            books.progress[consumer.name] = self._databases[consumer.service].progress(
-                consumer.name
-            )
-        books.matters = {name: db.matters() for name, db in self._databases.items()}
-        ledger, scan = Ledger(), Scan.empty()
+        self._until(deadline, lambda: self._behind(ends))
+        books.pages = {name: database.page() for name, database in self._databases.items()}
+        reached = {name: page.heads for name, page in books.pages.items()}
+        self._until(deadline, lambda: self._unsent(reached))
+        books.ends = self._topics.ends(self._names)
         beginnings = self._topics.beginnings(self._names)
-        books.later = {name: db.heads() for name, db in self._databases.items()}
-        self._until(deadline, lambda: self._unsent_at(books))
-        self._scan(self._topics.ends(self._names), ledger, scan)
+        ledger, scan = self._scan(books.ends)
+        books.later = self._heads()
         found = [*consumer_differences(books), *custody_differences(books, ledger)]
         found += [
             Difference("topic", topic, f"partition {number}", f"begins at {offset}")
@@ -96,54 +107,59 @@ class Audit:
             if offset > 0
         ]
         if self._records:
-            found += record_differences(scan.records, scan.effects, highest(books.later))
-        return Report(sorted(set(found)), self._counted(books, ledger))
+            found += record_differences(scan.records, scan.effects, books)
+        return Report(sorted(set(found)), counted(books, ledger))
 
-    def _scan(self, ends: dict[tuple[str, int], int], ledger: Ledger, scan: Scan) -> None:
+    def _scan(self, ends: Ends) -> tuple[Ledger, Scan]:
+        ledger, scan = Ledger(), Scan.empty()
         wanted = {at: end for at, end in ends.items() if self._records or at[0] == CUSTODY_TOPIC}
         for delivery in self._topics.read(wanted):
             record = delivery.record
-            if record.topic == CUSTODY_TOPIC:
+            if record.topic == CUSTODY_TOPIC and not is_foreign(record):
                 ledger.read(record, delivery.payload)
             scan.records[record.topic, record.key][record.seq].add(record.record_id)
             if (effect := effect_of(record)) is not None:
                 scan.effects[effect].add(record.record_id)
+        return ledger, scan
 
     def _until(self, deadline: float, left: Callable[[], list[str]]) -> None:
         while waiting := left():
             if time.monotonic() > deadline:
-                raise DidNotSettleError(f"{waiting[0]} (and {len(waiting) - 1} more)")
+                raise DidNotSettleError(waiting)
             time.sleep(LOOK_SECONDS)
 
-    def _unsent(self, books: Books) -> list[str]:
-        return [row for name, db in self._databases.items() for row in db.unsent(books.heads[name])]
+    def _heads(self) -> dict[str, dict[TopicKey, Head]]:
+        return {name: database.heads() for name, database in self._databases.items()}
 
-    def _unsent_at(self, books: Books) -> list[str]:
-        return [row for name, db in self._databases.items() for row in db.unsent(books.later[name])]
+    def _unsent(self, heads: Mapping[str, Mapping[TopicKey, Head]]) -> list[str]:
+        return [row for name, db in self._databases.items() for row in db.unsent(heads[name])]
 
-    def _unread(self, ends: dict[tuple[str, int], int]) -> list[str]:
-        return [text for consumer in self._consumers for text in self._behind(consumer, ends)]
+    def _behind(self, ends: Ends) -> list[str]:
+        return [row for db in self._databases.values() for row in db.behind(self._readers, ends)]
 
-    def _behind(self, consumer: ReactionsClass, ends: dict[tuple[str, int], int]) -> list[str]:
-        positions = self._databases[consumer.service].positions(consumer.name)
-        return [
-            f"{consumer.name}: {topic} {number} is not read to {end}"
-            for (topic, number), end in ends.items()
-            if topic in consumer.topics and positions.get((topic, number), 0) < end
-        ]
 
-    def _counted(self, books: Books, ledger: Ledger) -> dict[str, int]:
-        return {
-            "databases": len(self._databases),
-            "keys": len(highest(books.heads)),
-            "events": sum(highest(books.heads).values()),
-            "consumers": len(self._consumers),
-            "parked": sum(
-                len(state.parked) for own in books.progress.values() for state in own.values()
-            ),
-            "matters": len(ledger.matters),
-            "open matters": sum(1 for _ in ledger.still_open()),
-        }
+def counted(books: Books, ledger: Ledger) -> dict[str, int]:
+    """What an audit looked at."""
+    heads = highest(books.cut)
+    return {
+        "databases": len(books.pages),
+        "keys": len(heads),
+        "events": sum(heads.values()),
+        "consumers": len(books.readers),
+        "matters": len(ledger.matters),
+        "open matters": sum(1 for _ in ledger.still_open()),
+        "parked": sum(
+            len(progress.parked)
+            for reader in books.readers
+            for progress in books.progress(reader).values()
+        ),
+        "holders": sum(
+            head.open
+            for page in books.pages.values()
+            for (topic, _), head in page.heads.items()
+            if topic == CUSTODY_TOPIC
+        ),
+    }
 
 
 def run(*, records: bool, wait_seconds: float = 60.0) -> Report:
@@ -156,8 +172,9 @@ def run(*, records: bool, wait_seconds: float = 60.0) -> Report:
 
 
 def audit(
-    records: Annotated[bool, typer.Option(help="Also scan every record.")] = False,
+    records: Annotated[bool, typer.Option("--records", help="Also scan every record.")] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for quiet.")] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Prove that nothing was lost, doubled or left without a holder.
 
@@ -168,9 +185,24 @@ def audit(
     except DidNotSettleError as error:
         typer.echo(f"audit: did not settle: {error}", err=True)
         raise typer.Exit(UNSETTLED) from None
+    tell_json(report) if as_json else tell(report)
+    raise typer.Exit(BALANCED if report.balanced else DIFFERENT)
+
+
+def tell(report: Report) -> None:
+    """Print a report for people."""
     for name, count in report.counts.items():
         typer.echo(f"{name:14} {count:>9,}")
     for difference in report.differences:
         typer.echo(f"difference: {difference}")
     typer.echo("audit: balanced" if report.balanced else "audit: NOT balanced")
-    raise typer.Exit(BALANCED if report.balanced else DIFFERENT)
+
+
+def tell_json(report: Report) -> None:
+    """Print a report for programs."""
+    told = {
+        "balanced": report.balanced,
+        "counts": report.counts,
+        "differences": [asdict(difference) for difference in report.differences],
+    }
+    typer.echo(json.dumps(told, indent=2))

@@ -46,9 +46,9 @@ def build_script(
 
     `offer_days` is after how many working days complaint looks again at an offer left to lapse: not
     before its clock (workflow.toml, which a question pauses) has ended, and it must leave
-    protection the time it takes to ask and to accept, else ValueError. What would happen after `until` does not happen:
-    those matters stay open. Only triage is never late: what is filed by `until` is triaged by then,
-    since its category is counted.
+    protection the time it takes to ask and to accept, else ValueError. What would happen after
+    `until` does not happen: those matters stay open. Only triage is never late: what is filed by
+    `until` is triaged by then, since its category is counted.
     """
     habits, days = Habits(), _working_days()
     if offer_days <= habits.slowest_reply:

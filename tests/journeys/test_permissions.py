@@ -1,0 +1,153 @@
+"""Every rpc called as everybody, by real gRPC: the answer follows from the permission option."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from infra.identity.clients import Client
+from services.chassis import catalogue
+from services.chassis.permission import ROLES
+from tests.journeys.calls import Channels, Outcome, methods, request_for
+from tests.journeys.relay import Relay
+from tests.journeys.story import Story
+
+pytestmark = pytest.mark.stack
+
+HOLDER, OTHER = "kp2mi", "kemlu"
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+UNKNOWN = grpc.StatusCode.UNAUTHENTICATED
+CALLS = list(methods())
+NAMES = [f"{service}.{method.name}" for service, method in CALLS]
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A caller as a test knows them. `refused`: why the token is worth nothing anywhere."""
+
+    name: str
+    token: str = ""
+    role: str = ""
+    organisation: str = ""
+    own_matter: bool = False
+    refused: str = ""
+
+
+@pytest.fixture(scope="module")
+def matter(relay: Relay) -> Story:
+    return Story(relay).file()
+
+
+@pytest.fixture(scope="module")
+def everybody(relay: Relay, matter: Story) -> list[Somebody]:
+    return [*officers(relay), *complainants(relay, matter), *strangers(relay)]
+
+
+def officers(relay: Relay) -> Iterator[Somebody]:
+    for organisation in (HOLDER, OTHER):
+        for role in ROLES:
+            client = Client("x", f"{role}:x", (role,), organisation)
+            yield Somebody(f"{role} of {organisation}", relay.token(client), role, organisation)
+
+
+def complainants(relay: Relay, matter: Story) -> Iterator[Somebody]:
+    for name, story in (("own", matter), ("other", Story(relay).file())):
+        key = {"number": story.number, "secret": story.secret}
+        token = relay.person().post("/v1/access", **key)["token"]
+        yield Somebody(f"complainant of {name} matter", token, own_matter=story is matter)
+
+
+def strangers(relay: Relay) -> Iterator[Somebody]:
+    client = Client("x", "officer:x", ROLES, HOLDER)
+    good = relay.token(client)
+    yield Somebody("nobody")
+    yield Somebody("no role", relay.token(Client("x", "officer:x", (), OTHER)))
+    yield Somebody("no role of the holder", relay.token(Client("x", "x", (), HOLDER)), "", HOLDER)
+    elsewhere = relay.token(client, audience="another")
+    yield Somebody("another audience", elsewhere, refused="WRONG_AUDIENCE")
+    expired = relay.token(client, lifetime_seconds=-120)
+    yield Somebody("expired", expired, refused="TOKEN_EXPIRED")
+    header, _, signature = good.split(".")
+    forged = ".".join(
+        (header, relay.token(Client("x", "y", ROLES, HOLDER)).split(".")[1], signature)
+    )
+    yield Somebody("forged", forged, refused="BAD_TOKEN")
+    yield Somebody("no token at all", "nonsense", refused="BAD_TOKEN")
+
+
+def expected(service: str, method: MethodDescriptor, who: Somebody) -> str:
+    """What the option says: "in", or the reason of the refusal."""
+    option = catalogue.permission(method)
+    assert option is not None
+    if who.refused:
+        return who.refused
+    if "complainant" in who.name and service != "complaint":
+        return "UNKNOWN_ISSUER"  # a complainant's token is complaint's own and good there only
+    if option.public or who.role in option.roles:
+        return "in"
+    if not who.token:
+        return "TOKEN_MISSING"
+    if option.own_matter and who.own_matter:
+        return "in"
+    return "in" if option.holder and who.organisation == HOLDER else "PERMISSION"
+
+
+def answered(outcome: Outcome) -> str:
+    """Whether a call was let in, else why not. What is let in may still be told no such thing."""
+    if outcome.code not in (DENIED, UNKNOWN):
+        return "in"
+    assert outcome.code is (DENIED if outcome.reason == "PERMISSION" else UNKNOWN)
+    return "in" if outcome.reason == "WRONG_SECRET" else outcome.reason
+
+
+@pytest.fixture(scope="module")
+def channels(relay: Relay) -> Iterator[Channels]:
+    made = Channels(relay.stack)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("service", "method"), CALLS, ids=NAMES)
+def test_everybody_gets_the_answer_that_the_option_says(
+    service: str,
+    method: MethodDescriptor,
+    everybody: list[Somebody],
+    matter: Story,
+    channels: Channels,
+) -> None:
+    wanted = {who.name: expected(service, method, who) for who in everybody}
+    got = {}
+    for who in everybody:
+        request = request_for(method, matter.complaint_id)
+        got[who.name] = answered(channels.call(service, method, request, who.token))
+    assert got == wanted
+
+
+def test_an_rpc_lets_in_only_those_who_are_named(everybody: list[Somebody]) -> None:
+    lets_in = Counter(
+        f"{service}.{method.name}"
+        for service, method in CALLS
+        for who in everybody
+        if expected(service, method, who) == "in"
+    )
+    open_to_all = {name for name, count in lets_in.items() if count > len(everybody) / 2}
+    assert open_to_all == {"complaint.FileComplaint", "complaint.OpenAccess"}
+    assert all(lets_in[name] for name in NAMES)
+
+
+def test_a_refusal_does_not_tell_whether_the_complaint_exists(
+    relay: Relay, channels: Channels, matter: Story
+) -> None:
+    token = relay.token(Client("x", "officer:x", ("legal_aide",), OTHER))
+    method = catalogue.methods("complaint")["GetComplaint"]
+    nowhere = "0190a000-0000-7000-8000-000000000000"
+    answers = {
+        channels.call("complaint", method, request_for(method, matter_id), token)
+        for matter_id in (matter.complaint_id, nowhere)
+    }
+    assert len(answers) == 1
