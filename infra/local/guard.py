@@ -11,6 +11,8 @@ from pathlib import Path
 from infra.local.layout import CHECKOUT, Layout
 from infra.local.leftovers import stop_leftovers
 
+LEAVE = b"leave"
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -29,9 +31,14 @@ class Guard:
         """The owner has stopped everything itself."""
         self.process.communicate()
 
+    def release(self) -> None:
+        """The owner leaves everything running on purpose."""
+        self.process.communicate(LEAVE)
+
 
 def main() -> None:
-    sys.stdin.buffer.read()
+    if sys.stdin.buffer.read() == LEAVE:
+        return
     stop_leftovers(Layout(Path(sys.argv[1])), known=set())
 
 

@@ -41,7 +41,7 @@ class Stack:
     `with Stack(tmp_path, services=["complaint"], fsync=False) as stack:`
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first are named, and have a default
         self,
         home: Path,
         services: Sequence[str] = (),
