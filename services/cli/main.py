@@ -8,13 +8,23 @@ import typer
 
 from services.chassis.errors import EstafetError
 from services.cli.audit.command import audit
+from services.cli.clock import clock_app
 from services.cli.demo.command import demo
+from services.cli.journey import show_journey
+from services.cli.operators import consumer_app, outbox_app
+from services.cli.parked import run_requeue, show_parked
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
 app.add_typer(topics_app, name="topics")
 app.command()(audit)
 app.command()(demo)
+app.command("journey")(show_journey)
+app.command("parked")(show_parked)
+app.command("requeue")(run_requeue)
+app.add_typer(consumer_app, name="consumer")
+app.add_typer(outbox_app, name="outbox")
+app.add_typer(clock_app, name="clock")
 
 
 @app.command()
