@@ -18,6 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser", "tests/bench")
 REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
 NO_TESTS = 5
+# One published month, in a home of its own beside whatever else runs here.
+DEMO = (
+    *(str(Path(sys.executable).with_name("estafet")), "demo", "--months", "9", "--no-keep"),
+    *("--home", str(ROOT / ".estafet-tests" / "demo")),
+)
 BAD = {"failure", "error"}
 
 
@@ -40,6 +45,7 @@ STAGES = (
     Stage("contract", ("tests/contract",), needs="tests/contract"),
     Stage("journeys", ("tests/journeys",), needs="tests/journeys"),
     Stage("browser", ("tests/browser",), needs="tests/browser"),
+    Stage("demo", command=DEMO, needs="services/cli/demo"),
     Stage("faults", ("tests/faults",), needs="tests/faults"),
     Stage("bench", ("tests/bench",), needs="tests/bench", always=False),
 )

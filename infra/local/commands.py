@@ -76,7 +76,9 @@ def watch(stack: Stack) -> None:
 
 
 def down(layout: Layout) -> None:
-    """Stop in order, also what an older checkout has started."""
+    """Stop in order, also what an older checkout has started, and what a demo has left running."""
+    if layout.demo.has_run:
+        down(layout.demo)
     with only_one(layout):
         stack = stack_of(layout)
         running = [process.name for process in stack.processes if process.is_running]
@@ -125,10 +127,12 @@ def clean(layout: Layout) -> None:
 
 
 def remove_state(layout: Layout) -> None:
-    running = [each.name for each in stack_of(layout).processes if each.is_running]
+    homes = [layout, *([layout.demo] if layout.demo.has_run else [])]
+    processes = [process for home in homes for process in stack_of(home).processes]
+    running = [process.name for process in processes if process.is_running]
     if running:
         raise Refused(f"{', '.join(running)} still run: `make down` first")
-    if not (layout.run / "ports.json").exists():
+    if not layout.has_run and not layout.demo.has_run:
         raise Refused(f"{layout.home} does not look like a state folder of ours")
     shutil.rmtree(layout.home)
     console.print(f"removed {layout.home}")

@@ -24,6 +24,16 @@ class Layout:
         return cls(Path(named).absolute() if named else CHECKOUT / ".estafet")
 
     @property
+    def demo(self) -> Layout:
+        """The home of the demo's own copy."""
+        return Layout(self.home / "demo")
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a copy has ever been started here."""
+        return (self.run / "ports.json").exists()
+
+    @property
     def data(self) -> Path:
         return self.home / "data"
 

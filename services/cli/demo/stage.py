@@ -15,11 +15,10 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 from infra.local import jars
-from infra.local.commands import Refused, only_one
+from infra.local.commands import Refused, only_one, stack_of
 from infra.local.discovery import GATEWAY, discover
 from infra.local.guard import Guard
 from infra.local.layout import Layout
-from infra.local.leftovers import stop_leftovers
 from infra.local.progress import Progress
 from infra.local.stack import INFRASTRUCTURE, Stack
 from services.chassis.clock import Clock
@@ -77,7 +76,7 @@ class Stage:
 
     def _sweep(self) -> None:
         """Stop what an earlier demo left running, and remove its data."""
-        stop_leftovers(self.layout, known=set())
+        stack_of(self.layout).stop()
         for path in self.layout.home.iterdir():
             if path == self.layout.run:
                 continue
@@ -107,7 +106,7 @@ def instant(day: date, at: time_of_day) -> datetime:
 
 def home_of(chosen: Path | None) -> Path:
     """The demo's home; Refused if that folder holds something else."""
-    home = chosen or Layout.chosen().home / "demo"
-    if home.exists() and any(home.iterdir()) and not (home / "run" / "ports.json").exists():
-        raise Refused(f"{home} does not look like a demo's folder, so it is not emptied")
-    return home
+    home = Layout(chosen.absolute()) if chosen else Layout.chosen().demo
+    if home.home.exists() and any(home.home.iterdir()) and not home.has_run:
+        raise Refused(f"{home.home} does not look like a demo's folder, so it is not emptied")
+    return home.home
