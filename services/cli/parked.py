@@ -14,6 +14,10 @@ from services.cli.databases import APP, database_of, everywhere
 from services.cli.tables import show
 
 LOOK_SECONDS = 0.2
+HEADS = (
+    *("consumer", "topic", "key", "first", "records"),
+    *("reason", "tries", "since", "next", "error"),
+)
 RAN, FAILED, WAITS, MISSING = "ran", "failed again", "still parked", "cannot run"
 
 _MATCHES = """
@@ -131,19 +135,7 @@ def show_parked(consumer: ByConsumer = None, topic: ByTopic = None, key: ByKey =
     if not rows:
         typer.echo("nothing is parked")
         return
-    heads = [
-        "consumer",
-        "topic",
-        "key",
-        "first",
-        "records",
-        "reason",
-        "tries",
-        "since",
-        "next",
-        "error",
-    ]
-    show(heads, rows)
+    show(HEADS, rows)
 
 
 def run_requeue(
