@@ -96,7 +96,7 @@ class Process:
             )
         self._remember(self._child.pid)
 
-    def wait(self, seconds: float = 90.0, gave_up: threading.Event | None = None) -> None:
+    def wait(self, seconds: float = 240.0, gave_up: threading.Event | None = None) -> None:
         """Wait until it is ready, then let it settle; raise StartFailed with its last lines."""
         deadline = time.monotonic() + seconds
         while not (self.is_healthy() and self.is_running):
