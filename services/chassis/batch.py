@@ -78,6 +78,7 @@ class Batches:
         self._committed = runtime.committed
         self._handlers = handlers
         self._from_first_seen = from_first_seen
+        self.stopped = False
 
     def run(self, deliveries: Sequence[Delivery]) -> dict[Partition, int]:
         """Run some of these records, in order, and return the offsets to read on from.
@@ -193,6 +194,7 @@ class Batches:
         values = {"consumer": self._consumer, "alarming": list(ALARMING), "limit": LIMIT_KEYS}
         reason = connection.execute(_STOP_IF_TOO_MANY, values).scalar_one_or_none()
         if reason is not None:
+            self.stopped = True
             log.error("alarm: consumer stopped", extra={"consumer": self._consumer, "why": reason})
 
 

@@ -16,7 +16,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import KafkaError
 from nameko.extensions import SharedExtension
 
-from services.chassis.batch import Batches, DependencyDown
+from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
 from services.chassis.envelope import Unreadable, open_envelope
 from services.chassis.foreign import as_foreign
@@ -125,17 +125,28 @@ class Consumer(SharedExtension):
         polled = source.poll(timeout_ms=POLL_MILLIS, max_records=MAX_RECORDS)
         deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
         try:
-            while deliveries and not self._stopping.is_set():
+            if monotonic() - self._looked > LOOK_SECONDS:
+                self._look(source, idle=not polled)
+            # Partitions that were assigned during the poll came unpaused.
+            while deliveries and not self._must_wait():
                 done = self._batches.run(deliveries)
                 self._offsets.update(done)
                 deliveries = [left for left in deliveries if _is_left(left, done)]
-            if monotonic() - self._looked > LOOK_SECONDS:
-                self._look(source, idle=not polled)
-        except DependencyDown as down:
-            log.warning("paused", extra={"consumer": self._name, "why": str(down)})
+        except Exception as error:
+            if not (isinstance(error, DependencyDown) or needs_pause(error)):
+                raise
+            why = str(error) if isinstance(error, DependencyDown) else describe(error)
+            log.warning("paused", extra={"consumer": self._name, "why": why})
             self._pause_until = monotonic() + PAUSE_SECONDS
         self._rewind(source, deliveries)
         self._commit(source, wait=False)
+
+    def _must_wait(self) -> bool:
+        """Whether no record may run now: the process or this consumer stops, or a pause."""
+        if self._batches.stopped:
+            self._batches.stopped = False
+            self._pause_until = monotonic() + 2 * PAUSE_SECONDS
+        return self._stopping.is_set() or monotonic() < self._pause_until
 
     def _rewind(self, source: Any, unread: Iterable[Delivery]) -> None:
         """Have the records that did not run read again."""
@@ -239,14 +250,21 @@ class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-
 
 def delivery_of(raw: Any) -> Delivery:
     """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
-    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers}
-    key = (raw.key or b"").decode("utf-8", "replace")
+    headers = {_text(name.encode()): _text(value) for name, value in raw.headers}
+    key = _text(raw.key)
     position = (raw.partition, raw.offset)
     try:
+        if key.encode() != (raw.key or b""):
+            raise Unreadable("the key is no text")
         record = open_envelope(raw.topic, key, headers, position)
     except Unreadable as error:
         record = as_foreign(raw.topic, headers, position, str(error))
     return Delivery(record, raw.value or b"")
+
+
+def _text(raw: bytes | None) -> str:
+    """Bytes of a stranger as text that PostgreSQL can keep."""
+    return (raw or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
 def _is_left(delivery: Delivery, done: Mapping[Partition, int]) -> bool:

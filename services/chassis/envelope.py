@@ -15,6 +15,7 @@ from services.chassis import telemetry
 from services.chassis.clock import real_now
 
 PARENT_FOR = timedelta(hours=1)
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def open_envelope(
             seq=_number(headers["ce_sequence"]),
             record_id=headers["ce_id"],
             type=headers["ce_type"],
-            time=datetime.fromisoformat(headers["ce_time"]),
+            time=_instant(headers["ce_time"]),
             journey_id=headers.get("ce_journeyid", key),
             actor=headers.get("ce_actor", ""),
             source=headers.get("ce_source", ""),
@@ -100,7 +101,13 @@ def open_envelope(
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(f"ce_sequence {text}")
-    return number
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= LARGEST:
+        raise ValueError("ce_sequence is no number of a record")
+    return int(text)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("ce_time has no time zone")
+    return instant

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 
 import jwt
@@ -23,6 +24,7 @@ from services.chassis.errors import Unauthenticated, Unavailable
 ALGORITHM = "ES256"
 LEEWAY_SECONDS = 60
 REFETCH_SECONDS = 60
+DOWN_SECONDS = 2
 FETCH_TIMEOUT_SECONDS = 3
 COMPLAINANT = "complainant"
 
@@ -47,7 +49,9 @@ class PublishedKeys:
 
     fetch: Callable[[], Mapping[str, Any]]
     _keys: dict[str, Any] = field(default_factory=dict)
-    _fetched: float | None = None
+    now: Callable[[], float] = monotonic
+    _next_fetch: float = 0.0
+    _down: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, key_id: str) -> Any:
@@ -58,22 +62,29 @@ class PublishedKeys:
             if key_id not in self._keys and self._may_fetch():
                 self._refresh()
         if key_id not in self._keys:
+            if self._down:
+                raise _down()
             raise Unauthenticated("the token is signed with an unknown key", reason="UNKNOWN_KEY")
         return self._keys[key_id]
 
     def _may_fetch(self) -> bool:
-        return self._fetched is None or monotonic() - self._fetched >= REFETCH_SECONDS
+        return self.now() >= self._next_fetch
 
     def _refresh(self) -> None:
+        # While the issuer is down no queue of callers may wait for it one after the other.
+        self._next_fetch = self.now() + DOWN_SECONDS
         try:
-            published = self.fetch()
-        except OSError as error:
-            raise Unavailable(
-                "the identity server does not answer", reason="IDENTITY_DOWN"
-            ) from error
-        self._fetched = monotonic()
-        keys = jwt.PyJWKSet.from_dict(dict(published)).keys
+            keys = jwt.PyJWKSet.from_dict(dict(self.fetch())).keys
+        except (OSError, HTTPException, ValueError, jwt.PyJWTError) as error:
+            self._down = True
+            raise _down() from error
+        self._down = False
+        self._next_fetch = self.now() + REFETCH_SECONDS
         self._keys = {str(key.key_id): key for key in keys}
+
+
+def _down() -> Unavailable:
+    return Unavailable("the identity server does not answer", reason="IDENTITY_DOWN")
 
 
 def fetch_from(url: str) -> Callable[[], Mapping[str, Any]]:
@@ -98,7 +109,7 @@ class Identity:
         """The caller that a token names; Unauthenticated says what is wrong with it."""
         try:
             header = jwt.get_unverified_header(token)
-            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss", "")
+            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
         except jwt.InvalidTokenError:
             raise Unauthenticated("the token cannot be read", reason="BAD_TOKEN") from None
         keys = self.issuers.get(issuer)

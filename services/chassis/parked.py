@@ -19,6 +19,7 @@ from services.chassis.errors import NotFound, TryAgain
 from services.chassis.foreign import as_foreign, is_foreign
 from services.chassis.logs import describe
 from services.chassis.progress import Delivery, Parking
+from services.chassis.statuses import is_busy
 
 if TYPE_CHECKING:
     from services.chassis.reaction import OnEvent
@@ -31,9 +32,9 @@ LONGEST_QUICK = timedelta(seconds=30)
 
 _DUE = sa.text(
     """
-    SELECT topic, key FROM parked
-    WHERE consumer = :consumer AND retry_at <= now()
-    ORDER BY retry_at LIMIT :limit
+    SELECT topic, key FROM progress p JOIN parked k USING (consumer, topic, key)
+    WHERE consumer = :consumer AND k.retry_at <= now() AND k.seq = p.done_seq + 1
+    ORDER BY k.retry_at LIMIT :limit
     """
 )
 # The key's progress, unless somebody works on it, with the one parked record that may run.
@@ -63,7 +64,8 @@ _DONE = sa.text(
 _FAILED = sa.text(
     """
     UPDATE parked SET attempts = attempts + 1, error = :error, reason = :reason,
-        retry_at = CAST(:retry_at AS timestamptz), requeued = false
+        retry_at = CAST(:retry_at AS timestamptz),
+        requeued = requeued AND CAST(:retry_at AS timestamptz) IS NOT NULL
     WHERE consumer = :consumer AND topic = :topic AND key = :key AND seq = :seq
     """
 )
@@ -121,7 +123,7 @@ class ParkedRuns:
             handler.run(delivery, connection, anew=anew)
 
     def _keep(self, where: Mapping[str, object], row: Any, error: Exception) -> None:
-        heals = isinstance(error, (NotFound, TryAgain))
+        heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
         waited = real_now() - row.parked_at
         pause = min(timedelta(seconds=2.0 ** min(row.attempts, 10)), LONGEST_QUICK)
         if waited > QUICK_FOR:

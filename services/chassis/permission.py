@@ -34,7 +34,8 @@ def by_role(permission: options_pb2.Permission, caller: Caller, request: Message
     if caller is PUBLIC:
         raise Unauthenticated("this call needs a token", reason="TOKEN_MISSING")
     matter_id = str(getattr(request, permission.matter_field, ""))
-    if permission.own_matter and COMPLAINANT in caller.roles and caller.matter_id == matter_id:
+    is_own = matter_id != "" and caller.matter_id == matter_id
+    if permission.own_matter and COMPLAINANT in caller.roles and is_own:
         return True
     if permission.holder and caller.organisation and matter_id:
         return False

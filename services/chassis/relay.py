@@ -13,9 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
 from kafka.errors import (
     InvalidTopicError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 CLAIM_ROWS = 2000
 SHARD_ROWS = 500
 AWAIT_SECONDS = 30.0
+METADATA_SECONDS = 5.0
 SHORTEST_WAIT = 0.005
 LONGEST_WAIT = 0.025
 DOWN_WAIT = 1.0
@@ -41,13 +44,8 @@ STOP_SECONDS = 2.0
 LINKS = 16
 LOCK_SPACE = 0x6F75  # "ou"
 
-PERMANENT = (
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    TopicAuthorizationFailedError,
-    InvalidTopicError,
-    UnknownTopicOrPartitionError,
-)
+WHOLE_TOPIC = (TopicAuthorizationFailedError, InvalidTopicError, UnknownTopicOrPartitionError)
+PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, *WHOLE_TOPIC)
 
 _LOCK_SHARDS = sa.text(
     """
@@ -78,7 +76,9 @@ _CLAIM = sa.text(
 )
 _HOLD = sa.text(
     """
-    INSERT INTO outbox_held (topic, key, reason) VALUES (:topic, :key, :reason)
+    INSERT INTO outbox_held (topic, key, reason)
+    SELECT DISTINCT topic, key, CAST(:reason AS text) FROM outbox
+    WHERE topic = :topic AND (key = :key OR :whole_topic)
     ON CONFLICT DO NOTHING
     """
 )
@@ -90,6 +90,7 @@ class KeyRefused(Exception):
     def __init__(self, row: Any, error: Exception) -> None:
         super().__init__(describe(error))
         self.row = row
+        self.whole_topic = isinstance(error, WHOLE_TOPIC)
 
 
 class Relay:
@@ -109,21 +110,27 @@ class Relay:
         """Finish the claim in hand, within two seconds; what is left waits for the next relay."""
         self._stopping.set()
         self._runtime.committed.set()
-        self._thread.join(STOP_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
         self._drop_producer()
 
     def _run(self) -> None:
         wait = SHORTEST_WAIT
         while not self._stopping.is_set():
             try:
-                wait = SHORTEST_WAIT if self.move() else min(wait * 1.5, LONGEST_WAIT)
-            except KeyRefused as refused:
-                self._hold(refused)
+                wait = SHORTEST_WAIT if self._move_or_hold() else min(wait * 1.5, LONGEST_WAIT)
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(error)
                 wait = DOWN_WAIT
             if self._runtime.committed.wait(wait):
                 self._runtime.committed.clear()
+
+    def _move_or_hold(self) -> int:
+        try:
+            return self.move()
+        except KeyRefused as refused:
+            self._hold(refused)
+            return 1
 
     def _trouble(self, error: Exception) -> None:
         down = isinstance(error, (KafkaError, OSError, TimeoutError)) or is_down(error)
@@ -164,6 +171,11 @@ class Relay:
                 )
             except PERMANENT as error:
                 raise KeyRefused(row, error) from error
+            except KafkaTimeoutError as error:
+                # For an unknown topic the producer waits in vain, as it does without a broker.
+                if self._is_unknown(row.topic):
+                    raise KeyRefused(row, UnknownTopicOrPartitionError(row.topic)) from error
+                raise
             sent.append((row, future))
         deadline = monotonic() + AWAIT_SECONDS
         for row, future in sent:
@@ -171,6 +183,15 @@ class Relay:
                 future.get(timeout=max(0.001, deadline - monotonic()))
             except PERMANENT as error:
                 raise KeyRefused(row, error) from error
+
+    def _is_unknown(self, topic: str) -> bool:
+        """Whether the broker answers and has no such topic; KafkaError when it does not answer."""
+        options = self._runtime.settings.kafka(self._runtime.service)
+        admin = KafkaAdminClient(**options, request_timeout_ms=5000, bootstrap_timeout_ms=5000)
+        try:
+            return topic not in admin.list_topics()
+        finally:
+            admin.close()
 
     def _ready_producer(self) -> Any:
         if self._producer is None:
@@ -182,7 +203,7 @@ class Relay:
                 # Never give a batch up by time: afterwards all later futures would stay
                 # unresolved for ever (kafka-python 3.0.12). The await above has its own limit.
                 delivery_timeout_ms=2_147_483_647,
-                max_block_ms=int(AWAIT_SECONDS * 1000),
+                max_block_ms=int(METADATA_SECONDS * 1000),
                 reconnect_backoff_max_ms=1000,
                 batch_size=256 * 1024,
                 allow_auto_create_topics=False,
@@ -203,8 +224,6 @@ class Relay:
         row = refused.row
         self._drop_producer()
         with self._runtime.engine.begin() as connection:
-            values = {"topic": row.topic, "key": row.key, "reason": str(refused)}
-            connection.execute(_HOLD, values)
-        log.error(
-            "alarm: key held", extra={"topic": row.topic, "key": row.key, "why": str(refused)}
-        )
+            values = {"topic": row.topic, "key": row.key, "whole_topic": refused.whole_topic}
+            connection.execute(_HOLD, values | {"reason": str(refused)})
+        log.error("alarm: key held", extra=values | {"why": str(refused)})

@@ -10,14 +10,14 @@ from typing import Any, TypeVar, overload
 
 import grpc
 import protovalidate
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 from nameko.extensions import Entrypoint, register_entrypoint
 from opentelemetry.trace import SpanKind
 
-from services.chassis import catalogue, telemetry
+from services.chassis import catalogue, failpoints, telemetry
 from services.chassis.command_log import Command, hash_of
-from services.chassis.errors import EstafetError, TryAgain, Unauthenticated
+from services.chassis.errors import EstafetError, Invalid, TryAgain, Unauthenticated
 from services.chassis.grpc_server import GrpcServer
 from services.chassis.identity import PUBLIC, Caller
 from services.chassis.logs import describe
@@ -26,7 +26,7 @@ from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import grpc_code, invalid, status_of
 
 log = logging.getLogger(__name__)
-DEFAULT_DEADLINE_SECONDS = 10.0
+LONGEST_SECONDS = 10.0
 SPENT_SECONDS = 0.005
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +60,8 @@ class Rpc(Entrypoint):
         self.path = f"/{method.containing_service.full_name}/{method.name}"
         self.request_type = catalogue.class_of(method.input_type)
         self.is_command = "request_id" in method.input_type.fields_by_name
+        # A message's rules are compiled at its first use: better now than in somebody's call.
+        _validator.collect_violations(self.request_type())
         self.server.add(self)
 
     def serve(self, payload: bytes, context: grpc.ServicerContext) -> bytes:
@@ -84,18 +86,25 @@ class Rpc(Entrypoint):
     def _answer(
         self, payload: bytes, context: grpc.ServicerContext, headers: dict[str, str]
     ) -> bytes:
-        left = context.time_remaining()
-        seconds = DEFAULT_DEADLINE_SECONDS if left is None else left
+        # Without a deadline grpc says infinity (the types say None).
+        seconds = min(context.time_remaining() or 0.0, LONGEST_SECONDS)
         if seconds <= SPENT_SECONDS:
             raise TryAgain("the call's deadline had passed before it was read")
         caller = self._caller(headers)
-        request = self.request_type.FromString(payload)
+        request = self._decoded(payload)
         allowed = by_role(self.permission, caller, request)
         violations = _validator.collect_violations(request)
         if violations:
             raise invalid(list(violations))
         self.server.admit(self, request)
         return self._run(request, caller, allowed=allowed, seconds=seconds)
+
+    def _decoded(self, payload: bytes) -> Message:
+        try:
+            return self.request_type.FromString(payload)
+        except DecodeError:
+            name = self.request_type.DESCRIPTOR.full_name
+            raise Invalid(f"the request is no {name}", reason="MALFORMED") from None
 
     def _caller(self, headers: dict[str, str]) -> Caller:
         authorization = headers.get("authorization", "")
@@ -113,7 +122,7 @@ class Rpc(Entrypoint):
 
         def around(work: Work, call: Callable[[], Any]) -> bytes:
             session = work.unit_of_work.session if work.unit_of_work else None
-            if session is not None and not allowed and not self._held(session, request, caller):
+            if not allowed and (session is None or not self._held(session, request, caller)):
                 raise refusal(caller)
             if session is None or not self.is_command:
                 return bytes(call().SerializeToString())
@@ -125,6 +134,7 @@ class Rpc(Entrypoint):
             return self._completed(answer, secret)
 
         answer: bytes = self.container.run_worker(self, (request,), work, around)
+        failpoints.reach("rpc.after_commit")
         return answer
 
     def _command(self, request: Message, caller: Caller) -> Command:

@@ -59,7 +59,7 @@ def status_of(error: BaseException) -> status_pb2.Status:
 def _database(error: DBAPIError | PoolTimeout) -> status_pb2.Status:
     if is_busy(error):
         text, reason = "the row is busy; try again", "BUSY"
-    elif isinstance(error, PoolTimeout) or is_down(error):
+    elif is_down(error):
         text, reason = "the database cannot be used right now; try again", "DATABASE_DOWN"
     else:
         return _status(code_pb2.INTERNAL, "an error of ours; it is in the log", _reason("INTERNAL"))
@@ -75,6 +75,8 @@ def is_down(error: BaseException) -> bool:
     """Whether the database itself is away, full or starting, rather than a statement wrong."""
     origin = getattr(error, "orig", None)
     state = getattr(origin, "sqlstate", None)
+    if isinstance(error, PoolTimeout):
+        return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     if state is None:

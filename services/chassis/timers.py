@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry
-from services.chassis.clock import real_now
+from services.chassis.clock import monotonic, real_now
 from services.chassis.errors import NotFound, TryAgain
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
@@ -64,6 +64,7 @@ class Ticker(SharedExtension):
         super().__init__()
         self._timers: dict[str, OnTimer] = {}
         self._ticks: list[Every] = []
+        self._not_before: dict[Every, float] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,7 +94,7 @@ class Ticker(SharedExtension):
             wait = TURN_SECONDS
             try:
                 for entrypoint in self._ticks:
-                    self._tick(entrypoint)
+                    self._tick_or_tell(entrypoint)
                 while self._timers and not self._stopping.is_set() and self._fire():
                     pass
             except Exception as error:
@@ -128,6 +129,18 @@ class Ticker(SharedExtension):
             connection.execute(_LATER, values)
         if not heals:
             log.error("alarm: timer failed", extra=_key(row), exc_info=error)
+
+    def _tick_or_tell(self, entrypoint: "Every") -> None:
+        """A tick that fails is told, tried again after a second, and stops no other clock."""
+        if monotonic() < self._not_before.get(entrypoint, 0.0):
+            return
+        try:
+            self._tick(entrypoint)
+        except Exception as error:
+            if is_down(error):
+                raise
+            self._not_before[entrypoint] = monotonic() + DOWN_SECONDS
+            log.exception("alarm: tick failed", extra={"tick": entrypoint.method_name})
 
     def _tick(self, entrypoint: "Every") -> None:
         name = f"{self.container.service_name}.{entrypoint.method_name}"

@@ -253,12 +253,14 @@ class Database(DependencyProvider):
         return work.unit_of_work
 
     def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:  # noqa: ARG002 - nameko's signature
-        session: Session = worker_ctx.data["work"].unit_of_work.session
+        work: Work = worker_ctx.data["work"]
+        if work.unit_of_work is None:
+            return
         if exc_info is None:
-            session.commit()
+            work.unit_of_work.session.commit()
             self.runtime.committed.set()
-        elif worker_ctx.data["work"].connection is None:
-            session.rollback()
+        elif work.connection is None:
+            work.unit_of_work.session.rollback()
 
     def worker_teardown(self, worker_ctx: Any) -> None:
         work: Work = worker_ctx.data["work"]

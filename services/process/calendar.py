@@ -25,7 +25,7 @@ from functools import cache
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
-import holidays
+from holidays.countries.indonesia import ID
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 CLOSE_OF_BUSINESS = time(16)
@@ -141,7 +141,7 @@ def add_months(day: date, n: int) -> date:
 
 @cache
 def _days_off(year: int, category: str) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("ID", years=year, categories=(category,)))
+    return frozenset(ID(years=year, categories=(category,)))
 
 
 def _in_jakarta(instant: datetime) -> datetime:

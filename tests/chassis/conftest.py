@@ -1,9 +1,17 @@
 """What the chassis' tests may ask for."""
 
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from infra.local.stack import Stack
 from tests.chassis.desks import PARCELS, Desk, FakeDesk, RealDesk
+from tests.chassis.trial import EFFECTS, Trial, empty, settings_of
+from tests.gateway.spans import Spans
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.database)])
@@ -14,3 +22,33 @@ def desk(request: pytest.FixtureRequest) -> Desk:
     engine: sa.Engine = request.getfixturevalue("database")
     PARCELS.create(engine)
     return RealDesk(engine)
+
+
+@pytest.fixture(scope="session")
+def topics(stack: Stack) -> None:
+    """The topics of this release."""
+    from services.chassis.topics import apply
+
+    apply(settings_of(stack.environment("admin")))
+
+
+@pytest.fixture
+def trial(stack: Stack, topics: None, database: sa.Engine) -> Trial:
+    """A small world: nothing emitted, nothing read, nothing at work."""
+    EFFECTS.create(database)
+    empty(stack)
+    return Trial(stack, database)
+
+
+@pytest.fixture
+def spans() -> Iterator[Spans]:
+    """The spans of this process during a test."""
+    kept = Spans()
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider(shutdown_on_exit=False)
+        trace.set_tracer_provider(provider)
+    processor = SimpleSpanProcessor(kept)
+    provider.add_span_processor(processor)
+    yield kept
+    processor.shutdown()
