@@ -72,8 +72,9 @@ def _value(field: FieldDescriptor, matter_id: str) -> Any:
 class Channels:
     """One channel to each service."""
 
-    def __init__(self, stack: Stack) -> None:
-        peers = {name: stack.ports.get(f"grpc_{name}") for name in SERVICES}
+    def __init__(self, stack: Stack, **ports: int) -> None:
+        """`ports` stand for those of a service's first replica."""
+        peers = {name: stack.ports.get(f"grpc_{name}") for name in SERVICES} | ports
         self._by_service = {
             name: grpc.insecure_channel(f"127.0.0.1:{port}") for name, port in peers.items()
         }

@@ -1,0 +1,248 @@
+"""No personal data on topics, in logs, in spans, in errors or in another's answers."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from services.chassis import catalogue
+from tests.contract.calls import http
+from tests.journeys.calls import Channels, Outcome, methods
+from tests.journeys.canaries import (
+    Canaries,
+    Leak,
+    everywhere,
+    leaks,
+    misplaced,
+    personal_fields,
+)
+from tests.journeys.people import Person
+from tests.journeys.relay import Relay
+from tests.journeys.story import Story
+from tests.journeys.waiting import until
+
+pytestmark = pytest.mark.stack
+
+COMPLAINT = "complaint.v1.ComplaintService."
+PROTECTION = "protection.v1.ProtectionService."
+NOBODY = "0190a000-0000-7000-8000-000000000000"
+AGREED = "MEDIATION_OUTCOME_AGREED"
+
+
+@dataclass
+class Run:
+    """A run through all rpcs with a canary in every personal field.
+
+    `errors` are the bodies of refusals, `answers` what was told, each with who was told.
+    """
+
+    relay: Relay
+    canaries: Canaries = field(default_factory=Canaries)
+    called: set[str] = field(default_factory=set)
+    errors: list[tuple[str, bytes]] = field(default_factory=list)
+    parts: list[tuple[str, bytes]] = field(default_factory=list)
+    others: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def whole_journey(self) -> Story:
+        """From filing to reopening, over a question and a refusal."""
+        story = Story(self.relay)
+        story.file(**self.of(COMPLAINT + "FileComplaint")).triage().offer()
+        self.canaries.add("FileComplaintResponse.number", story.number)
+        self.canaries.add("FileComplaintResponse.secret", story.secret)
+        story.offer_act("decline", code="not_ours", **self.of(PROTECTION + "DeclineOffer"))
+        story.wait_for_stage("TRIAGED")
+        story.offer().offer_act("ask", **self.of(PROTECTION + "AskAboutOffer"))
+        until(lambda: story.seen()["question_note_id"])
+        story.complaint_act("clarify", **self.of(COMPLAINT + "ClarifyOffer"))
+        until(lambda: (story.queued() or {}).get("answer_note_id"))
+        story.accept()
+        story.case_act("mediate", outcome=AGREED, **self.of(PROTECTION + "HoldMediation"))
+        story.case_act("return", result="settled", **self.of(PROTECTION + "ReturnCase"))
+        story.wait_for_stage("RETURNED")
+        story.complaint_act("answer", **self.of(COMPLAINT + "AnswerComplaint"))
+        story.complaint_act("close", ground="demand_met")
+        story.complaint_act("reopen", code="not_satisfied")
+        story.offer()
+        story.complaint_act("withdraw")
+        return story
+
+    def of(self, call: str) -> dict[str, str]:
+        return self.canaries.of(call)
+
+    def signed_in(self, story: Story) -> Person:
+        """The complainant; one who guesses is refused."""
+        self.refused(self.relay.person(), "/v1/access", self.of(COMPLAINT + "OpenAccess"))
+        key = {"number": story.number, "secret": story.secret}
+        token = self.relay.person().post("/v1/access", **key)["token"]
+        self.canaries.add("OpenAccessResponse.token", token)
+        return self.relay.person(token)
+
+    def refused(self, person: Person, path: str, document: Any) -> None:
+        """A call that ends with an error, whose body is kept."""
+        answer = person.client.post(path, json=document)
+        assert answer.status_code in range(400, 500), answer.text
+        self.errors.append((f"error of {path}", answer.content))
+
+    def read(self, person: Person, answer_of: str, path: str, **parameters: str) -> None:
+        """A read that is allowed: what lies in fields that are not personal is kept."""
+        document = person.get(path, **parameters)
+        (method,) = [each for _, each in methods() if each.full_name.endswith(answer_of)]
+        self.parts += misplaced(document, method.output_type)
+
+    def read_everything(self, story: Story, complainant: Person) -> None:
+        own, matter = f"/v1/complaints/{story.complaint_id}", story.complaint_id
+        officer, case_officer = story.complaint_officer, story.case_officer
+        for reader in (officer, complainant):
+            self.read(reader, "GetStatus", f"{own}/status")
+        self.read(officer, "GetComplaint", own, purpose="a test")
+        self.read(officer, "ListComplaints", "/v1/complaints", page_size="200")
+        self.read(case_officer, "ListOffers", "/v1/protection/offers", page_size="200")
+        for status in ("UNSPECIFIED", "RETURNED"):
+            wanted = f"CASE_STATUS_{status}"
+            self.read(case_officer, "ListCases", "/v1/protection/cases", status=wanted)
+        self.read(case_officer, "GetCase", f"/v1/protection/cases/{story.case_id}")
+        query = "SELECT note_id FROM note WHERE matter_id = %s"
+        for row in self.relay.rows("complaint", query, matter):
+            path = f"{own}/notes/{row['note_id']}"
+            self.read(officer, COMPLAINT + "GetNote", path, purpose="a test")
+        for row in self.relay.rows("protection", query, matter):
+            path = f"/v1/protection/matters/{matter}/notes/{row['note_id']}"
+            self.read(case_officer, PROTECTION + "GetNote", path, purpose="a test")
+
+    def provoke_errors(self, story: Story) -> None:
+        """Every way to be wrong, with canaries in what is sent."""
+        filing = self.of(COMPLAINT + "FileComplaint")
+        stranger = story.stranger
+        for wrong in ({"country": "x"}, {"nonsense": filing["contact"]}, {"channel": "x"}):
+            self.refused(stranger, "/v1/complaints", filing | wrong)
+        for name, text in filing.items():
+            self.refused(stranger, "/v1/complaints", filing | {name: [text]})
+            self.refused(stranger, "/v1/complaints", filing | {name: text * 1000})
+            self.refused(stranger, "/v1/complaints", filing | {"country": text})
+        for call, path, person in acts(story):
+            texts = self.of(call)
+            known = {"request_id": str(uuid.uuid4()), "offer_no": 1, "code": "x" * 50}
+            self.refused(person, path, texts | known)
+            self.refused(person, path.replace(story.complaint_id, NOBODY), texts)
+        self._malformed(stranger, filing["narrative"])
+
+    def _malformed(self, stranger: Person, text: str) -> None:
+        for content in (f'{{"narrative": "{text}', f'{{"narrative": "{text}"}} x', text):
+            headers = {"Content-Type": "application/json"}
+            answer = stranger.client.post("/v1/complaints", content=content, headers=headers)
+            assert answer.status_code == 400
+            self.errors.append(("error of a malformed body", answer.content))
+        answer = stranger.client.get(f"/v1/complaints/{text}/status", params={"language": text})
+        self.errors.append(("error of a path", answer.content))
+
+    def as_another(self, story: Story) -> None:
+        """All that another complainant and another's officer are told of this one."""
+        another = Story(self.relay).file()
+        key = {"number": another.number, "secret": another.secret}
+        person = self.relay.person(self.relay.person().post("/v1/access", **key)["token"])
+        ids = {"complaint_id": story.complaint_id, "matter_id": story.complaint_id}
+        for service, method in methods():
+            verb, path = http(method)
+            for name, value in (ids | {"case_id": story.case_id, "note_id": NOBODY}).items():
+                path = path.replace(f"{{{name}}}", value)
+            answer = person.client.request(verb, path, json={} if verb == "post" else None)
+            self.others.append((f"{service} {method.name} to another", answer.content))
+        own = f"/v1/complaints/{another.complaint_id}/status"
+        self.others.append(("their own status", person.client.get(own).content))
+
+
+def acts(story: Story) -> Iterator[tuple[str, str, Person]]:
+    """The commands that carry a text: rpc, path, who calls."""
+    own, officer, other = (
+        f"/v1/complaints/{story.complaint_id}",
+        story.complaint_officer,
+        story.case_officer,
+    )
+    offers = f"/v1/protection/offers/{story.complaint_id}"
+    yield COMPLAINT + "ClarifyOffer", f"{own}:clarify", officer
+    yield COMPLAINT + "AnswerComplaint", f"{own}:answer", other
+    yield PROTECTION + "DeclineOffer", f"{offers}:decline", other
+    yield PROTECTION + "AskAboutOffer", f"{offers}:ask", other
+    yield PROTECTION + "HoldMediation", f"/v1/protection/cases/{story.case_id}:mediate", other
+    yield PROTECTION + "ReturnCase", f"/v1/protection/cases/{story.case_id}:return", other
+
+
+@pytest.fixture(scope="module")
+def run(relay: Relay) -> Run:
+    made = Run(relay)
+    story = made.whole_journey()
+    complainant = made.signed_in(story)
+    made.read_everything(story, complainant)
+    made.provoke_errors(story)
+    made.as_another(story)
+    last = story.stranger.client.get("/healthz").headers["X-Trace-Id"]
+    until(lambda: relay.stack.spans.find(trace_id=last))
+    until(lambda: relay.rows("complaint", "SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)"))
+    until(lambda: relay.rows("protection", "SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)"))
+    return made
+
+
+def test_every_personal_field_of_every_request_carried_a_canary(run: Run) -> None:
+    assert personal_fields() - set(run.canaries.texts.values()) == set()
+
+
+def test_nothing_personal_is_on_topics_in_logs_or_in_spans(run: Run, relay: Relay) -> None:
+    places = list(everywhere(relay.stack))
+    assert {place.split()[0] for place, _ in places} == {"topic", "log", "span"}
+    assert leaks(run.canaries.texts, places) == set()
+
+
+def test_nothing_personal_is_in_errors(run: Run) -> None:
+    assert len(run.errors) > 30
+    assert leaks(run.canaries.texts, run.errors) == set()
+
+
+def test_nothing_personal_is_in_other_fields_of_an_answer(run: Run) -> None:
+    assert run.parts
+    assert leaks(run.canaries.texts, run.parts) == set()
+
+
+def test_nothing_personal_is_told_to_others(run: Run) -> None:
+    assert leaks(run.canaries.texts, run.others) == set()
+
+
+def test_what_is_told_to_the_right_reader_is_found_by_the_same_search(
+    run: Run, relay: Relay
+) -> None:
+    texts = run.canaries.texts
+    kept = relay.rows("complaint", "SELECT * FROM particulars")
+    found = leaks(texts, [("the database", repr(kept).encode())])
+    assert Leak("FileComplaint.narrative", "the database") in found
+
+
+def test_a_build_that_leaks_is_caught(relay: Relay) -> None:
+    """In each of four places: a log line, a span, an event, an error."""
+    with_leaks = relay.stack.service_program("complaint", replica=1, roles="api,relay")
+    command = [sys.executable, "-m", "tests.journeys.leaky", *with_leaks.command[3:]]
+    process = relay.stack.run(replace(with_leaks, command=command))
+    channels = Channels(relay.stack, complaint=relay.stack.ports.get("grpc_complaint_1"))
+    places: list[tuple[str, bytes]] = []
+    canaries = Canaries()
+    for contact in ("", "given"):
+        texts = canaries.of(COMPLAINT + "FileComplaint")
+        outcome = filed(channels, texts if contact else texts | {"contact": ""})
+        places.append(("error", outcome.text.encode()))
+    channels.close()
+    process.stop()
+    assert leaks(canaries.texts, [*everywhere(relay.stack), *places]) >= {
+        Leak("FileComplaint.complainant_name", "log complaint-1.log"),
+        Leak("FileComplaint.worker_name", "span complaint FileComplaint"),
+        Leak("FileComplaint.narrative", "topic estafet.complaint.v1"),
+        Leak("FileComplaint.contact", "error"),
+    }
+
+
+def filed(channels: Channels, texts: dict[str, str]) -> Outcome:
+    method = catalogue.methods("complaint")["FileComplaint"]
+    request = catalogue.class_of(method.input_type)(request_id=str(uuid.uuid4()), **texts)
+    return channels.call("complaint", method, request, token="")
