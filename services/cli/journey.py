@@ -146,7 +146,7 @@ def told_lines(journey: Journey, url: Callable[[str], str]) -> list[str]:
             told.append(f"  trace {url(trace_id)}")
         holder = f"  [{line.holder}]" if line.holder else ""
         key = (
-            f"{line.key[:8]}… {line.number}" if len(line.key) > 12 else f"{line.key} {line.number}"
+            f"…{line.key[-6:]} {line.number}" if len(line.key) > 12 else f"{line.key} {line.number}"
         )
         told.append(f"    {line.at:%Y-%m-%d %H:%M:%S} UTC  {key:>12}  {line.text}{holder}")
     return [*told, *journey.standing]

@@ -1,36 +1,18 @@
 """The audit finds what is planted, and names its key. What cannot be undone comes last."""
 
-from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from infra.local.stack import Stack
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.cli.audit.command import run
-from tests.relay.desk import Desk
+from tests.relay.desk import Desk, until
+from tests.relay.plants import CASES, CLAIMS, DONE, HEAD, head_of, named, park, repeat, sql
 
 pytestmark = pytest.mark.stack
-CLAIMS = "estafet.complaint.v1"
-
-
-def sql(relay: Stack, service: str, statement: str, *values: object) -> None:
-    """Change a row behind everybody's back."""
-    dsn = relay.dsn(service, "migrator")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        assert connection.execute(statement, values).rowcount == 1
-
-
-def named(key: str) -> list[str]:
-    """What an audit says about a key."""
-    return [str(found) for found in run(records=True).differences if found.key == key]
-
-
-HEAD = "UPDATE stream_head SET {} WHERE topic = %s AND key = %s"
-DONE = "UPDATE progress SET done_seq = done_seq {} WHERE consumer = %s AND topic = %s AND key = %s"
 
 
 @pytest.mark.parametrize(
@@ -64,27 +46,42 @@ def test_two_holders_are_named(relay: Stack, desk: Desk) -> None:
     sql(relay, "complaint", HEAD.format("open = false"), CUSTODY_TOPIC, key)
 
 
-def repeat(relay: Stack, topic: str, key: str, change: Callable[[dict[str, bytes]], None]) -> None:
-    """Send a key's last record once more, changed."""
-    reader: Any = KafkaConsumer(topic, **relay.kafka_options(), auto_offset_reset="earliest")
-    found: Any = None
-    while found is None or (batch := reader.poll(timeout_ms=500)):
-        for raws in (batch if found is not None else reader.poll(timeout_ms=500)).values():
-            found = next((raw for raw in reversed(raws) if raw.key == key.encode()), found)
-    reader.close()
-    headers = dict(found.headers)
-    change(headers)
-    sender: Any = KafkaProducer(**relay.kafka_options())
-    sent = sender.send(topic, key=found.key, value=found.value, headers=list(headers.items()))
-    sent.get(timeout=10)
-    sender.close()
-
-
 def test_a_record_that_was_doubled_with_a_new_id_is_named(relay: Stack, desk: Desk) -> None:
     key = desk.file()
     assert named(key) == []
     repeat(relay, CLAIMS, key, lambda headers: headers.update(ce_id=b"another"))
     assert [text for text in named(key) if "more than one id" in text]
+
+
+def test_a_record_that_vanished_after_it_was_read_is_named(relay: Stack, desk: Desk) -> None:
+    key = desk.file()
+    assert named(key) == []
+    sql(relay, "complaint", HEAD.format("seq = seq + 1"), CLAIMS, key)
+    sql(relay, "protection", DONE.format("+ 1"), "protection.reactions", CLAIMS, key)
+    assert named(key) == [f"topic: {CLAIMS} {key}: 2 missing"]
+    sql(relay, "protection", DONE.format("- 1"), "protection.reactions", CLAIMS, key)
+    sql(relay, "complaint", HEAD.format("seq = seq - 1"), CLAIMS, key)
+
+
+def test_an_effect_that_was_doubled_is_named(relay: Stack, desk: Desk) -> None:
+    complaint_id = desk.file()
+    case_id = desk.accept(complaint_id, desk.offer(complaint_id))
+    until(lambda: head_of(relay, "protection", CASES, case_id) == 1)
+    assert named(case_id) == []
+    sql(relay, "protection", HEAD.format("seq = seq + 1"), CASES, case_id)
+    repeat(relay, CASES, case_id, lambda headers: headers.update(ce_id=b"again", ce_sequence=b"2"))
+    assert [text for text in named(case_id) if "CaseOpened 2 times for one cause" in text]
+
+
+def test_a_parked_record_that_was_deleted_is_named(relay: Stack, desk: Desk) -> None:
+    key = desk.file()
+    assert named(key) == []
+    park(relay, "protection", "protection.reactions", CLAIMS, key)
+    assert named(key) == []
+    gone = "DELETE FROM parked WHERE consumer = %s AND topic = %s AND key = %s"
+    sql(relay, "protection", gone, "protection.reactions", CLAIMS, key)
+    assert named(key) == [f"protection.reactions: {CLAIMS} {key}: 1 neither ran nor are parked"]
+    sql(relay, "protection", DONE.format("+ 1"), "protection.reactions", CLAIMS, key)
 
 
 def test_a_topic_that_was_truncated_is_named(relay: Stack, desk: Desk) -> None:
