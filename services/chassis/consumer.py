@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 POLL_MILLIS = 50
+JOIN_MILLIS = 1000
 MAX_RECORDS = 200
 SESSION_MILLIS = 10_000
 STOP_SECONDS = 6.0
@@ -122,7 +123,9 @@ class Consumer(SharedExtension):
 
     def _turn(self, source: Any) -> None:
         self._pause_or_resume(source)
-        polled = source.poll(timeout_ms=POLL_MILLIS, max_records=MAX_RECORDS)
+        # Without partitions it is about to join, which a short poll would interrupt.
+        millis = POLL_MILLIS if source.assignment() else JOIN_MILLIS
+        polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
         deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
         try:
             if monotonic() - self._looked > LOOK_SECONDS:

@@ -144,6 +144,10 @@ class Trial:
     def tell(self, key: str, count: int = 1) -> None:
         """So many events of one key, through the relay."""
         self.emit(*(triaged(key, severity) for severity in range(count)))
+        self.drain()
+
+    def drain(self) -> None:
+        """Have a relay bring everything to the broker."""
         with self.relaying():
             until(lambda: self.value("SELECT count(*) FROM outbox") == 0)
 
