@@ -9,6 +9,7 @@ are of one machine's clock. A row that was there before the driver had its answe
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from statistics import quantiles
 
 import psycopg
@@ -19,6 +20,12 @@ _ARRIVED = """
     SELECT matter_id, offer_no, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8
     FROM offer WHERE matter_id = ANY(%s) AND state = 'offered' AND reply = ''
 """
+
+
+@cache
+def _url() -> str:
+    url = settings_of("protection").database_url("protection", "auditor")
+    return url.replace("+psycopg", "")
 
 
 @dataclass
@@ -32,8 +39,7 @@ class Latency:
         new = [offer for offer in offered_at if offer not in self.seconds]
         if not new:
             return
-        url = settings_of("protection").database_url("protection", "auditor")
-        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        with psycopg.connect(_url()) as connection:
             rows = connection.execute(_ARRIVED, ([matter_id for matter_id, _ in new],)).fetchall()
         for matter_id, offer_no, arrived_at in rows:
             offer = str(matter_id), int(offer_no)

@@ -4,6 +4,7 @@ Light enough to ask many times a day: one statement per database and two looks a
 topics. Every account is checked once, at the end, by `estafet audit`.
 """
 
+import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,8 +21,8 @@ from services.cli.consumers import reactions_classes
 from services.cli.demo.door import DemoFailed
 from services.cli.environment import settings_of
 
-LOOK_SECONDS = 0.02
-PATIENCE_SECONDS = 600.0
+LOOK_SECONDS = 0.03
+PATIENCE_SECONDS, SAY_SECONDS = 600.0, 15.0
 
 _STATE = """
     SELECT (SELECT count(*) FROM outbox) AS unsent,
@@ -54,10 +55,14 @@ class Quiet:
 
     def wait(self) -> None:
         """Return once everything is quiet; DemoFailed if a record is stuck or it takes too long."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        started = said = time.monotonic()
         while not self._is_quiet():
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - started > PATIENCE_SECONDS:
                 raise DemoFailed(f"not quiet for {PATIENCE_SECONDS:.0f} s: {self.why}")
+            if now - said > SAY_SECONDS:
+                said = now
+                print(f"not quiet for {now - started:.0f} s: {self.why}", file=sys.stderr)
             time.sleep(LOOK_SECONDS)
 
     def _is_quiet(self) -> bool:
@@ -71,24 +76,32 @@ class Quiet:
             return False
 
     def _look(self) -> bool:
-        """An outbox row that was sent between the looks at two databases shows in the ends."""
+        """The ends are asked for only once the databases look calm: that costs more.
+
+        The databases are read between two looks at the ends: an outbox row that is sent between
+        the looks at two databases shows in the second.
+        """
         now = self._clock.now()
-        states = {}
+        if any(self._stirs(service, self._state(service, now)) for service in self._services):
+            return False
         ends = self._ends()
         for service in self._services:
-            states[service] = self._state(service, now)
-            self.why = self._not_quiet(service, states[service], ends)
-            if self.why:
+            state = self._state(service, now)
+            if self._stirs(service, state) or self._is_behind(service, state, ends):
                 return False
         self.why = "records arrive"
         return self._ends() == ends
 
-    def _not_quiet(self, service: str, state: Mapping[str, Any], ends: Ends) -> str:
+    def _stirs(self, service: str, state: Mapping[str, Any]) -> bool:
+        """Whether a database has something to send, to do or to retry."""
         if state["stuck"]:
             raise DemoFailed(f"{service} has parked a record: {state['stuck']}")
-        for what in ("unsent", "due", "waiting"):
-            if state[what]:
-                return f"{service}: {state[what]} {what}"
+        waiting = [what for what in ("unsent", "due", "waiting") if state[what]]
+        self.why = f"{service}: {', '.join(waiting)}"
+        return bool(waiting)
+
+    def _is_behind(self, service: str, state: Mapping[str, Any], ends: Ends) -> bool:
+        """Whether a consumer of a service has not read a topic to its end."""
         read = {(p["consumer"], p["topic"], p["partition"]): p for p in state["positions"] or ()}
         for consumer in self._consumers:
             if consumer.service != service:
@@ -96,8 +109,9 @@ class Quiet:
             for (topic, number), end in ends.items():
                 position = read.get((consumer.name, topic, number), {"next_offset": -1})
                 if topic in consumer.topics and position["next_offset"] < end:
-                    return f"{consumer.name} reads {topic}"
-        return ""
+                    self.why = f"{consumer.name} reads {topic}"
+                    return True
+        return False
 
     def _state(self, service: str, now: datetime) -> dict[str, Any]:
         if service not in self._databases:
