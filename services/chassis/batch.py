@@ -78,6 +78,7 @@ class Batches:
         self._committed = runtime.committed
         self._handlers = handlers
         self._from_first_seen = from_first_seen
+        # Set when the consumer has just been stopped; whoever runs batches heeds and clears it.
         self.stopped = False
 
     def run(self, deliveries: Sequence[Delivery]) -> dict[Partition, int]:
@@ -96,6 +97,8 @@ class Batches:
     def _one_by_one(self, deliveries: Sequence[Delivery]) -> dict[Partition, int]:
         offsets: dict[Partition, int] = {}
         for delivery in deliveries:
+            if self.stopped:
+                break
             try:
                 offsets.update(self._singly(delivery))
             except DependencyDown:

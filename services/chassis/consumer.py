@@ -56,6 +56,7 @@ class Consumer(SharedExtension):
         self._looked = 0.0
         self._committed = 0.0
         self._offsets: dict[Partition, int] = {}
+        self._first_since: dict[Any, int] = {}
 
     def add(self, handler: "OnEvent") -> None:
         """Have a method run for its event type."""
@@ -118,6 +119,7 @@ class Consumer(SharedExtension):
         topics = sorted(
             {topic for handler in self._handlers.values() for topic in handler.topics()}
         )
+        self._first_since = self._offsets_since(source, topics)
         source.subscribe(topics=topics, listener=_SeekToPosition(self, source))
         return source
 
@@ -211,7 +213,10 @@ class Consumer(SharedExtension):
             source.commit_async(offsets)
 
     def assigned(self, source: Any, partitions: Iterable[Any]) -> None:
-        """Read on where the database says; a partition never read starts at the beginning."""
+        """Read on where the database says; a partition never read starts at the beginning.
+
+        kafka-python calls this in its own thread, where the consumer can be asked nothing.
+        """
         with self._runtime.engine.connect() as connection:
             positions = read_positions(connection, self._name)
         new = []
@@ -225,18 +230,28 @@ class Consumer(SharedExtension):
         self._paused = False
 
     def _seek_new(self, source: Any, partitions: list[Any]) -> None:
-        if not partitions:
-            return
-        if self._since is None:
+        if partitions and self._since is None:
             source.seek_to_beginning(*partitions)
             return
+        for partition in partitions:
+            source.seek(partition, self._first_since[partition])
+
+    def _offsets_since(self, source: Any, topics: Iterable[str]) -> dict[Any, int]:
+        """The first offsets at or after `since`; asked before the listener's thread may not ask."""
+        if self._since is None:
+            return {}
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in source.partitions_for_topic(topic) or ()
+        ]
+        ends = source.end_offsets(partitions)
         millis = int(self._since.timestamp() * 1000)
         found = source.offsets_for_times(dict.fromkeys(partitions, millis))
-        for partition, at in found.items():
-            if at is None:
-                source.seek_to_end(partition)
-            else:
-                source.seek(partition, at.offset)
+        return {
+            partition: ends[partition] if found[partition] is None else found[partition].offset
+            for partition in partitions
+        }
 
 
 class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python is untyped

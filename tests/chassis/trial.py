@@ -109,6 +109,11 @@ class Trial:
             replica=settings.replica,
         )
 
+    @property
+    def database_name(self) -> str:
+        """The name of the test's database."""
+        return str(self.value("SELECT current_database()"))
+
     @contextmanager
     def relaying(self, relays: int = 1) -> Iterator[None]:
         """Relays at work."""

@@ -1,0 +1,202 @@
+"""`@on_timer` runs once when a clock is due, `@every` once per service and tick."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from services.chassis.clock import monotonic
+from services.chassis.container import Container
+from services.chassis.errors import TryAgain
+from services.chassis.runtime import Work
+from services.chassis.testing import a_caller
+from services.chassis.timers import every, on_timer
+from services.chassis.unit_of_work import Database
+from tests.chassis.desks import PARCELS, Parcel
+from tests.databases import a_runtime, working
+from tests.local.waiting import until
+
+pytestmark = pytest.mark.database
+
+AN_HOUR = timedelta(hours=1)
+Trouble = dict[str, Exception]
+
+
+def clocks(trouble: Trouble, ticks: Counter[str]) -> type:
+    """A class with two kinds of timer and two ticks; each may be told to fail."""
+
+    class Clocks:
+        name = "complaint.clocks"
+        uow = Database()
+
+        @on_timer("lapse")
+        def lapse(self, matter_id: str, number: int) -> None:
+            self.uow.add(Parcel(f"{matter_id}/{number}"))
+            if error := trouble.get(matter_id):
+                raise error
+
+        @every(3600)
+        def fail_now_and_then(self) -> None:
+            if error := trouble.get("tick"):
+                raise error
+
+        @every(0.3)
+        def sweep(self) -> None:
+            ticks["sweep"] += 1
+            self.uow.add(Parcel(self.uow.new_id(), "swept"))
+
+    return Clocks
+
+
+@pytest.fixture
+def trouble() -> Trouble:
+    return {}
+
+
+@pytest.fixture
+def ticks() -> Counter[str]:
+    return Counter()
+
+
+Start = Callable[[], None]
+
+
+@pytest.fixture
+def start(database: sa.Engine, trouble: Trouble, ticks: Counter[str]) -> Iterator[Start]:
+    """Starts one more replica."""
+    PARCELS.create(database)
+    with ExitStack() as running:
+
+        def one_more() -> None:
+            running.enter_context(replica(database, clocks(trouble, ticks)))
+
+        yield one_more
+
+
+@contextmanager
+def replica(engine: sa.Engine, cls: type) -> Iterator[None]:
+    container = Container(cls, replace(a_runtime(engine), replica="complaint-0"))
+    container.start()
+    try:
+        yield
+    finally:
+        container.stop()
+
+
+def set_timers(engine: sa.Engine, *matters: str, due_at: datetime | None = None) -> None:
+    with working(a_runtime(engine), Work("Test", a_caller())) as uow:
+        for matter_id in matters:
+            uow.set_timer("lapse", matter_id, 1, due_at or datetime.now(UTC) - AN_HOUR)
+
+
+def left(engine: sa.Engine) -> int:
+    return value(engine, "SELECT count(*) FROM timer")
+
+
+def value(engine: sa.Engine, statement: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(sa.text(statement)) or 0)
+
+
+def lapsed(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        found = connection.scalars(
+            sa.text("SELECT parcel_id FROM parcel WHERE content = '' ORDER BY 1")
+        )
+        return [str(one) for one in found]
+
+
+def test_a_timer_runs_once_with_two_replicas(database: sa.Engine, start: Start) -> None:
+    matters = [f"m{number:02}" for number in range(30)]
+    set_timers(database, *matters)
+    start()
+    start()
+    until(lambda: left(database) == 0)
+    assert lapsed(database) == [f"{matter}/1" for matter in matters]
+
+
+def test_a_timer_that_is_not_due_waits(database: sa.Engine, start: Start) -> None:
+    set_timers(database, "later", due_at=datetime.now(UTC) + AN_HOUR)
+    set_timers(database, "now")
+    start()
+    until(lambda: left(database) == 1)
+    assert lapsed(database) == ["now/1"]
+
+
+def test_a_timer_that_is_not_right_yet_runs_later_and_its_first_try_leaves_nothing(
+    database: sa.Engine, start: Start, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    trouble["m1"] = TryAgain("the topic is not heard yet")
+    set_timers(database, "m1")
+    start()
+    until(lambda: value(database, "SELECT attempts FROM timer") >= 2)
+    assert lapsed(database) == []
+    trouble.clear()
+    until(lambda: left(database) == 0)
+    assert lapsed(database) == ["m1/1"]
+    assert not [message for message in caplog.messages if message.startswith("alarm")]
+
+
+def test_a_failing_timer_stops_no_other_and_is_kept(
+    database: sa.Engine, start: Start, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    trouble["bad"] = KeyError("a bug")
+    set_timers(database, "bad", due_at=datetime.now(UTC) - 2 * AN_HOUR)
+    set_timers(database, "good")
+    start()
+    until(lambda: left(database) == 1)
+    assert lapsed(database) == ["good/1"]
+    assert value(database, "SELECT attempts FROM timer") == 1
+    assert "alarm: timer failed" in caplog.messages
+
+
+def test_a_failing_tick_stops_no_other_clock(
+    database: sa.Engine, start: Start, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    trouble["tick"] = KeyError("a bug")
+    set_timers(database, "m1")
+    start()
+    until(lambda: left(database) == 0)
+    until(lambda: caplog.messages.count("alarm: tick failed") >= 2)
+    until(lambda: value(database, "SELECT count(*) FROM parcel WHERE content = 'swept'") >= 2)
+
+
+def test_a_tick_comes_once_per_service_whatever_the_replicas(
+    database: sa.Engine, start: Start, ticks: Counter[str]
+) -> None:
+    start()
+    start()
+    start()
+    began = monotonic()
+    until(lambda: ticks["sweep"] >= 4)
+    # Each tick takes place at least 0.3 s after the one before, and every one is committed.
+    assert monotonic() - began >= 3 * 0.3 - 0.2
+    until(lambda: value(database, "SELECT count(*) FROM parcel") >= 4)
+
+
+def test_a_tick_in_hand_is_not_begun_by_another_replica(
+    database: sa.Engine, ticks: Counter[str]
+) -> None:
+    go_on, running = threading.Event(), Counter[str]()
+
+    class Slow:
+        name = "complaint.slow"
+        uow = Database()
+
+        @every(0.01)
+        def sweep(self) -> None:
+            running["now"] += 1
+            running["most"] = max(running["most"], running["now"])
+            go_on.wait(0.5)
+            running["now"] -= 1
+            running["done"] += 1
+
+    with replica(database, Slow), replica(database, Slow):
+        until(lambda: running["done"] >= 3)
+        go_on.set()
+    assert running["most"] == 1
