@@ -1,0 +1,138 @@
+"""Published keys: fetched when needed, at most once a minute, and two may overlap."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import BadStatusLine
+from typing import Any
+
+import pytest
+
+from services.chassis.errors import Unauthenticated, Unavailable
+from services.chassis.identity import PublishedKeys, keyed_hash, same
+from tests.chassis.counter import a_private_key, published
+
+
+@dataclass
+class Issuer:
+    """Publishes keys by id, counts how often it is asked, and has a clock of its own."""
+
+    keys: list[str]
+    fetches: int = 0
+    seconds: float = 1000.0
+    trouble: Exception | None = None
+    wrong: Mapping[str, Any] | None = None
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def fetch(self) -> Mapping[str, Any]:
+        self.fetches += 1
+        if self.trouble is not None:
+            raise self.trouble
+        for key_id in self.keys:
+            self._made.setdefault(key_id, published(a_private_key(), key_id))
+        return self.wrong or {"keys": [self._made[key_id] for key_id in self.keys]}
+
+    def now(self) -> float:
+        return self.seconds
+
+
+def keys_of(issuer: Issuer) -> PublishedKeys:
+    return PublishedKeys(issuer.fetch, now=issuer.now)
+
+
+def refusal_of(act: Callable[[], object]) -> str:
+    with pytest.raises((Unauthenticated, Unavailable)) as refused:
+        act()
+    return refused.value.reason
+
+
+def test_keys_are_fetched_once() -> None:
+    issuer = Issuer(["one"])
+    keys = keys_of(issuer)
+    for _ in range(5):
+        keys.get("one")
+    assert issuer.fetches == 1
+
+
+def test_an_unknown_key_is_looked_up_at_most_once_a_minute() -> None:
+    issuer = Issuer(["one"])
+    keys = keys_of(issuer)
+    for _ in range(5):
+        assert refusal_of(lambda: keys.get("strange")) == "UNKNOWN_KEY"
+    assert issuer.fetches == 1
+    issuer.seconds += 61
+    assert refusal_of(lambda: keys.get("strange")) == "UNKNOWN_KEY"
+    assert issuer.fetches == 2
+
+
+def test_many_callers_with_unknown_keys_ask_once() -> None:
+    issuer = Issuer(["one"])
+    keys = keys_of(issuer)
+    with ThreadPoolExecutor(8) as callers:
+        reasons = list(
+            callers.map(lambda n: refusal_of(lambda: keys.get(f"strange-{n}")), range(50))
+        )
+    assert set(reasons) == {"UNKNOWN_KEY"}
+    assert issuer.fetches == 1
+
+
+def test_while_the_issuer_changes_keys_both_count() -> None:
+    issuer = Issuer(["old"])
+    keys = keys_of(issuer)
+    keys.get("old")
+    issuer.keys = ["old", "new"]
+    issuer.seconds += 61
+    assert keys.get("new").key_id == "new"
+    assert keys.get("old").key_id == "old"
+
+
+def test_a_key_that_was_withdrawn_no_longer_counts_after_the_next_look() -> None:
+    issuer = Issuer(["old"])
+    keys = keys_of(issuer)
+    keys.get("old")
+    issuer.keys = ["new"]
+    issuer.seconds += 61
+    keys.get("new")
+    assert refusal_of(lambda: keys.get("old")) == "UNKNOWN_KEY"
+
+
+TROUBLES = [OSError("refused"), BadStatusLine("?"), ValueError("no JSON")]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+def test_an_issuer_that_is_down_is_not_the_callers_fault(trouble: Exception) -> None:
+    issuer = Issuer(["one"], trouble=trouble)
+    keys = keys_of(issuer)
+    assert refusal_of(lambda: keys.get("one")) == "IDENTITY_DOWN"
+    issuer.trouble = None
+    issuer.seconds += 3
+    assert keys.get("one").key_id == "one"
+
+
+def test_callers_do_not_queue_for_an_issuer_that_is_down() -> None:
+    issuer = Issuer(["one"], trouble=OSError("refused"))
+    keys = keys_of(issuer)
+    reasons = {refusal_of(lambda: keys.get("one")) for _ in range(10)}
+    assert reasons == {"IDENTITY_DOWN"}
+    assert issuer.fetches == 1
+
+
+@pytest.mark.parametrize("wrong", [{"keys": []}, {"keys": "?"}, {"other": 1}], ids=str)
+def test_an_issuer_that_publishes_rubbish_is_down(wrong: Mapping[str, Any]) -> None:
+    assert refusal_of(lambda: keys_of(Issuer([], wrong=wrong)).get("one")) == "IDENTITY_DOWN"
+
+
+def test_known_keys_count_while_the_issuer_is_down() -> None:
+    issuer = Issuer(["one"])
+    keys = keys_of(issuer)
+    keys.get("one")
+    issuer.trouble = OSError("refused")
+    issuer.seconds += 61
+    assert refusal_of(lambda: keys.get("two")) == "IDENTITY_DOWN"
+    assert keys.get("one").key_id == "one"
+
+
+def test_a_keyed_hash_tells_lists_apart() -> None:
+    assert not same(keyed_hash("k", "ab", "c"), keyed_hash("k", "a", "bc"))
+    assert not same(keyed_hash("k", "a"), keyed_hash("other", "a"))
+    assert same(keyed_hash("k", "a", "b"), keyed_hash("k", "a", "b"))
