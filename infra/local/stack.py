@@ -192,10 +192,19 @@ class Stack:
 
     def _make_ready(self, progress: Progress | None) -> None:
         """Tables and topics, before the services that need them."""
-        with (progress or Progress.none()).step("migrations"):
-            self.estafet("migrate")
-        with (progress or Progress.none()).step("topics"):
-            self.estafet("topics", "apply")
+        shown = progress or Progress.none()
+
+        def run(step: str, *arguments: str) -> None:
+            with shown.step(step):
+                self.estafet(*arguments)
+
+        with ThreadPoolExecutor() as threads:
+            steps = [
+                threads.submit(run, "migrations", "migrate"),
+                threads.submit(run, "topics", "topics", "apply"),
+            ]
+        for step in steps:
+            step.result()
 
     def _start_all(self, processes: Iterable[Process], progress: Progress | None) -> None:
         shown = progress or Progress.none()
