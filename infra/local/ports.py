@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from infra.local.layout import Layout, write_whole
 LOOPBACK = "127.0.0.1"
 # Below the range from which the kernel picks ports for outgoing connections.
 FIRST, LAST = 20_000, 31_999
+
+
+# A stack starts its parts in threads, and each may be the first to ask for a port.
+_choosing = threading.Lock()
 
 
 class PortTaken(Exception):
@@ -35,11 +40,12 @@ class Ports:
     def get(self, name: str) -> int:
         """The port of a name, chosen on the first call: free then, and depending on the folder,
         so that two copies differ and one copy gets the same again after `make clean`."""
-        known = self._read()
-        if name not in known:
-            known[name] = self._choose(set(known.values()))
-            write_whole(self.path, json.dumps(known, indent=2) + "\n")
-        return known[name]
+        with _choosing:
+            known = self._read()
+            if name not in known:
+                known[name] = self._choose(set(known.values()))
+                write_whole(self.path, json.dumps(known, indent=2) + "\n")
+            return known[name]
 
     def _read(self) -> dict[str, int]:
         if not self.path.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def test_a_port_once_chosen_is_remembered(tmp_path: Path) -> None:
 def test_every_name_gets_its_own_port(tmp_path: Path) -> None:
     ports = ports_of(tmp_path)
     assert len({ports.get(name) for name in ("postgres", "kafka", "zipkin", "gateway")}) == 4
+
+
+def test_threads_that_ask_at_once_get_their_own_ports(tmp_path: Path) -> None:
+    ports = ports_of(tmp_path)
+    names = [f"grpc_{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as parts:
+        chosen = list(parts.map(ports.get, names))
+    assert len(set(chosen)) == 24
+    assert [ports.get(name) for name in names] == chosen
 
 
 def test_two_copies_get_different_ports(tmp_path: Path) -> None:
