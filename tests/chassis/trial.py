@@ -158,22 +158,7 @@ class Trial:
 
     def records(self, topic: str = TOPIC) -> list[Delivery]:
         """All records of a topic, in order within each partition."""
-        source = KafkaConsumer(**self.stack.kafka_options("admin"), metrics_enabled=False)
-        try:
-            partitions = [
-                TopicPartition(topic, number)
-                for number in sorted(source.partitions_for_topic(topic) or ())
-            ]
-            source.assign(partitions)
-            source.seek_to_beginning(*partitions)
-            ends = source.end_offsets(partitions)
-            found: list[Delivery] = []
-            while any(source.position(partition) < ends[partition] for partition in partitions):
-                polled = source.poll(timeout_ms=200)
-                found += [delivery_of(raw) for records in polled.values() for raw in records]
-            return found
-        finally:
-            source.close(autocommit=False)
+        return records_of(self.stack, topic)
 
     def produce(self, deliveries: Sequence[Delivery]) -> None:
         """Records put into the topic by somebody else than the relay."""
@@ -220,6 +205,26 @@ class Trial:
             name=self.name,
         )
         return bool(ends[0][0] == 12)
+
+
+def records_of(stack: Stack, topic: str) -> list[Delivery]:
+    """All records of a topic, in order within each partition."""
+    source = KafkaConsumer(**stack.kafka_options("admin"), metrics_enabled=False)
+    try:
+        partitions = [
+            TopicPartition(topic, number)
+            for number in sorted(source.partitions_for_topic(topic) or ())
+        ]
+        source.assign(partitions)
+        source.seek_to_beginning(*partitions)
+        ends = source.end_offsets(partitions)
+        found: list[Delivery] = []
+        while any(source.position(partition) < ends[partition] for partition in partitions):
+            polled = source.poll(timeout_ms=200)
+            found += [delivery_of(raw) for records in polled.values() for raw in records]
+        return found
+    finally:
+        source.close(autocommit=False)
 
 
 def a_key() -> str:
