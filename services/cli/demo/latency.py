@@ -33,18 +33,24 @@ class Latency:
     """Seconds per offer; collected once a day, before anybody answers one of its offers."""
 
     seconds: dict[tuple[str, int], float] = field(default_factory=dict)
+    unmeasured: set[tuple[str, int]] = field(default_factory=set)
 
     def collect(self, offered_at: Mapping[tuple[str, int], float]) -> None:
-        """Take up the offers that were made since the last time."""
-        new = [offer for offer in offered_at if offer not in self.seconds]
+        """Take up the offers that were made since the last time; none while PostgreSQL restarts."""
+        new = offered_at.keys() - self.seconds.keys() - self.unmeasured
         if not new:
             return
-        with psycopg.connect(_url()) as connection:
-            rows = connection.execute(_ARRIVED, ([matter_id for matter_id, _ in new],)).fetchall()
+        try:
+            with psycopg.connect(_url()) as connection:
+                asked = ([matter_id for matter_id, _ in new],)
+                rows = connection.execute(_ARRIVED, asked).fetchall()
+        except psycopg.Error:
+            rows = []
         for matter_id, offer_no, arrived_at in rows:
             offer = str(matter_id), int(offer_no)
             if offer in offered_at and offer not in self.seconds:
                 self.seconds[offer] = max(0.0, float(arrived_at) - offered_at[offer])
+        self.unmeasured |= new - self.seconds.keys()
 
     def percentiles(self) -> dict[int, float]:
         """p50, p95 and p99 in seconds; empty when fewer than two offers were measured."""

@@ -89,8 +89,9 @@ def speed(latency: Latency) -> None:
     heading("4. From the HTTP answer of an offer to its row in protection's queue, real time")
     for percent, seconds in latency.percentiles().items():
         console.print(f"p{percent} {seconds * 1000:.0f} ms")
+    left_out = f", {len(latency.unmeasured)} left out" if latency.unmeasured else ""
     console.print(
-        f"over {len(latency.seconds)} offers; the end is the commit as PostgreSQL noted it"
+        f"over {len(latency.seconds)} offers{left_out}; the end is the commit as PostgreSQL noted it"
     )
 
 
@@ -110,8 +111,8 @@ def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
     for trace in kept:
         console.print(f"              {urls['zipkin']}/zipkin/traces/{trace}")
     console.print(
-        f"              {len(kept)} of its {len(traces)} traces are still in Zipkin's memory; "
-        "all spans are in spans/spans.sqlite of the demo's home"
+        f"              {len(kept)} of its {len(traces)} traces of its hand-overs are still in "
+        "Zipkin's memory; all spans are in spans/spans.sqlite of the demo's home"
     )
 
 
