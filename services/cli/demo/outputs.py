@@ -91,7 +91,8 @@ def speed(latency: Latency) -> None:
         console.print(f"p{percent} {seconds * 1000:.0f} ms")
     left_out = f", {len(latency.unmeasured)} left out" if latency.unmeasured else ""
     console.print(
-        f"over {len(latency.seconds)} offers{left_out}; the end is the commit as PostgreSQL noted it"
+        f"over {len(latency.seconds)} offers{left_out}; "
+        "the end is the commit as PostgreSQL noted it"
     )
 
 
