@@ -4,7 +4,6 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 `guard` shares, `find` may return None.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -131,18 +130,16 @@ class SqlUnitOfWork:
         return self._load(cls, key, {"read": True})
 
     def find(self, cls: type[T], key: str) -> T | None:
-        return self._noted(self.session.get(cls, key))
+        found = self.session.get(cls, key)
+        if found is not None:
+            self._note_journey(found)
+        return found
 
     def _load(self, cls: type[T], key: str, lock: dict[str, bool] | None) -> T:
         found = self.session.get(cls, key, with_for_update=lock, populate_existing=lock is not None)
         if found is None:
             raise NotFound(f"{cls.__name__} {key} does not exist")
         self._note_journey(found)
-        return found
-
-    def _noted(self, found: T | None) -> T | None:
-        if found is not None:
-            self._note_journey(found)
         return found
 
     def _note_journey(self, thing: object) -> None:
@@ -278,8 +275,3 @@ def read_note(session: Session, matter_id: str, note_id: str) -> tuple[str, date
     if found is None:
         raise NotFound(f"note {note_id} of matter {matter_id} does not exist")
     return found.text, found.written_at
-
-
-def page(session: Session, statement: sa.Select[Any]) -> Sequence[Any]:
-    """The rows of a select as objects."""
-    return session.execute(statement).scalars().all()
