@@ -1,13 +1,15 @@
 """Every reactions class of this checkout: its name, its service, its topics and what it handles."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
+from typing import TYPE_CHECKING
 
 from services.chassis import catalogue
-from services.chassis.__main__ import classes_of
-from services.chassis.reaction import OnEvent
+
+if TYPE_CHECKING:
+    from services.chassis.reaction import OnEvent
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class ReactionsClass:
 
 
 def reactions_classes() -> Iterator[ReactionsClass]:
-    """All of them, by service and name."""
+    """All of them, by service and name; loads the services' code, so only when it is asked."""
+    from services.chassis.__main__ import classes_of
+
     for service in catalogue.deputies():
         for cls in classes_of(service, "reactions"):
             handlers = sorted(_handlers(cls), key=lambda pair: pair[0].type_name)
@@ -36,6 +40,10 @@ def reactions_classes() -> Iterator[ReactionsClass]:
 
 
 def _handlers(cls: type) -> Iterator[tuple[OnEvent, str]]:
+    from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
+
+    from services.chassis.reaction import OnEvent
+
     for name in dir(cls):
         for entrypoint in getattr(getattr(cls, name), ENTRYPOINT_EXTENSIONS_ATTR, ()):
             if isinstance(entrypoint, OnEvent):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.chassis.errors import EstafetError
-from services.cli.audit.command import audit
+from services.cli.audit.entry import audit
 from services.cli.clock import clock_app
 from services.cli.demo.command import demo
 from services.cli.journey import show_journey
