@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from babel.dates import format_date
 
+from services.process.calendar import local_day
 from tests.journeys.people import Person, Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
@@ -22,7 +24,8 @@ def test_number_and_secret_open_ones_own_complaint_and_no_other(relay: Relay) ->
     complainant = opened(relay, story)
     told = complainant.get(f"/v1/complaints/{story.complaint_id}/status")
     assert (told["number"], told["stage"]) == (story.number, "STAGE_RECEIVED")
-    assert told["summary"].startswith("Pengaduan Anda kami terima pada 4 Maret 2024")
+    day = format_date(local_day(relay.clock.now()), "d MMMM y", locale="id")
+    assert told["summary"].startswith(f"Pengaduan Anda kami terima pada {day} ")
     with pytest.raises(Refused, match="403 PERMISSION"):
         complainant.get(f"/v1/complaints/{other.complaint_id}/status")
 

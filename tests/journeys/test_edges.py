@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
 from infra.local.spans import Span
 from services.chassis.telemetry import CAUSED_BY
+from services.process.calendar import local_day
 from tests.journeys.edges import ACCEPTING, EDGES
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
@@ -49,7 +51,8 @@ def told(story: Story) -> Story:
     story.complaint_act("clarify", text="three months")
     until(lambda: not (story.queued() or {"waiting_for_answer": True})["waiting_for_answer"])
     story.accept()
-    promised = {"amount": {"amount": "1000000", "currency": "IDR"}, "due_on": "2024-06-01"}
+    due_on = (local_day(story.relay.clock.now()) + timedelta(days=30)).isoformat()
+    promised = {"amount": {"amount": "1000000", "currency": "IDR"}, "due_on": due_on}
     story.case_act("mediate", outcome="MEDIATION_OUTCOME_AGREED", text="said", commitment=promised)
     story.case_act("return", result="settled", text="paid")
     story.wait_for_stage("RETURNED")
