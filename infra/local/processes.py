@@ -126,6 +126,7 @@ class Process:
             running.send_signal(self.program.stop_signal)
             if not self._gone(running, self.program.grace_seconds):
                 self.kill()
+        self._see_it_end()
         self._pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -189,6 +190,12 @@ class Process:
             raise StartFailed(f"{self.name} ended at once:\n{self.last_lines()}") from gone
         write_whole(self._pid_file, json.dumps({"pid": pid, "started_at": started_at}))
 
+    def _see_it_end(self) -> None:
+        """Wait for one that was killed: until its last thread has ended it holds its ports."""
+        ending = self._noted()
+        if ending is not None:
+            self._gone(ending, 10.0)
+
     def _gone(self, running: psutil.Process, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while not self._has_ended(running):
@@ -216,9 +223,7 @@ class Process:
     def _end_predecessors(self) -> None:
         """One that was killed just now may still be ending. A kill between the start of a process
         and its pid file leaves one that nobody knows."""
-        ending = self._noted()
-        if ending is not None:
-            self._gone(ending, 10.0)
+        self._see_it_end()
         for orphan in marked(self._mark()):
             orphan.kill()
             self._gone(orphan, 10.0)
