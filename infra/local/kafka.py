@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import shutil
 import subprocess
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
 from kafka.errors import KafkaError
@@ -136,10 +136,11 @@ class Kafka:
         self._write_settings("run/kafka.format.properties", folder="data/kafka.new")
         arguments = self.layout.run / "kafka.format.arguments"
         password = self.secrets.get("admin", "kafka")
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster_id = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         # From a file: the command line of a process can be read by every user of the machine.
         lines = [
-            *("format", "--config", "run/kafka.format.properties", "--cluster-id", cluster_id),
+            *("format", "--config", "run/kafka.format.properties"),
+            f"--cluster-id={cluster_id}",  # in one word: one id of 64 begins with a dash
             *("--add-scram", f"SCRAM-SHA-512=[name=admin,password={password}]"),
         ]
         write_whole(arguments, "\n".join(lines) + "\n", mode=0o600)

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import psutil
 import psycopg
@@ -14,6 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from infra.local import kafka
 from infra.local.processes import Process, StartFailed
 from infra.local.stack import DATABASE, Stack
 
@@ -195,7 +197,11 @@ def test_no_topic_makes_itself(broker: Stack) -> None:
 
 
 @pytest.mark.broker
-def test_a_half_formatted_folder_is_formatted_anew(tmp_path: Path) -> None:
+def test_a_half_formatted_folder_is_formatted_anew_under_any_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins_with_a_dash = UUID(bytes=b"\xf8" + bytes(15))
+    monkeypatch.setattr(kafka, "uuid4", lambda: begins_with_a_dash)
     half = tmp_path / "data" / "kafka.new"
     half.mkdir(parents=True)
     (half / "bootstrap.checkpoint").write_text("half")
