@@ -18,6 +18,7 @@ class Client:
     client_id: str
     subject: str
     roles: tuple[str, ...] = ()
+    service: str = ""
     organisation: str = ""
     unit: str = ""
 
@@ -53,7 +54,7 @@ class Clients:
                 return officer, self.secrets.get("identity", client_id)
         for owner in self._services():
             if owner == client_id:
-                service = Client(owner, f"service:{owner}", ("service",), "kp2mi", owner)
+                service = Client(owner, f"service:{owner}", ("service",), owner, "kp2mi")
                 return service, self.secrets.get(owner, "client_secret")
         return None, ""
 

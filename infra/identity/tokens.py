@@ -34,6 +34,7 @@ def mint(
         "exp": now + lifetime_seconds,
         "jti": uuid.uuid4().hex,
         "roles": list(client.roles),
+        "service": client.service,
         "organisation": client.organisation,
         "unit": client.unit,
     }

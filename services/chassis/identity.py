@@ -31,10 +31,14 @@ COMPLAINANT = "complainant"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who calls an rpc. `matter_id` is set for a complainant's own token only."""
+    """Somebody who calls an rpc. `matter_id` is set for a complainant's own token only.
+
+    `service` and `organisation` are those of the party (`handover`) that an officer works for.
+    """
 
     subject: str
     roles: frozenset[str] = frozenset()
+    service: str = ""
     organisation: str = ""
     unit: str = ""
     matter_id: str = ""
@@ -142,6 +146,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     return Caller(
         subject=str(claims["sub"]),
         roles=frozenset(map(str, claims.get("roles", ()))),
+        service=str(claims.get("service", "")),
         organisation=str(claims.get("organisation", "")),
         unit=str(claims.get("unit", "")),
         matter_id=str(claims.get("matter_id", "")),

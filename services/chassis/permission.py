@@ -1,10 +1,7 @@
 """Who may call an rpc: the proto's permission option, checked before the handler runs."""
 
-from collections.abc import Callable
-
 from estafet.options.v1 import options_pb2
 from google.protobuf.message import Message
-from sqlalchemy.orm import Session
 
 from services.chassis.errors import Refused, Unauthenticated
 from services.chassis.identity import COMPLAINANT, PUBLIC, Caller
@@ -19,8 +16,6 @@ ROLES = (
     "auditor",
     "service",
 )
-
-Holds = Callable[[Session, str, str], bool]
 
 
 def by_role(permission: options_pb2.Permission, caller: Caller, request: Message) -> bool:
@@ -37,7 +32,7 @@ def by_role(permission: options_pb2.Permission, caller: Caller, request: Message
     is_own = matter_id != "" and caller.matter_id == matter_id
     if permission.own_matter and COMPLAINANT in caller.roles and is_own:
         return True
-    if permission.holder and caller.organisation and matter_id:
+    if permission.holder and caller.service and caller.organisation and matter_id:
         return False
     raise refusal(caller)
 

@@ -147,7 +147,9 @@ class Rpc(Entrypoint):
     def _held(self, session: Any, request: Message, caller: Caller) -> bool:
         holds = getattr(self.container.service_cls, "holds", None)
         matter_id = str(getattr(request, self.permission.matter_field))
-        return holds is not None and bool(holds(session, matter_id, caller.organisation))
+        if holds is None:
+            return False
+        return bool(holds(session, matter_id, caller.service, caller.organisation))
 
     def _completed(self, answer: bytes, secret: str) -> bytes:
         if not self.derived:

@@ -32,9 +32,9 @@ T = TypeVar("T")
 A_MORNING = datetime(2024, 3, 4, 3, 0, tzinfo=UTC)
 
 
-def a_caller(subject: str = "officer-1", *roles: str, organisation: str = "bp3mi") -> Caller:
-    """Somebody who calls; without roles, a complaint officer."""
-    return Caller(subject, frozenset(roles or ("complaint_officer",)), organisation)
+def a_caller(subject: str = "officer-1", *roles: str) -> Caller:
+    """Somebody of complaint who calls; without roles, a complaint officer."""
+    return Caller(subject, frozenset(roles or ("complaint_officer",)), "complaint", "kp2mi")
 
 
 def a_record(

@@ -139,12 +139,17 @@ _mappers.map_imperatively(
 )
 
 
-def holds(session: Session, matter_id: str, organisation: str) -> bool:
-    """Whether an organisation holds a matter, as far as this service has read its log."""
-    if not organisation:
+def holds(session: Session, matter_id: str, service: str, organisation: str) -> bool:
+    """Whether a service's organisation holds a matter, as far as this service has read its log.
+
+    All deputies are of one organisation, and one service may speak for several: both must fit.
+    """
+    if not (service and organisation):
         return False
     held = sa.exists().where(
-        matter.c.matter_id == matter_id, matter.c.holder_organisation == organisation
+        matter.c.matter_id == matter_id,
+        matter.c.holder_service == service,
+        matter.c.holder_organisation == organisation,
     )
     return bool(session.execute(sa.select(held)).scalar_one())
 

@@ -176,13 +176,28 @@ def test_a_complainants_token_without_a_matter_opens_nothing(counter: Counter) -
     assert refused.code is StatusCode.PERMISSION_DENIED
 
 
-def test_a_holder_reads_and_another_organisation_does_not(counter: Counter) -> None:
+HOLDER = {"service": "complaint", "organisation": "kp2mi"}
+
+
+def test_an_officer_of_the_holder_reads(counter: Counter) -> None:
     complaint_id = counter.call("FileComplaint", a_complaint()).complaint_id
     request = pb.GetComplaintRequest(complaint_id=complaint_id, purpose="review")
-    holder = counter.token("case_officer", organisation="kp2mi")
-    other = counter.token("case_officer", organisation="bp3mi")
-    assert counter.call("GetComplaint", request, holder).complaint.complaint_id == complaint_id
-    assert counter.refusal("GetComplaint", request, other).code is StatusCode.PERMISSION_DENIED
+    token = counter.token("case_officer", **HOLDER)
+    assert counter.call("GetComplaint", request, token).complaint.complaint_id == complaint_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"organisation": "bp3mi"}, {"service": "protection"}, {"organisation": ""}, {"service": ""}],
+    ids=str,
+)
+def test_an_officer_of_another_party_does_not_read(counter: Counter, other: dict[str, str]) -> None:
+    """Another organisation, or another deputy of the same one."""
+    complaint_id = counter.call("FileComplaint", a_complaint()).complaint_id
+    request = pb.GetComplaintRequest(complaint_id=complaint_id, purpose="review")
+    token = counter.token("case_officer", **HOLDER | other)
+    refused = counter.refusal("GetComplaint", request, token)
+    assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "PERMISSION")
 
 
 def named(name: str) -> Callable[[object, object], Message]:
@@ -202,7 +217,7 @@ def test_without_a_database_nobody_is_a_holder(database: sa.Engine) -> None:
     bare = type("Bare", (), {"name": "complaint", **handlers})
     request = pb.GetComplaintRequest(complaint_id=an_id(), purpose="review")
     with serving(bare, database) as counter:
-        token = counter.token("case_officer", organisation="kp2mi")
+        token = counter.token("case_officer", **HOLDER)
         refused = counter.refusal("GetComplaint", request, token)
     assert refused.code is StatusCode.PERMISSION_DENIED
 

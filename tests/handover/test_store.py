@@ -237,10 +237,23 @@ def test_a_row_that_is_behind_its_log_writes_nothing(with_offer: Desk) -> None:
     assert with_offer.head() == (7, True)
 
 
-def test_who_holds_is_asked_by_organisation(with_offer: Desk) -> None:
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (("m1", "complaint", "kp2mi"), True),
+        (("m1", "protection", "kp2mi"), False),
+        (("m1", "complaint", "bp3mi"), False),
+        (("m1", "complaint", ""), False),
+        (("m1", "", "kp2mi"), False),
+        (("m2", "complaint", "kp2mi"), False),
+    ],
+    ids=str,
+)
+def test_a_holder_is_known_by_service_and_organisation(
+    with_offer: Desk, asked: tuple[str, str, str], answer: bool
+) -> None:
     with Session(with_offer.engine) as session:
-        asked = [("m1", "kp2mi"), ("m1", "bp3mi"), ("m1", ""), ("m2", "kp2mi")]
-        assert [store.holds(session, *each) for each in asked] == [True, False, False, False]
+        assert store.holds(session, *asked) is answer
 
 
 def test_the_inbox_has_the_open_offers_of_a_service_by_clock(with_offer: Desk) -> None:

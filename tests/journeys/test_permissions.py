@@ -14,12 +14,15 @@ from infra.identity.clients import Client
 from services.chassis import catalogue
 from services.chassis.permission import ROLES
 from tests.journeys.calls import Channels, Outcome, methods, request_for
+from tests.journeys.people import Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 
 pytestmark = pytest.mark.stack
 
-HOLDER, OTHER = "kp2mi", "kemlu"
+# The party that holds a complaint when it is filed, another deputy of the same organisation, and
+# another organisation: each as (service, organisation).
+HOLDER, DEPUTY, MINISTRY = ("complaint", "kp2mi"), ("protection", "kp2mi"), ("exchange", "kemlu")
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 UNKNOWN = grpc.StatusCode.UNAUTHENTICATED
 CALLS = list(methods())
@@ -33,7 +36,7 @@ class Somebody:
     name: str
     token: str = ""
     role: str = ""
-    organisation: str = ""
+    party: tuple[str, str] = ("", "")
     own_matter: bool = False
     refused: str = ""
 
@@ -49,10 +52,10 @@ def everybody(relay: Relay, matter: Story) -> list[Somebody]:
 
 
 def officers(relay: Relay) -> Iterator[Somebody]:
-    for organisation in (HOLDER, OTHER):
+    for party in (HOLDER, DEPUTY, MINISTRY):
         for role in ROLES:
-            client = Client("x", f"{role}:x", (role,), organisation)
-            yield Somebody(f"{role} of {organisation}", relay.token(client), role, organisation)
+            token = relay.token(Client("x", f"{role}:x", (role,), *party))
+            yield Somebody(f"{role} of {party}", token, role, party)
 
 
 def complainants(relay: Relay, matter: Story) -> Iterator[Somebody]:
@@ -63,18 +66,20 @@ def complainants(relay: Relay, matter: Story) -> Iterator[Somebody]:
 
 
 def strangers(relay: Relay) -> Iterator[Somebody]:
-    client = Client("x", "officer:x", ROLES, HOLDER)
+    client = Client("x", "officer:x", ROLES, *HOLDER)
     good = relay.token(client)
     yield Somebody("nobody")
-    yield Somebody("no role", relay.token(Client("x", "officer:x", (), OTHER)))
-    yield Somebody("no role of the holder", relay.token(Client("x", "x", (), HOLDER)), "", HOLDER)
+    yield Somebody("no role", relay.token(Client("x", "officer:x", (), *MINISTRY)))
+    for party in (HOLDER, DEPUTY):
+        token = relay.token(Client("x", "x", (), *party))
+        yield Somebody(f"no role of {party}", token, party=party)
     elsewhere = relay.token(client, audience="another")
     yield Somebody("another audience", elsewhere, refused="WRONG_AUDIENCE")
     expired = relay.token(client, lifetime_seconds=-120)
     yield Somebody("expired", expired, refused="TOKEN_EXPIRED")
     header, _, signature = good.split(".")
     forged = ".".join(
-        (header, relay.token(Client("x", "y", ROLES, HOLDER)).split(".")[1], signature)
+        (header, relay.token(Client("x", "y", ROLES, *HOLDER)).split(".")[1], signature)
     )
     yield Somebody("forged", forged, refused="BAD_TOKEN")
     yield Somebody("no token at all", "nonsense", refused="BAD_TOKEN")
@@ -94,7 +99,7 @@ def expected(service: str, method: MethodDescriptor, who: Somebody) -> str:
         return "TOKEN_MISSING"
     if option.own_matter and who.own_matter:
         return "in"
-    return "in" if option.holder and who.organisation == HOLDER else "PERMISSION"
+    return "in" if option.holder and who.party == HOLDER else "PERMISSION"
 
 
 def answered(outcome: Outcome) -> str:
@@ -143,7 +148,7 @@ def test_an_rpc_lets_in_only_those_who_are_named(everybody: list[Somebody]) -> N
 def test_a_refusal_does_not_tell_whether_the_complaint_exists(
     relay: Relay, channels: Channels, matter: Story
 ) -> None:
-    token = relay.token(Client("x", "officer:x", ("legal_aide",), OTHER))
+    token = relay.token(Client("x", "officer:x", ("legal_aide",), *MINISTRY))
     method = catalogue.methods("complaint")["GetComplaint"]
     nowhere = "0190a000-0000-7000-8000-000000000000"
     answers = {
@@ -151,3 +156,14 @@ def test_a_refusal_does_not_tell_whether_the_complaint_exists(
         for matter_id in (matter.complaint_id, nowhere)
     }
     assert len(answers) == 1
+
+
+def test_who_may_read_a_person_follows_the_baton(relay: Relay) -> None:
+    """The deputy that works on a complaint reads it, and no other deputy of the organisation."""
+    story = Story(relay).file().triage()
+    path, purpose = f"/v1/complaints/{story.complaint_id}", "to hear the worker"
+    with pytest.raises(Refused) as refused:
+        story.case_officer.get(path, purpose=purpose)
+    assert refused.value.reason == "PERMISSION"
+    story.offer().accept().wait_for_stage("HANDED_OVER")
+    assert story.case_officer.get(path, purpose=purpose)["narrative"] == "a story"

@@ -22,7 +22,7 @@ from infra.identity.tokens import mint
 from infra.local.loopback import server
 from infra.local.secret_files import SecretFiles
 
-OFFICER = Client("officer", "officer:1", ("case_officer",), "kp2mi", "protection")
+OFFICER = Client("officer", "officer:1", ("case_officer",), "protection", "kp2mi", "pelindungan")
 
 
 @contextmanager
@@ -66,7 +66,8 @@ def test_an_officers_token_verifies_and_says_who_it_is(secrets: SecretFiles) -> 
         claims = verified(url, token)
     assert claims["sub"] == "officer:complaint-1"
     assert claims["roles"] == ["complaint_officer"]
-    assert (claims["organisation"], claims["unit"]) == ("kp2mi", "complaint")
+    told = claims["service"], claims["organisation"], claims["unit"]
+    assert told == ("complaint", "kp2mi", "layanan_pengaduan")
     assert claims["exp"] - claims["iat"] == 600
 
 
@@ -75,7 +76,8 @@ def test_a_service_signs_in_with_its_own_secret(secrets: SecretFiles) -> None:
     with issuing(secrets) as url:
         secret = secrets.get("protection", "client_secret")
         token = ask(url, "protection", secret).json()["access_token"]
-        assert verified(url, token)["sub"] == "service:protection"
+        claims = verified(url, token)
+    assert (claims["sub"], claims["service"]) == ("service:protection", "protection")
 
 
 @pytest.mark.parametrize("client_id", ["officer-complaint", "nobody", "", "../identity", "gateway"])

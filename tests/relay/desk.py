@@ -67,7 +67,7 @@ class Desk:
 
     def _token(self, role: str) -> str:
         if role not in self.tokens:
-            client = Client(role, f"officer:{role}", (role,), "kp2mi", "test")
+            client = Client(role, f"officer:{role}", (role,))
             issuer = self.stack.url("identity")
             self.tokens[role] = mint(self.stack.secrets, issuer, client)
         return self.tokens[role]
