@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     clock_file: OptionalPath = None
     replica: str = ""
     evidence_dir: OptionalPath = None
+    evidence_max_bytes: int = 10 * 1024 * 1024
     rpc_threads: int = 16
     database_pool: int = 16
     topic_partitions: int = 12

@@ -145,7 +145,8 @@ tick = sa.Table(
     sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
 )
 
-# Who read whose personal data, and why.
+# Who read whose personal data, and why. With an evidence_id: who was given a reference to that
+# file, and how often it was opened by it.
 personal_read = sa.Table(
     "personal_read",
     metadata,
@@ -155,7 +156,23 @@ personal_read = sa.Table(
     sa.Column("rpc", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("evidence_id", sa.Uuid(as_uuid=False)),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
     sa.Index("personal_read_subject", "subject_id"),
+)
+
+# Files that people handed in: what they are. Their bytes lie in the evidence store under the id.
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("evidence_id", sa.Uuid(as_uuid=False), primary_key=True),
+    sa.Column("matter_id", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.LargeBinary, nullable=False),
+    sa.Column("kept_by", sa.Text, nullable=False),
+    sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("evidence_matter", "matter_id"),
 )
 
 # Texts that this service wrote: questions, reasons, results, answers. Records carry the id only.

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from services.chassis import catalogue
 from services.chassis.envelope import Record
 from services.chassis.errors import NotAllowed, NotFound, NotHolder
+from services.chassis.evidence import Item
 from services.chassis.identity import Caller
 from services.chassis.outbox import MAX_PAYLOAD
 
@@ -108,8 +109,9 @@ class FakeUnitOfWork:
     """The unit of work in memory, holding `things` from the start.
 
     Afterwards a test reads `emitted`, `timers` ((matter_id, kind, number) → due_at), `notes`
-    (note_id → Note) and `reads` ((subject_id, purpose)). Before, it may set `now`, which stands
-    still, and what `heard_until` tells: `heard` ((consumer, topic) → until) and `parked` keys.
+    (note_id → Note), `reads` ((subject_id, purpose)) and, with a FakeEvidence, `evidence`. Before,
+    it may set `now`, which stands still, and what `heard_until` tells: `heard` ((consumer, topic)
+    → until) and `parked` keys.
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class FakeUnitOfWork:
         self.timers: dict[tuple[str, str, int], datetime] = {}
         self.notes: dict[str, Note] = {}
         self.reads: list[tuple[str, str]] = []
+        self.evidence: dict[str, tuple[Item, bytes]] = {}
         self.heard: dict[tuple[str, str], datetime] = {}
         self.parked: set[tuple[str, str, str]] = set()
         self._things: dict[tuple[type, str], object] = {}
@@ -235,7 +238,7 @@ class FakeUnitOfWork:
         self.reads.append((subject_id, purpose))
 
 
-_KEPT = ("outbox", "heads", "timers", "notes", "reads")
+_KEPT = ("outbox", "heads", "timers", "notes", "reads", "evidence")
 
 
 def key_of(thing: object) -> str:

@@ -1,6 +1,7 @@
 """What the chassis' tests may ask for."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from infra.local.stack import Stack
 from tests.chassis.desks import PARCELS, Desk, FakeDesk, RealDesk
+from tests.chassis.shelves import FakeShelf, RealShelf, Shelf
 from tests.chassis.trial import EFFECTS, Trial, empty, settings_of
 from tests.gateway.spans import Spans
 
@@ -22,6 +24,14 @@ def desk(request: pytest.FixtureRequest) -> Desk:
     engine: sa.Engine = request.getfixturevalue("database")
     PARCELS.create(engine)
     return RealDesk(engine)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.database)])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    """The fake of evidence, and then the real thing."""
+    if request.param == "fake":
+        return FakeShelf()
+    return RealShelf(request.getfixturevalue("database"), tmp_path)
 
 
 @pytest.fixture(scope="session")
