@@ -59,6 +59,7 @@ class Environment:
             "ZIPKIN_URL": self.url("zipkin"),
             "IDENTITY_ISSUER": self.url("identity"),
             "IDENTITY_JWKS_URL": f"{self.url('identity')}/jwks.json",
+            "IDENTITY_TOKEN_URL": f"{self.url('identity')}/token",
             "IDENTITY_AUDIENCE": "estafet",
         }
         return {f"ESTAFET_{name}": value for name, value in own.items()}

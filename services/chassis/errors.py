@@ -4,6 +4,9 @@ Each error carries a stable `reason` that a program may act on; the message is f
 the thing, its id and its state, never personal data.
 """
 
+# The domain of every `reason`, as google.rpc.ErrorInfo has it.
+DOMAIN = "estafet"
+
 
 class EstafetError(Exception):
     """Something a caller or a handler is told about."""

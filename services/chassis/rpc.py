@@ -16,6 +16,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 from opentelemetry.trace import SpanKind
 
 from services.chassis import catalogue, failpoints, telemetry
+from services.chassis.clock import monotonic
 from services.chassis.command_log import Command, hash_of
 from services.chassis.errors import EstafetError, Invalid, TryAgain, Unauthenticated
 from services.chassis.grpc_server import GrpcServer
@@ -120,12 +121,14 @@ class Rpc(Entrypoint):
     def _run(self, request: Message, caller: Caller, *, allowed: bool, seconds: float) -> bytes:
         command = self._command(request, caller)
         secret = command.derived_secret(self.runtime.service_key) if self.derived else ""
-        work = Work(self.method_name, caller, secret=secret)
+        work = Work(self.method_name, caller, secret=secret, ends_at=monotonic() + seconds)
 
         def around(work: Work, call: Callable[[], Any]) -> bytes:
             session = work.unit_of_work.session if work.unit_of_work else None
             if not allowed and (session is None or not self._held(session, request, caller)):
                 raise refusal(caller)
+            if session is not None and not allowed and not self.is_command:
+                session.rollback()  # a query may still ask a neighbour, outside any transaction
             if session is None or not self.is_command:
                 return bytes(call().SerializeToString())
             earlier = command.begin(session, int(seconds * LOCK_SHARE * 1000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ class Work:
     journey_id: str = ""
     secret: str = ""
     connection: sa.Connection | None = None
+    # The instant, by `monotonic`, until which a caller waits for the answer.
+    ends_at: float = math.inf
     unit_of_work: UnitOfWork | None = field(default=None, repr=False)
 
 

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     zipkin_url: str = ""
     identity_issuer: str = ""
     identity_jwks_url: str = ""
+    identity_token_url: str = ""
     identity_audience: str = "estafet"
     clock_file: OptionalPath = None
     replica: str = ""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.chassis.errors import (
+    DOMAIN,
     EstafetError,
     Invalid,
     NotAllowed,
@@ -24,7 +25,6 @@ from services.chassis.errors import (
     Unauthenticated,
 )
 
-DOMAIN = "estafet"
 RETRY_SECONDS = 1
 
 _CODES: tuple[tuple[type[EstafetError], int], ...] = (

@@ -2,26 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
-from opentelemetry.trace import SpanKind
 
-from services.chassis import telemetry
+from services.chassis import channel, telemetry
 from services.gateway.refusals import problem_of
 from services.gateway.rpcs import Rpc
 
 HEALTH = "/grpc.health.v1.Health/Check"
 HEALTH_SECONDS = 1.0
-CHANNEL = (
-    # A deputy that comes back is found within a second, not after gRPC's two minutes.
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
-)
 
 
 class Peers:
@@ -34,12 +25,12 @@ class Peers:
     async def open(self) -> None:
         """Make the channels, which belong to the running event loop; a deputy may still be down."""
         for peer, address in self._addresses.items():
-            self._channels[peer] = grpc.aio.insecure_channel(address, options=CHANNEL)
+            self._channels[peer] = grpc.aio.insecure_channel(address, options=channel.OPTIONS)
 
     async def close(self) -> None:
         """End every channel; calls in flight have been waited for by the HTTP server."""
-        for channel in self._channels.values():
-            await channel.close()
+        for opened in self._channels.values():
+            await opened.close()
 
     async def call(
         self, rpc: Rpc, request: Message, metadata: Mapping[str, str], seconds: float
@@ -66,15 +57,13 @@ class Peers:
             request_serializer=rpc.request.SerializeToString,
             response_deserializer=rpc.response.FromString,
         )
-        with telemetry.child(rpc.name, SpanKind.CLIENT, telemetry.carried()) as span:
-            span.set_attribute("rpc.system", "grpc")
-            carried = {**metadata, **telemetry.carried()}
+        with channel.calling(rpc.name, metadata) as (span, headers):
             try:
-                calling = invoke(request, timeout=seconds, metadata=tuple(carried.items()))
+                calling = invoke(request, timeout=seconds, metadata=headers)
                 answer: Message = await calling
-                journeys += _journeys(await calling.trailing_metadata())
+                journeys += channel.journeys_of(await calling.trailing_metadata())
             except grpc.aio.AioRpcError as error:
-                journeys += _journeys(error.trailing_metadata())
+                journeys += channel.journeys_of(error.trailing_metadata())
                 problem = problem_of(error, rpc.peer)
                 span.set_attribute("rpc.grpc.status_code", error.code().value[0])
                 telemetry.failed(span, problem.reason)
@@ -90,8 +79,8 @@ class Peers:
         states = await asyncio.gather(*(self._health_of(self._channels[name]) for name in names))
         return dict(zip(names, states, strict=True))
 
-    async def _health_of(self, channel: grpc.aio.Channel) -> str:
-        invoke = channel.unary_unary(
+    async def _health_of(self, opened: grpc.aio.Channel) -> str:
+        invoke = opened.unary_unary(
             HEALTH,
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
@@ -101,8 +90,3 @@ class Peers:
         except grpc.aio.AioRpcError:
             return "UNREACHABLE"
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
-
-
-def _journeys(trailing: Any) -> list[str]:
-    """The journey that a deputy found, if any."""
-    return [str(value) for key, value in trailing or () if key == telemetry.JOURNEY_HEADER]

@@ -1,15 +1,13 @@
 """A peer's gRPC status as a problem. The page in README.md lists which becomes which."""
 
 from http import HTTPStatus
-from typing import TypeVar
 
 import grpc
-from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
+from services.chassis import channel
 from services.gateway.problems import FieldError, Problem, unexpected
 
-DETAILS = "grpc-status-details-bin"
 # A state that does not allow the act is a conflict with the resource (409), not a broken request.
 STATUSES = {
     grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
@@ -26,7 +24,6 @@ STATUSES = {
 }
 RATE_LIMITED = "RATE_LIMITED"
 DEFAULT_RETRY_SECONDS = 2.0
-DetailT = TypeVar("DetailT", bound=Message)
 
 
 def problem_of(error: grpc.aio.AioRpcError, peer: str) -> Problem:
@@ -34,26 +31,17 @@ def problem_of(error: grpc.aio.AioRpcError, peer: str) -> Problem:
     status = STATUSES.get(error.code())
     if status is None:
         return unexpected()
-    rich = rich_status(error)
-    info = _detail(rich, error_details_pb2.ErrorInfo())
-    ours = info is not None and info.domain == "estafet"
+    rich = channel.rich_status(error)
+    reason = channel.own_reason(rich)
     problem = Problem(
         status=status,
-        reason=info.reason if ours and info else error.code().name,
+        reason=reason or error.code().name,
         # gRPC's own texts name addresses; only a service's own words are passed on.
-        detail=(error.details() or "") if ours else _plain(error.code(), peer),
+        detail=(error.details() or "") if reason else _plain(error.code(), peer),
         errors=_field_errors(rich),
         retry_after=_retry_seconds(rich),
     )
     return _completed(problem, peer)
-
-
-def rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status:
-    """The google.rpc.Status that travels with an error; empty if it has none."""
-    for key, value in error.trailing_metadata() or ():
-        if key == DETAILS and isinstance(value, bytes):
-            return status_pb2.Status.FromString(value)
-    return status_pb2.Status()
 
 
 def _completed(problem: Problem, peer: str) -> Problem:
@@ -81,7 +69,7 @@ def _plain(code: grpc.StatusCode, peer: str) -> str:
 
 
 def _field_errors(rich: status_pb2.Status) -> tuple[FieldError, ...]:
-    found = _detail(rich, error_details_pb2.BadRequest())
+    found = channel.detail_of(rich, error_details_pb2.BadRequest())
     if found is None:
         return ()
     return tuple(
@@ -91,9 +79,5 @@ def _field_errors(rich: status_pb2.Status) -> tuple[FieldError, ...]:
 
 
 def _retry_seconds(rich: status_pb2.Status) -> float | None:
-    found = _detail(rich, error_details_pb2.RetryInfo())
+    found = channel.detail_of(rich, error_details_pb2.RetryInfo())
     return None if found is None else found.retry_delay.ToTimedelta().total_seconds()
-
-
-def _detail(rich: status_pb2.Status, into: DetailT) -> DetailT | None:
-    return next((into for packed in rich.details if packed.Unpack(into)), None)

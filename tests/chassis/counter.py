@@ -1,7 +1,7 @@
 """A counter at which calls are made: complaint's api behind a real gRPC server of this process."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -167,11 +167,18 @@ def runtime_of(engine: sa.Engine, private_key: str, threads: int = 4) -> Runtime
 
 @contextmanager
 def serving(
-    cls: type, engine: sa.Engine, *, pool: sa.Engine | None = None, threads: int = 4
+    cls: type,
+    engine: sa.Engine,
+    *,
+    pool: sa.Engine | None = None,
+    threads: int = 4,
+    peers: Mapping[str, str] | None = None,
 ) -> Iterator[Counter]:
-    """A service at work; `pool` is the engine that it uses instead."""
+    """A service at work; `pool` is the engine that it uses instead, `peers` are its neighbours."""
     private_key = a_private_key()
-    container = Container(cls, runtime_of(pool or engine, private_key, threads))
+    runtime = runtime_of(pool or engine, private_key, threads)
+    runtime.settings.peers.update(peers or {})
+    container = Container(cls, runtime)
     container.start()
     [server] = [one for one in container.subextensions if isinstance(one, GrpcServer)]
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:

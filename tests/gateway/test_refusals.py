@@ -5,8 +5,9 @@ import pytest
 from google.protobuf.any_pb2 import Any as Packed
 from google.rpc import error_details_pb2, status_pb2
 
+from services.chassis.channel import DETAILS
 from services.gateway.problems import Problem
-from services.gateway.refusals import DETAILS, problem_of
+from services.gateway.refusals import problem_of
 
 INNER = "psycopg.errors at 10.0.0.7"
 
