@@ -12,6 +12,7 @@ from types import FrameType
 
 from services.chassis import failpoints, logs, telemetry
 from services.chassis.container import Container
+from services.chassis.housekeeping import housekeeping_of
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
@@ -46,7 +47,10 @@ class Process:
 
     @staticmethod
     def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:
-        return classes_of(service, role) if role in roles else []
+        if role not in roles:
+            return []
+        found = classes_of(service, role)
+        return [*found, housekeeping_of(service)] if role == "reactions" else found
 
     def start(self) -> None:
         """Relay first and api last, so that nothing is served before it can be passed on."""

@@ -121,6 +121,15 @@ command_log = sa.Table(
     sa.Index("command_log_age", "created_at"),
 )
 
+# Request ids whose answers are forgotten: they are never new again.
+command_spent = sa.Table(
+    "command_spent",
+    metadata,
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("rpc", sa.Text, primary_key=True),
+    sa.Column("request_id", sa.Uuid(as_uuid=False), primary_key=True),
+)
+
 # Clocks on matters. `number` is what the matter stood at when the clock was set.
 timer = sa.Table(
     "timer",
