@@ -119,7 +119,7 @@ def ticked(engine: sa.Engine, name: str) -> Callable[[], bool]:
     def found() -> bool:
         query = sa.text("SELECT count(*) FROM tick WHERE name = :name")
         with engine.connect() as connection:
-            return connection.scalar(query, {"name": f"complaint.housekeeping.{name}"}) == 1
+            return bool(connection.scalar(query, {"name": f"complaint.housekeeping.{name}"}))
 
     return found
 
