@@ -4,8 +4,9 @@ What the sources settle and what they do not:
 
 * Days off are weekends, national holidays and collective leave (*cuti bersama*), which the yearly
   joint decree of three ministers fixes. `holidays` keeps collective leave in its category
-  "government"; without it ten days of 2024 are missing. A year without it is refused. Feast days
-  that a library calls estimated (2027) are taken as it gives them.
+  "government"; without it ten days of 2024 are missing. What it does not know yet is added in
+  `decreed_leave.toml`; a year that neither knows is refused. Feast days that a library calls
+  estimated (2027) are taken as it gives them.
 * Perban BP2MI 6/2024 Art 30(1) counts "15 hari kerja" for an unclear answer, and calendar days
   and months for the rest. It does not say on which day the count starts nor at which hour it ends.
 * "Hari" in Permen P2MI/Perban 23/2025 Art 18(3) may be working or calendar days: the rule that
@@ -17,20 +18,25 @@ working day; a working-day clock ends at close of business, 16:00 WIB; a calenda
 same local time and is not moved when it ends on a day off.
 """
 
+import tomllib
 from calendar import monthrange
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from holidays.countries.indonesia import ID
+
+from services.chassis.errors import NotAllowed
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 CLOSE_OF_BUSINESS = time(16)
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
+DECREED = Path(__file__).with_name("decreed_leave.toml")
 
 
 class Span(StrEnum):
@@ -41,22 +47,35 @@ class Span(StrEnum):
     MONTHS = "months"
 
 
-class HolidayDataError(LookupError):
-    """The collective leave of a year is not known, so its working days cannot be counted."""
+class HolidayDataError(NotAllowed):
+    """The collective leave of a year is not known, so no clock can be set that reaches it."""
+
+    reason = "CALENDAR_UNKNOWN"
 
     def __init__(self, year: int) -> None:
         super().__init__(
-            f"no holiday data for {year}: `holidays` {version('holidays')} knows no collective "
-            "leave of that year; add the days of its joint decree to `decreed`"
+            f"no holiday data for {year}: the operator has to add the days of its joint decree to "
+            f"{DECREED.name} (holidays {version('holidays')} knows no collective leave of it)"
         )
         self.year = year
+
+
+@cache
+def decreed_leave(path: Path = DECREED) -> Mapping[int, Collection[date]]:
+    """The days of decreed_leave.toml by year; ValueError for a day of another year."""
+    decreed = {int(year): days for year, days in tomllib.loads(path.read_text()).items()}
+    for year, days in decreed.items():
+        if any(day.year != year for day in days):
+            raise ValueError(f"{path.name}: a day under {year} is of another year")
+    return decreed
 
 
 class WorkingCalendar:
     """Counts working days; knows no present.
 
-    `decreed` adds days off by year, for a decree that `holidays` does not know yet; a year named
-    there counts as known. Raises HolidayDataError for any other year without collective leave.
+    `decreed` adds days off by year, for a decree that `holidays` does not know yet (those of
+    decreed_leave.toml unless others are given); a year named there counts as known. Raises
+    HolidayDataError for any other year without collective leave.
     """
 
     def __init__(
@@ -65,7 +84,8 @@ class WorkingCalendar:
         decreed: Mapping[int, Collection[date]] | None = None,
     ) -> None:
         self.close_of_business = close_of_business
-        self._decreed = {year: frozenset(days) for year, days in (decreed or {}).items()}
+        given = decreed_leave() if decreed is None else decreed
+        self._decreed = {year: frozenset(days) for year, days in given.items()}
         self._known: dict[int, frozenset[date]] = {}
 
     def days_off(self, year: int) -> frozenset[date]:

@@ -1,5 +1,7 @@
 """The complaint service's rpcs, each on a unit of work in memory."""
 
+from datetime import UTC, datetime
+
 import pytest
 from estafet.complaint.v1 import events_pb2 as events
 from estafet.complaint.v1 import service_pb2 as pb
@@ -173,6 +175,14 @@ def test_an_offer_says_that_its_clock_is_not_verified() -> None:
 def test_a_life_in_danger_makes_the_clock_shorter(severity: int, day: int) -> None:
     answer = offer(an_office(a_complaint("unpaid_wages", severity)))
     assert answer.due_at.ToDatetime().isoformat() == f"2024-03-0{day}T09:00:00"
+
+
+def test_an_offer_whose_clock_cannot_be_counted_says_so_and_changes_nothing() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    uow.now = datetime(2031, 3, 3, 3, 0, tzinfo=UTC)
+    with refused("CALENDAR_UNKNOWN"):
+        offer(uow)
+    assert uow.emitted == []
 
 
 def test_what_is_not_triaged_is_not_offered() -> None:
