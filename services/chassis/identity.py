@@ -2,12 +2,15 @@
 
 The algorithm is fixed (ES256), audience and expiry are checked with a minute's leeway. Keys are
 cached; an unknown key id is looked up again at most once a minute, so two keys may overlap while
-the issuer changes them.
+the issuer changes them. Known keys are looked up again when they are ten minutes old, so one that
+the issuer withdraws stops counting; while the issuer is down they count for an hour.
 """
 
 import hashlib
 import hmac
 import json
+import logging
+import math
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -21,9 +24,12 @@ import jwt
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unauthenticated, Unavailable
 
+log = logging.getLogger(__name__)
 ALGORITHM = "ES256"
 LEEWAY_SECONDS = 60
 REFETCH_SECONDS = 60
+FRESH_SECONDS = 10 * 60
+OLDEST_SECONDS = 60 * 60
 DOWN_SECONDS = 2
 FETCH_TIMEOUT_SECONDS = 3
 COMPLAINANT = "complainant"
@@ -55,26 +61,43 @@ class PublishedKeys:
     _keys: dict[str, Any] = field(default_factory=dict)
     now: Callable[[], float] = monotonic
     _next_fetch: float = 0.0
+    _fetched_at: float = -math.inf
     _down: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, key_id: str) -> Any:
         """The key of an id; Unauthenticated when the issuer does not publish it."""
-        if key_id in self._keys:
-            return self._keys[key_id]
-        with self._lock:
-            if key_id not in self._keys and self._may_fetch():
-                self._refresh()
-        if key_id not in self._keys:
-            if self._down:
-                raise _down()
-            raise Unauthenticated("the token is signed with an unknown key", reason="UNKNOWN_KEY")
-        return self._keys[key_id]
+        age = self._age()
+        if key_id not in self._keys or age >= OLDEST_SECONDS:
+            with self._lock:
+                if key_id not in self._keys or self._age() >= OLDEST_SECONDS:
+                    self._refresh()
+        elif age >= FRESH_SECONDS:
+            self._refresh_beside()
+        key = self._keys.get(key_id)
+        if key is not None and self._age() < OLDEST_SECONDS:
+            return key
+        if self._down:
+            raise _down()
+        raise Unauthenticated("the token is signed with an unknown key", reason="UNKNOWN_KEY")
 
-    def _may_fetch(self) -> bool:
-        return self.now() >= self._next_fetch
+    def _age(self) -> float:
+        return self.now() - self._fetched_at
+
+    def _refresh_beside(self) -> None:
+        """Look again, one caller at a time: the others use what is there, as all do in trouble."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._refresh()
+        except Unavailable:
+            log.warning("keys are not fresh", extra={"age_seconds": round(self._age())})
+        finally:
+            self._lock.release()
 
     def _refresh(self) -> None:
+        if self.now() < self._next_fetch:
+            return
         # While the issuer is down no queue of callers may wait for it one after the other.
         self._next_fetch = self.now() + DOWN_SECONDS
         try:
@@ -83,7 +106,8 @@ class PublishedKeys:
             self._down = True
             raise _down() from error
         self._down = False
-        self._next_fetch = self.now() + REFETCH_SECONDS
+        self._fetched_at = self.now()
+        self._next_fetch = self._fetched_at + REFETCH_SECONDS
         self._keys = {str(key.key_id): key for key in keys}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import BadStatusLine
+from threading import Event
 from typing import Any
 
 import pytest
@@ -130,6 +131,54 @@ def test_known_keys_count_while_the_issuer_is_down() -> None:
     issuer.seconds += 61
     assert refusal_of(lambda: keys.get("two")) == "IDENTITY_DOWN"
     assert keys.get("one").key_id == "one"
+
+
+def test_a_withdrawn_key_stops_counting_though_nobody_comes_with_a_new_one() -> None:
+    issuer = Issuer(["old"])
+    keys = keys_of(issuer)
+    keys.get("old")
+    issuer.keys = ["new"]
+    issuer.seconds += 599
+    assert keys.get("old").key_id == "old"
+    issuer.seconds += 1
+    assert refusal_of(lambda: keys.get("old")) == "UNKNOWN_KEY"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+def test_keys_that_cannot_be_looked_up_again_count_for_an_hour(trouble: Exception) -> None:
+    issuer = Issuer(["one"])
+    keys = keys_of(issuer)
+    keys.get("one")
+    issuer.trouble = trouble
+    issuer.seconds += 3599
+    assert keys.get("one").key_id == "one"
+    issuer.seconds += 1
+    assert {refusal_of(lambda: keys.get("one")) for _ in range(5)} == {"IDENTITY_DOWN"}
+    issuer.trouble = None
+    issuer.seconds += 3
+    assert keys.get("one").key_id == "one"
+
+
+def test_a_known_key_is_not_waited_for_while_somebody_looks_again() -> None:
+    issuer, entered, go_on = Issuer(["one"]), Event(), Event()
+    keys = keys_of(issuer)
+    keys.get("one")
+    fetch = keys.fetch
+
+    def slow() -> Mapping[str, Any]:
+        entered.set()
+        assert go_on.wait(10)
+        return fetch()
+
+    keys.fetch = slow
+    issuer.seconds += 600
+    with ThreadPoolExecutor(1) as other:
+        looking = other.submit(keys.get, "one")
+        assert entered.wait(10)
+        assert keys.get("one").key_id == "one"
+        go_on.set()
+        assert looking.result().key_id == "one"
+    assert issuer.fetches == 2
 
 
 def test_a_keyed_hash_tells_lists_apart() -> None:
