@@ -12,6 +12,7 @@ from types import FrameType
 
 from services.chassis import failpoints, logs, telemetry
 from services.chassis.container import Container
+from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
@@ -44,6 +45,7 @@ class Process:
             Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
         ]
         self._relays = [Relay(runtime)] if "relay" in roles else []
+        self._watch = Watch(runtime.beats)
 
     @staticmethod
     def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:
@@ -57,9 +59,11 @@ class Process:
         parts: tuple[Part, ...] = (*self._relays, *self._reactions, *self._apis)
         for part in parts:
             part.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """Api, reactions, relay, spans, pools: 10 seconds in all."""
+        self._watch.stop()
         parts: tuple[Part, ...] = (*self._apis, *self._reactions, *self._relays)
         for part in parts:
             part.stop()

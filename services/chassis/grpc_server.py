@@ -84,7 +84,8 @@ class GrpcServer(SharedExtension):
         address = self.runtime.settings.grpc_address
         self.port = self._server.add_insecure_port(address)
         self._server.start()
-        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        self._tell_health("", turns=True)
+        self.runtime.beats.listen(self._tell_health)
         log.info("serving", extra={"address": f"{address.rpartition(':')[0]}:{self.port}"})
 
     def _handlers(self) -> grpc.GenericRpcHandler:
@@ -105,6 +106,10 @@ class GrpcServer(SharedExtension):
         reflection.enable_server_reflection(
             (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
         )
+
+    def _tell_health(self, part: str, turns: bool) -> None:
+        response = health_pb2.HealthCheckResponse
+        self._health.set(part, response.SERVING if turns else response.NOT_SERVING)
 
     def stop(self) -> None:
         if self._server is None:

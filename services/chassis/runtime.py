@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.chassis.clock import Clock
 from services.chassis.envelope import Record
+from services.chassis.heartbeat import Heartbeats
 from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
 from services.chassis.settings import Settings
 
@@ -35,6 +36,7 @@ class Runtime:
     service_key: str
     replica: str
     committed: threading.Event = field(default_factory=threading.Event)
+    beats: Heartbeats = field(default_factory=Heartbeats)
 
 
 @dataclass

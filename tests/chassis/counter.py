@@ -20,6 +20,7 @@ from grpc_status import rpc_status
 from services.chassis import catalogue
 from services.chassis.container import Container
 from services.chassis.grpc_server import GrpcServer
+from services.chassis.heartbeat import Heartbeats
 from services.chassis.identity import Identity, OwnTokens, PublishedKeys
 from services.chassis.rpc import rpc
 from services.chassis.runtime import Runtime
@@ -173,11 +174,14 @@ def serving(
     pool: sa.Engine | None = None,
     threads: int = 4,
     peers: Mapping[str, str] | None = None,
+    beats: Heartbeats | None = None,
 ) -> Iterator[Counter]:
-    """A service at work; `pool` is the engine that it uses instead, `peers` are its neighbours."""
+    """A service at work; `pool` is the engine that it uses instead, `peers` are its neighbours,
+    `beats` the signs of life of what else runs in its process."""
     private_key = a_private_key()
     runtime = runtime_of(pool or engine, private_key, threads)
     runtime.settings.peers.update(peers or {})
+    runtime = replace(runtime, beats=beats or runtime.beats)
     container = Container(cls, runtime)
     container.start()
     [server] = [one for one in container.subextensions if isinstance(one, GrpcServer)]
