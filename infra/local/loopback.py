@@ -47,6 +47,7 @@ Routes = Mapping[tuple[str, str], Handler]
 
 class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: a second one waits 40 ms for an acknowledgement
     timeout = SECONDS
     routes: Routes = {}  # noqa: RUF012 - set once, by the subclass that `server` makes
 

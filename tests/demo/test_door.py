@@ -54,7 +54,7 @@ def a_door(folder: Path, *told: tuple[int, dict[str, Any]]) -> Iterator[Door]:
         (folder / "identity" / officer).write_text("secret")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     with Door(Addresses(url, url, folder)) as door:
         yield door

@@ -1,6 +1,5 @@
 """The real door for tests: uvicorn on a free port of loopback, in a thread."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -9,7 +8,7 @@ from typing import Any
 import httpx
 
 from services.gateway.app import make_app
-from services.gateway.server import make_server
+from services.gateway.server import listen, make_server
 from services.gateway.settings import DoorSettings
 
 NOBODY = "127.0.0.1:1"
@@ -25,7 +24,7 @@ def settings_for(*addresses: str, **more: Any) -> DoorSettings:
 @contextmanager
 def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
     """A client of a running door. Connections wait in the socket until the door serves."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1:0")
     settings = settings_for(*addresses, **more)
     server = make_server(make_app(settings), settings)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
