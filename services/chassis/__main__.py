@@ -44,7 +44,8 @@ class Process:
         self._reactions = [
             Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
         ]
-        self._relays = [Relay(runtime)] if "relay" in roles else []
+        is_told = set(roles) == set(ROLES)
+        self._relays = [Relay(runtime, is_told=is_told)] if "relay" in roles else []
         self._watch = Watch(runtime.beats)
 
     @staticmethod

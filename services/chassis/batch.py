@@ -115,36 +115,39 @@ class Batches:
             ledger.lock(
                 (delivery.record for delivery in deliveries), from_first_seen=self._from_first_seen
             )
+            emitted = False
             for delivery in deliveries:
-                self._one(connection, ledger, delivery)
+                emitted |= self._one(connection, ledger, delivery)
                 offsets[_partition(delivery)] = delivery.record.position[1] + 1
                 if monotonic() - started > BATCH_SECONDS:
                     break
-            ledger.write()
-            write_positions(connection, self._consumer, offsets)
-        self._committed.set()
+            ledger.write(offsets)
+        if emitted:
+            self._committed.set()
         failpoints.reach("reactions.after_commit")
         return offsets
 
-    def _one(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> None:
+    def _one(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> bool:
+        """Run one record or put it aside; whether an event was emitted."""
         verdict = ledger.judge(delivery.record)
         if verdict is Verdict.RUN:
-            self._run_or_skip(connection, ledger, delivery)
-        elif verdict is Verdict.BEHIND:
+            return self._run_or_skip(connection, ledger, delivery)
+        if verdict is Verdict.BEHIND:
             ledger.park(delivery, Parking.BEHIND)
         elif verdict is Verdict.GAP:
             ledger.park(delivery, Parking.GAP, "an earlier record of the key is missing")
             self._stop_if_too_many(connection)
+        return False
 
-    def _run_or_skip(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> None:
+    def _run_or_skip(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> bool:
         if is_foreign(delivery.record):
             ledger.park(delivery, Parking.UNDECODABLE, delivery.record.type)
             self._stop_if_too_many(connection)
-            return
+            return False
         handler = self._handlers.get(delivery.record.type)
-        if handler is not None:
-            handler.run(delivery, connection)
+        emitted = handler is not None and handler.run(delivery, connection)
         ledger.done(delivery.record)
+        return emitted
 
     def _singly(self, delivery: Delivery) -> dict[Partition, int]:
         for attempt in range(SINGLE_TRIES):

@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 POLL_MILLIS = 50
 JOIN_MILLIS = 1000
+FETCH_MILLIS = 100
 MAX_RECORDS = 200
 SESSION_MILLIS = 10_000
 STOP_SECONDS = 6.0
 PAUSE_SECONDS = 0.5
 LOOK_SECONDS = 0.25
+ENDS_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
 
@@ -54,6 +56,7 @@ class Consumer(SharedExtension):
         self._pause_until = 0.0
         self._paused = False
         self._looked = 0.0
+        self._noted = 0.0
         self._committed = 0.0
         self._offsets: dict[Partition, int] = {}
         self._first_since: dict[Any, int] = {}
@@ -73,6 +76,7 @@ class Consumer(SharedExtension):
             self._name, self._runtime, self._handlers, from_first_seen=since is not None
         )
         self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
+        self._beat = self._runtime.beats.of(self._name)
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
@@ -113,6 +117,8 @@ class Consumer(SharedExtension):
             allow_auto_create_topics=False,
             max_poll_records=MAX_RECORDS,
             session_timeout_ms=SESSION_MILLIS,
+            # A question about ends waits behind the fetch that is under way.
+            fetch_max_wait_ms=FETCH_MILLIS,
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
         )
@@ -131,7 +137,9 @@ class Consumer(SharedExtension):
         deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
         try:
             if monotonic() - self._looked > LOOK_SECONDS:
-                self._look(source, idle=not polled)
+                self._look()
+            if not polled and not self._must_wait() and self._ends_are_wanted():
+                self._note_ends(source)
             # Partitions that were assigned during the poll came unpaused.
             while deliveries and not self._must_wait():
                 done = self._batches.run(deliveries)
@@ -145,6 +153,7 @@ class Consumer(SharedExtension):
             self._pause_until = monotonic() + PAUSE_SECONDS
         self._rewind(source, deliveries)
         self._commit(source, wait=False)
+        self._beat.turned()
 
     def _must_wait(self) -> bool:
         """Whether no record may run now: the process or this consumer stops, or a pause."""
@@ -170,8 +179,8 @@ class Consumer(SharedExtension):
             source.resume(*source.paused())
         self._paused = wanted
 
-    def _look(self, source: Any, *, idle: bool) -> None:
-        """Now and then: was this consumer stopped, is a parked record due, is all read?"""
+    def _look(self) -> None:
+        """Now and then: was this consumer stopped, is a parked record due?"""
         self._looked = monotonic()
         with self._runtime.engine.connect() as connection:
             stopped = connection.execute(_IS_STOPPED, {"consumer": self._name}).scalar_one_or_none()
@@ -179,11 +188,16 @@ class Consumer(SharedExtension):
             self._pause_until = monotonic() + 2 * PAUSE_SECONDS
             return
         self._parked.run_due(self._stopping)
-        if idle and not self._paused:
-            self._note_ends(source)
+
+    def _ends_are_wanted(self) -> bool:
+        """Whether a clock of this process waits for them, or one of another may have for long."""
+        asked = self._name in self._runtime.unheard
+        return not self._paused and (asked or monotonic() - self._noted > ENDS_SECONDS)
 
     def _note_ends(self, source: Any) -> None:
         """Write down which partitions are read to their end, as of an instant before asking."""
+        self._noted = monotonic()
+        self._runtime.unheard.discard(self._name)
         asked_at = self._runtime.clock.now()
         assigned = source.assignment()
         ends = source.end_offsets(list(assigned), timeout_ms=2000) if assigned else {}

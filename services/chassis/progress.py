@@ -100,8 +100,20 @@ _PARKED = sa.text(
         SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])))
     """
 )
-_ADVANCE = sa.text(
+_MOVE_POSITION = """
+    INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
+    SELECT :consumer, topic, partition, next_offset, CAST(:at_end_at AS timestamptz)
+    FROM unnest(CAST(:in_topics AS text[]), CAST(:partitions AS integer[]),
+                CAST(:offsets AS bigint[])) AS n (topic, partition, next_offset)
+    ORDER BY topic, partition
+    ON CONFLICT (consumer, topic, partition) DO UPDATE
+    SET next_offset = greatest(p.next_offset, excluded.next_offset),
+        at_end_at = coalesce(excluded.at_end_at, p.at_end_at)
     """
+_POSITION = sa.text(_MOVE_POSITION)
+_ADVANCE = sa.text(
+    f"""
+    WITH moved AS ({_MOVE_POSITION})
     UPDATE progress p SET done_seq = n.done_seq, last_id = n.last_id
     FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:dones AS bigint[]),
                 CAST(:ids AS text[])) AS n (topic, key, done_seq, last_id)
@@ -114,18 +126,6 @@ _PARK = sa.text(
                         attempts, retry_at)
     VALUES (:consumer, :topic, :key, :seq, :record_id, CAST(:headers AS jsonb), :payload, :reason,
             :error, :attempts, :retry_at)
-    """
-)
-_POSITION = sa.text(
-    """
-    INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
-    SELECT :consumer, topic, partition, next_offset, CAST(:at_end_at AS timestamptz)
-    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]),
-                CAST(:offsets AS bigint[])) AS n (topic, partition, next_offset)
-    ORDER BY topic, partition
-    ON CONFLICT (consumer, topic, partition) DO UPDATE
-    SET next_offset = greatest(p.next_offset, excluded.next_offset),
-        at_end_at = coalesce(excluded.at_end_at, p.at_end_at)
     """
 )
 _POSITIONS = sa.text(
@@ -150,16 +150,31 @@ class Ledger:
         from_first_seen: a consumer that starts at an instant takes a key up at its first record.
         """
         firsts: dict[TopicKey, int] = {}
+        begins = from_first_seen
         for record in records:
             first = record.seq if from_first_seen else 1
             firsts.setdefault((record.topic, record.key), first)
-        values = self._arrays(sorted(firsts)) | {"firsts": [firsts[key] for key in sorted(firsts)]}
-        self._connection.execute(_INSERT, values)
-        values.pop("firsts")
-        for row in self._connection.execute(_LOCK, values):
-            self._keys[row.topic, row.key] = KeyState(row.done_seq, row.last_id)
+            begins |= record.seq == 1
+        values = self._arrays(sorted(firsts))
+        if begins:
+            self._insert(firsts)
+        if not self._lock(values, len(firsts)):
+            # A gap at a key's very beginning: its row is not there yet.
+            self._insert(firsts)
+            self._lock(values, len(firsts))
         for row in self._connection.execute(_PARKED, values):
             self._keys[row.topic, row.key].parked[row.seq] = row.record_id
+
+    def _insert(self, firsts: Mapping[TopicKey, int]) -> None:
+        keys = sorted(firsts)
+        values = self._arrays(keys) | {"firsts": [firsts[key] for key in keys]}
+        self._connection.execute(_INSERT, values)
+
+    def _lock(self, values: Mapping[str, object], keys: int) -> bool:
+        """Lock the rows that are there; whether all are."""
+        for row in self._connection.execute(_LOCK, values):
+            self._keys[row.topic, row.key] = KeyState(row.done_seq, row.last_id)
+        return len(self._keys) == keys
 
     def _arrays(self, keys: Sequence[TopicKey]) -> dict[str, object]:
         return {
@@ -211,17 +226,18 @@ class Ledger:
         )
         self._keys[record.topic, record.key].parked[record.seq] = record.record_id
 
-    def write(self) -> None:
-        """Write the keys that moved."""
+    def write(self, offsets: Mapping[Partition, int]) -> None:
+        """Write the keys that moved, and where to read on."""
         moved = sorted(key for key, state in self._keys.items() if state.moved)
         if not moved:
+            write_positions(self._connection, self._consumer, offsets)
             return
         states = [self._keys[key] for key in moved]
         values = self._arrays(moved) | {
             "dones": [state.done_seq for state in states],
             "ids": [state.last_id for state in states],
         }
-        self._connection.execute(_ADVANCE, values)
+        self._connection.execute(_ADVANCE, values | _positions(self._consumer, offsets, None))
 
 
 def write_positions(
@@ -231,17 +247,21 @@ def write_positions(
     at_end_at: datetime | None = None,
 ) -> None:
     """Remember the next offsets; `at_end_at` says these partitions were read to their end then."""
-    if not offsets:
-        return
+    if offsets:
+        connection.execute(_POSITION, _positions(consumer, offsets, at_end_at))
+
+
+def _positions(
+    consumer: str, offsets: Mapping[Partition, int], at_end_at: datetime | None
+) -> dict[str, object]:
     partitions = sorted(offsets)
-    values = {
+    return {
         "consumer": consumer,
-        "topics": [topic for topic, _ in partitions],
+        "in_topics": [topic for topic, _ in partitions],
         "partitions": [number for _, number in partitions],
         "offsets": [offsets[partition] for partition in partitions],
         "at_end_at": at_end_at,
     }
-    connection.execute(_POSITION, values)
 
 
 def read_positions(connection: sa.Connection, consumer: str) -> dict[Partition, int]:

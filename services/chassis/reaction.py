@@ -54,8 +54,8 @@ class OnEvent(Entrypoint):
         except DecodeError as error:
             raise Undecodable(f"the payload is no {self.type_name}") from error
 
-    def run(self, delivery: Delivery, connection: Any, *, anew: bool = False) -> None:
-        """Run the method in a transaction that the caller owns.
+    def run(self, delivery: Delivery, connection: Any, *, anew: bool = False) -> bool:
+        """Run the method in a transaction that the caller owns; whether it emitted anything.
 
         The first delivery goes on in the trace that emitted the record; a record older than an
         hour and one that an operator runs `anew` start a trace that links back.
@@ -82,6 +82,7 @@ class OnEvent(Entrypoint):
             except Exception as error:
                 telemetry.failed(span, type(error).__name__)
                 raise
+        return work.emitted
 
 
 def on_event(event_type: type[Message]) -> Callable[[F], F]:

@@ -39,6 +39,7 @@ AWAIT_SECONDS = 30.0
 METADATA_SECONDS = 5.0
 SHORTEST_WAIT = 0.005
 LONGEST_WAIT = 0.025
+LONGEST_WAIT_WHEN_TOLD = 0.25
 DOWN_WAIT = 1.0
 STOP_SECONDS = 2.0
 LINKS = 16
@@ -94,16 +95,21 @@ class KeyRefused(Exception):
 
 
 class Relay:
-    """One thread that moves a service's outbox to Kafka."""
+    """One thread that moves a service's outbox to Kafka.
 
-    def __init__(self, runtime: Runtime) -> None:
+    is_told: this process's own commits wake it, so that it polls only for what others left.
+    """
+
+    def __init__(self, runtime: Runtime, *, is_told: bool = False) -> None:
         self._runtime = runtime
+        self._longest = LONGEST_WAIT_WHEN_TOLD if is_told else LONGEST_WAIT
         self._producer: Any = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
         """Begin to move rows."""
+        self._beat = self._runtime.beats.of("relay")
         self._thread.start()
 
     def stop(self) -> None:
@@ -118,7 +124,8 @@ class Relay:
         wait = SHORTEST_WAIT
         while not self._stopping.is_set():
             try:
-                wait = SHORTEST_WAIT if self._move_or_hold() else min(wait * 1.5, LONGEST_WAIT)
+                wait = SHORTEST_WAIT if self._move_or_hold() else min(wait * 1.5, self._longest)
+                self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(error)
                 wait = DOWN_WAIT

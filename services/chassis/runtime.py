@@ -24,7 +24,8 @@ class Runtime:
     """One service's process: its settings, database, clock, identity and name.
 
     `committed` is set when a transaction of this process has stored events: a relay in the same
-    process looks at once instead of at its next poll.
+    process looks at once instead of at its next poll. `unheard` names the consumers that a clock
+    waits for: one of this process notes at once what it has read to the end.
     """
 
     service: str
@@ -37,13 +38,15 @@ class Runtime:
     replica: str
     committed: threading.Event = field(default_factory=threading.Event)
     beats: Heartbeats = field(default_factory=Heartbeats)
+    unheard: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Work:
     """One call, record, timer or tick: who, under what name, in whose transaction.
 
-    `secret` is derived for a command that hands one out, and never stored.
+    `secret` is derived for a command that hands one out, and never stored. `emitted`: whether
+    there is something for the relay once the transaction is committed.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Work:
     connection: sa.Connection | None = None
     # The instant, by `monotonic`, until which a caller waits for the answer.
     ends_at: float = math.inf
+    emitted: bool = False
     unit_of_work: UnitOfWork | None = field(default=None, repr=False)
 
 

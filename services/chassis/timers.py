@@ -24,7 +24,9 @@ from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_busy, is_down
 
 log = logging.getLogger(__name__)
-TURN_SECONDS = 0.1
+TURN_SECONDS = 0.05
+IDLE_SECONDS = 1.0
+FIRST_PAUSE = 0.05
 STOP_SECONDS = 6.0
 DOWN_SECONDS = 1.0
 LOCK_SPACE = 0x7469  # "ti": apart from the relay's advisory locks
@@ -65,6 +67,8 @@ class Ticker(SharedExtension):
         self._timers: dict[str, OnTimer] = {}
         self._ticks: list[Every] = []
         self._not_before: dict[Every, float] = {}
+        self._offset = timedelta(0)
+        self._look_at = 0.0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -79,6 +83,7 @@ class Ticker(SharedExtension):
     def start(self) -> None:
         self._runtime: Runtime = self.container.runtime
         name = f"{self.container.service_name}.ticker"
+        self._beat = self._runtime.beats.of(name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -95,14 +100,27 @@ class Ticker(SharedExtension):
             try:
                 for entrypoint in self._ticks:
                     self._tick_or_tell(entrypoint)
-                while self._timers and not self._stopping.is_set() and self._fire():
-                    pass
+                if self._timers and self._is_time_to_look():
+                    self._fire_all()
+                self._beat.turned()
             except Exception as error:
                 down = is_down(error)
                 fields = {"error": describe(error)}
                 level = logging.WARNING if down else logging.ERROR
                 log.log(level, "clocks stand still", extra=fields, exc_info=not down)
                 wait = DOWN_SECONDS
+
+    def _is_time_to_look(self) -> bool:
+        """Once a second; at once when domain time was moved, or a timer is to be tried again."""
+        offset = self._runtime.clock.offset()
+        moved, self._offset = offset != self._offset, offset
+        return moved or monotonic() >= self._look_at
+
+    def _fire_all(self) -> None:
+        """Run every timer that is due. One that fails brings the next look forward."""
+        self._look_at = monotonic() + IDLE_SECONDS
+        while not self._stopping.is_set() and self._fire():
+            self._beat.turned()
 
     def _fire(self) -> bool:
         """Run one timer that is due; whether there was one."""
@@ -113,8 +131,10 @@ class Ticker(SharedExtension):
                 row = connection.execute(_CLAIM, values).one_or_none()
                 if row is None:
                     return False
-                self._timers[row.kind].run(row, connection)
+                emitted = self._timers[row.kind].run(row, connection)
                 connection.execute(_DELETE, _key(row))
+            if emitted:
+                self._runtime.committed.set()
         except Exception as error:
             if row is None or is_down(error):
                 raise
@@ -123,7 +143,10 @@ class Ticker(SharedExtension):
 
     def _later(self, row: Any, error: Exception) -> None:
         heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
-        pause = 0.2 * 1.5 ** min(row.attempts, 10) if heals else 60.0 * 2 ** min(row.attempts, 6)
+        pause = 60.0 * 2 ** min(row.attempts, 6)
+        if heals:
+            pause = FIRST_PAUSE * 1.5 ** min(row.attempts, 14)
+        self._look_at = min(self._look_at, monotonic() + pause)
         with self._runtime.engine.begin() as connection:
             values = _key(row) | {"retry_at": real_now() + timedelta(seconds=pause)}
             connection.execute(_LATER, values)
@@ -139,7 +162,7 @@ class Ticker(SharedExtension):
         except Exception as error:
             if is_down(error):
                 raise
-            self._not_before[entrypoint] = monotonic() + DOWN_SECONDS
+            self._wait(entrypoint, DOWN_SECONDS)
             log.exception("alarm: tick failed", extra={"tick": entrypoint.method_name})
 
     def _tick(self, entrypoint: "Every") -> None:
@@ -148,11 +171,20 @@ class Ticker(SharedExtension):
             values = {"space": LOCK_SPACE, "name": name}
             found = connection.execute(_TAKE_TICK, values).one()
             now = real_now()
-            if not found.mine or (found.next_at is not None and found.next_at > now):
+            if not found.mine:
+                self._wait(entrypoint, DOWN_SECONDS)
+                return
+            if found.next_at is not None and found.next_at > now:
+                self._wait(entrypoint, (found.next_at - now).total_seconds())
                 return
             entrypoint.run(connection)
             next_at = now + timedelta(seconds=entrypoint.seconds)
             connection.execute(_NEXT_TICK, {"name": name, "next_at": next_at})
+        self._wait(entrypoint, entrypoint.seconds)
+
+    def _wait(self, entrypoint: "Every", seconds: float) -> None:
+        """Do not ask the database again before; a tick's time only ever moves later."""
+        self._not_before[entrypoint] = monotonic() + seconds
 
 
 class OnTimer(Entrypoint):
@@ -167,8 +199,8 @@ class OnTimer(Entrypoint):
     def setup(self) -> None:
         self.ticker.add_timer(self)
 
-    def run(self, row: Any, connection: sa.Connection) -> None:
-        """Run the method in the transaction that holds the timer's row."""
+    def run(self, row: Any, connection: sa.Connection) -> bool:
+        """Run the method in the transaction that holds the timer's row; whether it emitted."""
         service = self.container.runtime.service
         work = Work(
             name=self.method_name,
@@ -179,6 +211,7 @@ class OnTimer(Entrypoint):
         name = f"{service} {self.method_name}"
         with telemetry.linked(name, SpanKind.INTERNAL, [row.headers]):
             self.container.run_worker(self, (row.matter_id, row.number), work)
+        return work.emitted
 
 
 class Every(Entrypoint):

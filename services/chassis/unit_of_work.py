@@ -110,6 +110,8 @@ class SqlUnitOfWork:
         self.record = work.record
         self.secret = work.secret
         self.now = runtime.clock.now()
+        self._unheard = runtime.unheard
+        self._work = work
         self._rpc = work.name
         self._journey_id = work.journey_id
         # A person's act begins a trace of its own; reactions and timers know theirs already.
@@ -166,6 +168,7 @@ class SqlUnitOfWork:
         self.session.flush()
         headers = seal(event, key, self._origin(), self.now)
         payload = event.SerializeToString(deterministic=True)
+        self._work.emitted = True
         return outbox.append(self.session, OutboxRow(where.topic, key, headers, payload, baton))
 
     def receive_baton(self, matter_id: str, seq: int) -> None:
@@ -175,6 +178,8 @@ class SqlUnitOfWork:
         heard: datetime | None = self.session.execute(
             _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
         ).scalar_one()
+        if heard is None or heard < self.now:
+            self._unheard.add(consumer)
         return heard
 
     def _origin(self) -> Origin:
@@ -255,7 +260,8 @@ class Database(DependencyProvider):
             return
         if exc_info is None:
             work.unit_of_work.session.commit()
-            self.runtime.committed.set()
+            if work.emitted and work.connection is None:
+                self.runtime.committed.set()
         elif work.connection is None:
             work.unit_of_work.session.rollback()
 

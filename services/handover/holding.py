@@ -53,8 +53,6 @@ def open_child(uow: UnitOfWork, parent_id: str, child_id: str, kind: str, holder
 def _begin(uow: UnitOfWork, event: pb.MatterOpened, holder: Party) -> Custody:
     if holder.service != uow.service:
         refuse(f"{uow.service} cannot open a matter for {holder.service}", "OTHER_SERVICE")
-    if uow.find(Custody, event.matter_id) is not None:
-        refuse(f"matter {event.matter_id} exists", "MATTER_EXISTS")
     custody = fold(None, Entry(1, event, uow.now, uow.service))
     custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
     uow.emit(event)
