@@ -5,6 +5,7 @@ import gc
 import importlib
 import inspect
 import logging
+import os
 import signal
 import sys
 import threading
@@ -18,6 +19,7 @@ from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
 
+STOP_SECONDS = 10.0
 ROLES = ("api", "reactions", "relay")
 Part = Container | Relay
 log = logging.getLogger(__name__)
@@ -85,6 +87,18 @@ def parse(arguments: list[str]) -> tuple[str, tuple[str, ...]]:
     return options.service, roles
 
 
+def must_end_within(seconds: float) -> None:
+    """End the process by force if it has not ended by then: what hangs is safe to be killed."""
+
+    def end() -> None:
+        log.error("alarm: stop took too long", extra={"seconds": seconds})
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
 def main(arguments: list[str]) -> None:
     """Run until SIGTERM or SIGINT, then stop in order."""
     service, roles = parse(arguments)
@@ -105,6 +119,7 @@ def main(arguments: list[str]) -> None:
     gc.freeze()
     log.info("started", extra={"roles": roles})
     stopping.wait()
+    must_end_within(STOP_SECONDS)
     process.stop()
     log.info("stopped")
 

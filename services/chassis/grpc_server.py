@@ -15,6 +15,7 @@ from nameko.extensions import SharedExtension
 from services.chassis import catalogue
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
+from services.chassis.outbox import SHARDS
 from services.chassis.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -27,15 +28,17 @@ BACKLOG_SECONDS = 15 * 60
 BACKLOG_LOOK_SECONDS = 5.0
 
 # Held keys are not counted: they wait for an operator, not for the relay.
+_NOT_HELD = "NOT EXISTS (SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)"
 _BACKLOG = sa.text(
-    """
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 500001) few) AS rows,
+    f"""
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox o WHERE {_NOT_HELD} LIMIT :most + 1) few)
+               AS rows,
            coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
-    FROM (
-        SELECT DISTINCT ON (shard) created_at FROM outbox o
-        WHERE NOT EXISTS (
-            SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)
-        ORDER BY shard, position
+    FROM generate_series(0, :last) AS every (shard)
+    CROSS JOIN LATERAL (
+        SELECT created_at FROM outbox o
+        WHERE o.shard = every.shard AND {_NOT_HELD}
+        ORDER BY position LIMIT 1
     ) first
     """
 )
@@ -133,8 +136,9 @@ class GrpcServer(SharedExtension):
     def _backlog_full(self) -> bool:
         if monotonic() - self._looked > BACKLOG_LOOK_SECONDS and self._look.acquire(blocking=False):
             try:
+                values = {"most": BACKLOG_ROWS, "last": SHARDS - 1}
                 with self.runtime.engine.connect() as connection:
-                    found = connection.execute(_BACKLOG).one()
+                    found = connection.execute(_BACKLOG, values).one()
                 self._full = found.rows > BACKLOG_ROWS or found.oldest > BACKLOG_SECONDS
                 self._looked = monotonic()
             finally:
