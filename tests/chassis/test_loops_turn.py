@@ -57,6 +57,7 @@ def test_a_ticker_turns(database: sa.Engine) -> None:
         turns(runtime.beats, "complaint.housekeeping.ticker")
 
 
+@pytest.mark.database  # not for what it needs, but for the second that it takes
 def test_a_ticker_without_its_database_does_not_turn(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     runtime = without_database()
@@ -71,6 +72,7 @@ def test_a_relay_turns(database: sa.Engine) -> None:
         turns(runtime.beats, "relay")
 
 
+@pytest.mark.database  # not for what it needs, but for the second that it takes
 def test_a_relay_without_its_database_does_not_turn(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     runtime = without_database()
@@ -85,6 +87,7 @@ def test_a_consumer_turns(trial: Trial) -> None:
         turns(runtime.beats, trial.name)
 
 
+@pytest.mark.database  # not for what it needs, but for the second that it takes
 def test_a_consumer_that_cannot_sign_in_to_its_broker_does_not_turn(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
