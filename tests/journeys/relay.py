@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -16,7 +15,6 @@ from infra.identity.tokens import mint
 from infra.local.stack import Stack
 from services.chassis.clock import Clock
 from tests.journeys.people import Person
-from tests.journeys.waiting import until
 
 _places = itertools.count(2)
 
@@ -55,19 +53,15 @@ class Relay:
             return connection.execute(query.encode(), values).fetchall()
 
     @contextmanager
-    def deaf(self, service: str, consumer: str) -> Iterator[None]:
-        """A consumer that an operator has stopped: its service does not hear what others say."""
-        with psycopg.connect(self.stack.dsn(service), autocommit=True) as connection:
-            connection.execute("INSERT INTO consumer_stopped VALUES (%s, 'a test')", (consumer,))
-            try:
-                until(lambda: self._is_still(service, consumer))
-                yield
-            finally:
-                connection.execute("DELETE FROM consumer_stopped WHERE consumer = %s", (consumer,))
+    def deaf(self, service: str) -> Iterator[None]:
+        """A service that does not hear what others say: none of its consumers can run a record.
 
-    def _is_still(self, service: str, consumer: str) -> bool:
-        """Whether a consumer that notes four times a second how far it is has left one out."""
-        query = "SELECT max(at_end_at) AS at FROM position WHERE consumer = %s"
-        (row,) = self.rows(service, query, consumer)
-        noted: datetime | None = row["at"]
-        return noted is not None and (self.clock.now() - noted).total_seconds() > 1.0
+        They wait before they run anything, so that they hold nothing that a clock or a call needs.
+        """
+        with psycopg.connect(self.stack.dsn(service)) as connection:
+            connection.execute("LOCK TABLE progress IN EXCLUSIVE MODE")
+            yield
+
+    def is_sent(self, service: str) -> bool:
+        """Whether the broker has all that a service has to say."""
+        return not self.rows(service, "SELECT 1 FROM outbox")

@@ -68,7 +68,7 @@ def test_after_two_lapses_a_coordinator_holds_the_complaint(relay: Relay) -> Non
 def test_an_acceptance_after_the_clock_is_refused(relay: Relay) -> None:
     relay.clock.advance_to(at(3, 22, 9))
     story = Story(relay).file().triage().offer()
-    with relay.deaf("protection", "protection.custody"):
+    with relay.deaf("protection"):
         relay.clock.advance_to(due(story) + SECOND)
         with pytest.raises(Refused, match="409 OFFER_LAPSED"):
             story.offer_act("accept")
@@ -81,7 +81,7 @@ def test_an_acceptance_by_a_machine_whose_clock_is_late_makes_a_case_that_never_
     relay.clock.advance_to(at(3, 28, 9))
     story = Story(relay).file().triage().offer()
     ends = due(story)
-    with relay.deaf("protection", "protection.custody"):
+    with relay.deaf("protection"):
         relay.clock.advance_to(ends + SECOND)
         story.wait_for_stage("TRIAGED")
         with set_back(relay, timedelta(hours=1)):
@@ -113,8 +113,9 @@ def test_an_acceptance_sent_in_time_counts_even_if_it_is_read_after_the_clock(
     story = Story(relay).file().triage().offer()
     ends = due(story)
     assert ends == at(4, 17, 16)  # over Idul Fitri and its leave
-    with relay.deaf("complaint", "complaint.custody"):
+    with relay.deaf("complaint"):
         story.case_id = story.offer_act("accept")["case_id"]
+        until(lambda: relay.is_sent("protection"))
         relay.clock.advance_to(ends + SECOND)
         tried = "SELECT 1 FROM timer WHERE matter_id = %s AND attempts > 0"
         until(lambda: relay.rows("complaint", tried, story.complaint_id))

@@ -50,7 +50,7 @@ def test_an_acceptance_that_crosses_a_withdrawal_makes_a_case_that_never_begins(
     relay: Relay,
 ) -> None:
     story = Story(relay).file().triage().offer()
-    with relay.deaf("protection", "protection.custody"):
+    with relay.deaf("protection"):
         story.complaint_act("withdraw")
         story.case_id = story.offer_act("accept")["case_id"]
         assert story.case()["status"] == "CASE_STATUS_PENDING"
