@@ -76,18 +76,24 @@ class ComplaintApi:
     def GetStatus(self, request: pb.GetStatusRequest) -> pb.GetStatusResponse:
         complaint = self.uow.read(Complaint, request.complaint_id)
         custody = self.uow.read(Custody, request.complaint_id)
-        answers = store.answers(self.uow.session, request.complaint_id)
-        return pb.GetStatusResponse(
+        status = pb.GetStatusResponse(
             complaint_id=complaint.complaint_id,
-            number=self.uow.read(Particulars, request.complaint_id).number,
             stage=stage_value(stage_of(complaint, custody)),
             summary=summary(complaint, custody, request.language),
             holder=custody.holder.to_proto(),
             held_since=timestamp(custody.held_since),
             due_at=timestamp(due_at(complaint, custody)),
-            answers=[pb.Answer(text=text, answered_at=timestamp(at)) for text, at in answers],
             ground=complaint.ground,
         )
+        if COMPLAINANT in self.uow.caller.roles:
+            self._add_own(status)
+        return status
+
+    def _add_own(self, status: pb.GetStatusResponse) -> None:
+        """What is the complainant's own: officers read it for a purpose, which is logged."""
+        status.number = self.uow.read(Particulars, status.complaint_id).number
+        for text, at in store.answers(self.uow.session, status.complaint_id):
+            status.answers.add(text=text, answered_at=timestamp(at))
 
     @rpc
     def GetComplaint(self, request: pb.GetComplaintRequest) -> pb.GetComplaintResponse:

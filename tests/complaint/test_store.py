@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from estafet.complaint.v1 import service_pb2 as pb
 from sqlalchemy.orm import Session
 
+from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
-from services.chassis.testing import A_MORNING
+from services.chassis.testing import A_MORNING, a_caller
 from services.complaint import store
 from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.status import Stage
@@ -122,10 +123,15 @@ def test_an_answer_is_read_in_the_status(database: sa.Engine) -> None:
         with working(runtime, Work("AnswerComplaint")) as uow:
             request = pb.AnswerComplaintRequest(complaint_id=filed.complaint_id, text=text)
             api(uow).AnswerComplaint(request)
-    with working(runtime, Work("GetStatus")) as uow:
-        status = api(uow).GetStatus(pb.GetStatusRequest(complaint_id=filed.complaint_id))
+    asked = pb.GetStatusRequest(complaint_id=filed.complaint_id)
+    complainant = Caller("complainant:1", frozenset({COMPLAINANT}), matter_id=filed.complaint_id)
+    with working(runtime, Work("GetStatus", complainant)) as uow:
+        status = api(uow).GetStatus(asked)
     assert [answer.text for answer in status.answers] == ["First.", "Second."]
     assert status.number == filed.number
+    with working(runtime, Work("GetStatus", a_caller())) as uow:
+        shown = api(uow).GetStatus(asked)
+    assert (shown.stage, shown.number, list(shown.answers)) == (status.stage, "", [])
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
