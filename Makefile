@@ -37,7 +37,7 @@ $(venv)/.made: infra/local/environment.sh
 $(venv)/.packages: requirements-dev.lock infra/local/bootstrap.txt $(venv)/.made
 	@$(python) -m pip install -q --disable-pip-version-check --require-hashes -r infra/local/bootstrap.txt
 	@echo "setup: bringing the packages of requirements-dev.lock"
-	@$(bin)/uv pip sync $(quiet) --python $(python) --require-hashes requirements-dev.lock
+	@$(bin)/uv pip sync $(quiet) --compile-bytecode --python $(python) --require-hashes requirements-dev.lock
 	@touch $@
 
 $(venv)/.project: $(venv)/.packages pyproject.toml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MARKS = ("database", "broker", "stack")
+MAY_START_PROCESSES = ("process", "browser", *MARKS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +26,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asks = "stack" in getattr(item, "fixturenames", ())
         if asks and not any(item.get_closest_marker(mark) for mark in MARKS):
             raise pytest.UsageError(f"{item.nodeid} needs the stack: mark it {', '.join(MARKS)}")
+
+
+@pytest.fixture(autouse=True)
+def needs_nothing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test without a mark starts no process, so that the quick suite stays quick."""
+    if not any(request.node.get_closest_marker(mark) for mark in MAY_START_PROCESSES):
+        monkeypatch.setattr(subprocess.Popen, "_execute_child", _refuse)
+
+
+def _refuse(_started: object, command: object, *_: object, **__: object) -> None:
+    raise AssertionError(f"{command} is a process: mark the test {', '.join(MAY_START_PROCESSES)}")
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,24 @@
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests.support.examples import IN_DEPTH
+
 ROOT = Path(__file__).resolve().parents[1]
 ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser", "tests/bench")
 REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
+# From the least to the most that a test needs: it runs in the stage of its greatest mark.
+MARKS = ("process", "database", "broker", "stack", "browser")
 NO_TESTS = 5
 # One published month, in a home of its own beside whatever else runs here.
 DEMO = (
@@ -35,13 +40,22 @@ class Stage:
     command: Sequence[str] = ()
     needs: str = "tests"
     always: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_mark(mark: str = "") -> Sequence[str]:
+    """The tests whose greatest mark is this one; without one, those that need nothing."""
+    greater = MARKS[MARKS.index(mark) + 1 :] if mark else MARKS
+    return (*REST, "-m", " and ".join([*([mark] if mark else []), *(f"not {m}" for m in greater)]))
 
 
 STAGES = (
-    Stage("unmarked", (*REST, "-m", "not database and not broker and not stack and not browser")),
-    Stage("database", (*REST, "-m", "database and not broker and not stack and not browser")),
-    Stage("broker", (*REST, "-m", "broker and not stack and not browser")),
-    Stage("stack", (*REST, "-m", "stack and not browser")),
+    Stage("unmarked", of_mark()),
+    Stage("property", (*REST, "-m", "property"), environment={IN_DEPTH: "1"}),
+    Stage("process", of_mark("process")),
+    Stage("database", of_mark("database")),
+    Stage("broker", of_mark("broker")),
+    Stage("stack", of_mark("stack")),
     Stage("contract", ("tests/contract",), needs="tests/contract"),
     Stage("journeys", ("tests/journeys",), needs="tests/journeys"),
     Stage("browser", ("tests/browser",), needs="tests/browser"),
@@ -96,7 +110,8 @@ def run_pytest(stage: Stage, only: str, tally: Tally) -> None:
         report = Path(folder) / "report.xml"
         options = [f"--junit-xml={report}", *(["-k", only] if only else [])]
         command = [sys.executable, "-m", "pytest", *stage.pytest, *options]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        environment = {**os.environ, **stage.environment}
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
         tally.add_report(stage.name, report, code)
 
 

@@ -28,6 +28,7 @@ print(time.monotonic() - began)
 """
 
 
+@pytest.mark.process
 def test_a_receiver_that_never_answers_delays_a_stop_by_a_second_at_most() -> None:
     """In a process of its own: there is one provider per process."""
     began = subprocess.run(

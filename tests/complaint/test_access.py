@@ -63,7 +63,7 @@ def test_text_that_is_no_number_is_refused_in_the_same_words() -> None:
     guess_wrongly(with_one_complaint(), 1, "my complaint")
 
 
-@pytest.mark.parametrize("number", [NUMBER, new_number()])
+@pytest.mark.parametrize("number", [NUMBER, new_number()], ids=["known", "unknown"])
 def test_after_five_wrong_tries_a_number_is_shut(number: str) -> None:
     keys = with_one_complaint()
     guess_wrongly(keys, TRIES, number)

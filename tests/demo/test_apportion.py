@@ -6,19 +6,22 @@ from hypothesis import strategies as st
 
 from services.cli.demo.apportion import apportion, deal, jittered
 from services.cli.demo.data_files import seeded
+from tests.support.examples import examples
 
 weights = st.lists(st.floats(0.01, 100), min_size=1, max_size=30).map(
     lambda listed: {str(n): weight for n, weight in enumerate(listed)}
 )
-checked = settings(deadline=None, max_examples=60)
+checked = settings(deadline=None, max_examples=examples(15, in_depth=600))
 
 
+@pytest.mark.property
 @checked
 @given(st.integers(0, 5000), weights)
 def test_an_apportionment_sums_to_its_total(total: int, shares: dict[str, float]) -> None:
     assert apportion(total, shares).total() == total
 
 
+@pytest.mark.property
 @checked
 @given(weights, st.integers(1, 50), st.floats(0, 1))
 def test_nothing_is_above_the_cap(shares: dict[str, float], cap: int, fill: float) -> None:
@@ -45,6 +48,7 @@ def likes(row: str, item: str) -> float:
     return 50.0 if row == item else 1.0
 
 
+@pytest.mark.property
 @checked
 @given(st.lists(st.sampled_from("xyz"), max_size=60), st.integers())
 def test_dealing_keeps_both_margins(rows: list[str], seed: int) -> None:

@@ -10,6 +10,7 @@ import httpx
 from services.gateway.app import make_app
 from services.gateway.server import listen, make_server
 from services.gateway.settings import DoorSettings
+from tests.support.plain_http import NO_TLS
 
 NOBODY = "127.0.0.1:1"
 
@@ -23,7 +24,10 @@ def settings_for(*addresses: str, **more: Any) -> DoorSettings:
 
 @contextmanager
 def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
-    """A client of a running door. Connections wait in the socket until the door serves."""
+    """A client of a running door. Connections wait in the socket until the door serves.
+
+    Told to stop, the door takes its time; its thread is waited for when the tests have ended.
+    """
     listener = listen("127.0.0.1:0")
     settings = settings_for(*addresses, **more)
     server = make_server(make_app(settings), settings)
@@ -31,9 +35,7 @@ def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
     thread.start()
     host, port = listener.getsockname()
     try:
-        with httpx.Client(base_url=f"http://{host}:{port}", timeout=10) as client:
+        with httpx.Client(base_url=f"http://{host}:{port}", timeout=10, verify=NO_TLS) as client:
             yield client
     finally:
         server.should_exit = True
-        thread.join()
-        listener.close()

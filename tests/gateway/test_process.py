@@ -9,9 +9,12 @@ from threading import Event, Thread
 
 import grpc
 import httpx
+import pytest
 from estafet.complaint.v1 import service_pb2 as pb
 
 from tests.gateway.deputies import Deputy
+
+pytestmark = pytest.mark.process
 
 
 def start(deputy: Deputy) -> subprocess.Popen[bytes]:

@@ -1,10 +1,9 @@
 """The baton is never dropped and never doubled, whatever order messages come in.
 
 Messages arrive late, twice and in any order between topics; givers and receivers race the clock;
-a service reads all history again. `ESTAFET_HISTORIES` asks for more histories than a quick run has.
+a service reads all history again.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable
 
@@ -16,8 +15,8 @@ from services.chassis import catalogue
 from services.handover.fold import BrokenLog
 from tests.handover import briefs, history, mutants
 from tests.handover.parts import Violation
+from tests.support.examples import examples
 
-HISTORIES = int(os.environ.get("ESTAFET_HISTORIES", "12"))
 TRIES = 300
 
 numbers = st.integers(0, history.MOST)
@@ -29,8 +28,9 @@ def every_service_takes_hand_overs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "briefs", briefs.briefs)
 
 
+@pytest.mark.property
 @settings(
-    max_examples=HISTORIES,
+    max_examples=examples(12, in_depth=500),
     deadline=None,
     derandomize=True,
     database=None,

@@ -21,6 +21,7 @@ from infra.identity.keys import SigningKeys
 from infra.identity.tokens import mint
 from infra.local.loopback import server
 from infra.local.secret_files import SecretFiles
+from tests.support.plain_http import NO_TLS
 
 OFFICER = Client("officer", "officer:1", ("case_officer",), "protection", "kp2mi", "pelindungan")
 
@@ -47,13 +48,15 @@ def secrets(tmp_path: Path) -> SecretFiles:
 
 def ask(url: str, client_id: str, client_secret: str) -> httpx.Response:
     form = {"client_id": client_id, "client_secret": client_secret}
-    return httpx.post(f"{url}/token", data={"grant_type": "client_credentials", **form})
+    return httpx.post(
+        f"{url}/token", data={"grant_type": "client_credentials", **form}, verify=NO_TLS
+    )
 
 
 def verified(url: str, token: str, **options: Any) -> dict[str, Any]:
     """The claims, checked as a stranger would: from the discovery document alone."""
-    configuration = httpx.get(f"{url}/.well-known/openid-configuration").json()
-    keys = jwt.PyJWKSet.from_dict(httpx.get(configuration["jwks_uri"]).json())
+    configuration = httpx.get(f"{url}/.well-known/openid-configuration", verify=NO_TLS).json()
+    keys = jwt.PyJWKSet.from_dict(httpx.get(configuration["jwks_uri"], verify=NO_TLS).json())
     key = keys[jwt.get_unverified_header(token)["kid"]]
     checks = {"audience": "estafet", "issuer": configuration["issuer"], **options}
     return jwt.decode(token, key, algorithms=["ES256"], **checks)
@@ -92,7 +95,7 @@ def test_a_secret_that_does_not_fit_gets_no_token(
 
 def test_another_grant_is_refused(secrets: SecretFiles) -> None:
     with issuing(secrets) as url:
-        answer = httpx.post(f"{url}/token", data={"grant_type": "password"})
+        answer = httpx.post(f"{url}/token", data={"grant_type": "password"}, verify=NO_TLS)
     assert answer.json() == {"error": "unsupported_grant_type"}
 
 
@@ -123,10 +126,11 @@ def test_an_expired_token_can_be_made_for_a_test(secrets: SecretFiles) -> None:
 
 def test_private_keys_are_never_published(secrets: SecretFiles) -> None:
     with issuing(secrets) as url:
-        (key,) = httpx.get(f"{url}/jwks.json").json()["keys"]
+        (key,) = httpx.get(f"{url}/jwks.json", verify=NO_TLS).json()["keys"]
     assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
 
 
+@pytest.mark.process
 def test_it_does_not_run_in_production(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "infra.identity", "--port", "0", "--secrets", str(tmp_path)]
     environment = {**os.environ, "ESTAFET_ENVIRONMENT": "production"}

@@ -18,6 +18,8 @@ from infra.local.ports import Ports, answers
 from infra.local.processes import MARK, Process, Program, StartFailed, marked
 from tests.local.waiting import until
 
+pytestmark = pytest.mark.process
+
 LISTENS = """
 import signal, socket, sys
 listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))

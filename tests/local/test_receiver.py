@@ -24,6 +24,7 @@ from infra.local.loopback import Answer, Request, server
 from infra.local.receiver import Receiver
 from infra.local.spans import Span, Spans
 from tests.local.waiting import until
+from tests.support.plain_http import NO_TLS
 
 
 class Pages:
@@ -108,13 +109,13 @@ def test_links_events_and_status_are_kept(path: Path) -> None:
 def test_spans_are_found_by_what_they_belong_to(path: Path, query: str) -> None:
     with receiving(path) as url:
         send_spans(url)
-        found = httpx.get(f"{url}/spans?{query}").json()["spans"]
+        found = httpx.get(f"{url}/spans?{query}", verify=NO_TLS).json()["spans"]
     assert [span["name"] for span in found] == ["file complaint"]
 
 
 def test_an_unknown_filter_is_refused_rather_than_ignored(path: Path) -> None:
     with receiving(path) as url:
-        answer = httpx.get(f"{url}/spans?jorney_id=j1")
+        answer = httpx.get(f"{url}/spans?jorney_id=j1", verify=NO_TLS)
     assert (answer.status_code, answer.json()["error"]) == (400, "spans have no jorney_id")
 
 
@@ -138,7 +139,10 @@ def test_a_body_that_is_no_export_is_refused(
 ) -> None:
     headers = {"Content-Type": "application/x-protobuf", **headers}
     with receiving(path) as url:
-        assert httpx.post(f"{url}/v1/traces", content=body, headers=headers).status_code == 400
+        assert (
+            httpx.post(f"{url}/v1/traces", content=body, headers=headers, verify=NO_TLS).status_code
+            == 400
+        )
 
 
 def test_zipkin_is_shown_the_spans_with_links_as_tags(path: Path) -> None:

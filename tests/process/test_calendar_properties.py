@@ -1,13 +1,17 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.process.calendar import Span, WorkingCalendar, add_months, local_day
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.property
 
 CALENDAR = WorkingCalendar()
 # No deadline: the first draw of a year loads its holidays.
-checked = settings(deadline=None, max_examples=100)
+checked = settings(deadline=None, max_examples=examples(25, in_depth=1000))
 
 days = st.dates(date(2019, 1, 1), date(2026, 6, 1))
 instants = st.integers(1_546_300_800, 1_780_272_000).map(lambda s: datetime.fromtimestamp(s, UTC))
