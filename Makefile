@@ -79,7 +79,7 @@ demo: setup ## Replay the published year 2024: fault=lose|double|swap_holder, sc
 ##@ Test
 
 .PHONY: test check journeys faults bench
-test: setup ## Everything: unmarked, database, broker, contract, journeys, a small demo
+test: setup ## Everything: unmarked, property, process, database, broker, contract, journeys, a small demo
 	@$(python) -m tests.run
 
 check: setup ## What CI runs first: ruff, mypy, import-linter, buf, derived documents

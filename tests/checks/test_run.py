@@ -1,10 +1,11 @@
 """What `make test` says at its end is what came of the tests."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.run import STAGES, Tally
+from tests.run import ROOT, STAGES, Tally
 
 GREEN = '<testcase name="a"/>'
 RED = '<testcase name="b"><failure message="no">no</failure></testcase>'
@@ -44,3 +45,9 @@ def test_the_run_goes_from_the_quick_to_the_slow() -> None:
     names = [stage.name for stage in STAGES]
     assert names.index("unmarked") < names.index("database") < names.index("broker")
     assert names.index("broker") < names.index("contract") < names.index("journeys")
+
+
+def test_every_mark_has_its_stage() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lines = pyproject["tool"]["pytest"]["ini_options"]["markers"]
+    assert {line.partition(":")[0] for line in lines} <= {stage.name for stage in STAGES}
