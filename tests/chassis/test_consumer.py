@@ -3,6 +3,7 @@ is parked and holds up its own key only."""
 
 import pytest
 from opentelemetry import trace
+from sqlalchemy.exc import OperationalError
 
 from services.chassis.errors import NotFound, TryAgain, Unavailable
 from services.chassis.progress import Delivery
@@ -141,6 +142,25 @@ def test_a_requeued_record_runs_in_a_new_trace_that_links_back(trial: Trial, spa
         trial.faults.clear()
         trial.requeue(key)
         until(lambda: trial.effects(key) == [1])
+    assert_ran_in_a_new_trace(trial, key, spans)
+
+
+def test_a_requeued_record_that_waits_again_keeps_its_new_trace(trial: Trial, spans: Spans) -> None:
+    key = a_key()
+    trial.faults[key] = KeyError("a bug")
+    tell_in_a_trace(trial, key)
+    with trial.reading():
+        until(lambda: trial.parked(key) == [(1, "failed")])
+        trial.faults[key] = TryAgain("not now")
+        trial.requeue(key)
+        until(lambda: trial.parked(key) == [(1, "waiting")])
+        trial.faults.clear()
+        until(lambda: trial.effects(key) == [1])
+    assert_ran_in_a_new_trace(trial, key, spans)
+
+
+def assert_ran_in_a_new_trace(trial: Trial, key: str, spans: Spans) -> None:
+    """The one record of a topic ran in a trace that links back to where it was emitted."""
     ran = trace_of(trial, key)
     origin = origin_of(trial)
     span = spans.wait_for(lambda span: format(span.context.trace_id, "032x") == ran)
@@ -162,6 +182,29 @@ def test_what_is_not_ready_heals_by_itself_in_the_same_trace(
         until(lambda: trial.effects(key) == [1])
     assert trace_of(trial, key) == origin_of(trial)
     assert not [message for message in caplog.messages if message.startswith("alarm")]
+
+
+def test_a_record_that_waits_and_meets_a_deadlock_goes_on_waiting(
+    trial: Trial, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = a_key()
+    trial.faults[key] = TryAgain("not now")
+    trial.tell(key)
+    with trial.reading():
+        until(lambda: trial.parked(key) == [(1, "waiting")])
+        trial.faults[key] = a_deadlock(trial)
+        until(lambda: "40P01" in trial.value("SELECT error FROM parked"))
+        assert trial.parked(key) == [(1, "waiting")]
+        trial.faults.clear()
+        until(lambda: trial.effects(key) == [1])
+    assert not [message for message in caplog.messages if message.startswith("alarm")]
+
+
+def a_deadlock(trial: Trial) -> Exception:
+    """What PostgreSQL says to the one that it ends."""
+    with pytest.raises(OperationalError) as raised:
+        trial.all("DO $$ BEGIN RAISE 'ended' USING ERRCODE = 'deadlock_detected'; END $$")
+    return raised.value
 
 
 def test_a_neighbour_that_is_down_pauses_everything_and_parks_nothing(
