@@ -1,30 +1,35 @@
-"""One full journey, seen from its traces."""
+"""Two journeys that go through every hop there is, seen from their traces."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from infra.local.spans import Span
 from services.chassis.telemetry import CAUSED_BY
+from services.cli.consumers import reactions_classes
+from services.gateway.rpcs import rpcs_of
 from services.process.calendar import local_day
 from tests.journeys.edges import ACCEPTING, EDGES
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
-from tests.journeys.traces import PERSON, chains, edges
+from tests.journeys.traces import PERSON, Edge, chains, edges, how
 from tests.journeys.waiting import until
 
 pytestmark = pytest.mark.stack
 
 SERVICES = ("complaint", "protection", "gateway")
+SECOND = timedelta(seconds=1)
+# They run in no journey, or before there is one.
+OTHER_ACTS = {"OpenAccess"}
 
 
 @dataclass(frozen=True)
-class Full:
-    """A journey from filing to closing, and the spans of what people did in it."""
+class Told:
+    """A journey, and the spans of what people and clocks did in it."""
 
     story: Story
     spans: list[Span]
@@ -36,15 +41,31 @@ class Full:
 
 
 @pytest.fixture(scope="module")
-def full(relay: Relay) -> Full:
+def journeys(relay: Relay) -> list[Told]:
+    """Both, once every hop of the table has been exported; a service exports in order."""
     print("\nfile → triage → offer → ask → clarify → accept → mediate → return → answer → close")
-    story = told(Story(relay))
-    found = until(lambda: exported(story))
-    print(f"  outcome    {story.status()['summary']}")
-    return Full(story, found)
+    stories = [without_setback(Story(relay))]
+    print("file → triage → decline → withdraw → lapse → no clarification → answer → reopen")
+    stories.append(through_every_setback(Story(relay)))
+    told = until(lambda: exported(stories))
+    for story in stories:
+        print(f"  outcome    {story.status()['summary']}")
+    return told
 
 
-def told(story: Story) -> Story:
+@pytest.fixture(scope="module")
+def full(journeys: list[Told]) -> Told:
+    """The one from filing to closing without a setback."""
+    return journeys[0]
+
+
+@pytest.fixture(scope="module")
+def hard(journeys: list[Told]) -> Told:
+    """The one that is offered again and again, answered in the end and opened again."""
+    return journeys[1]
+
+
+def without_setback(story: Story) -> Story:
     story.file(country="MYS").triage().offer()
     story.offer_act("ask", text="which months?")
     until(lambda: story.seen()["question_note_id"])
@@ -61,25 +82,69 @@ def told(story: Story) -> Story:
     return story
 
 
-def exported(story: Story) -> list[Span] | None:
-    """The spans of the acts of a story, once each of the last act's hops has arrived."""
-    found = [
-        span
-        for step in story.steps
-        for span in story.relay.stack.spans.find(trace_id=step.trace_id)
-    ]
-    return None if EDGES - edges(found) else found
+def through_every_setback(story: Story) -> Story:
+    story.file(country="MYS").triage().offer()
+    story.offer_act("decline", code="not_ours", text="another unit does this")
+    story.wait_for_stage("TRIAGED")
+    story.offer().complaint_act("withdraw")
+    story.offer()
+    let_it_pass(story)
+    story.offer().offer_act("ask", text="which months?")
+    until(lambda: story.seen()["question_note_id"])
+    let_it_pass(story)
+    story.complaint_act("answer", text="you are paid")
+    story.complaint_act("close", ground="demand_met")
+    story.complaint_act("reopen", code="not_satisfied")
+    return story
 
 
-def test_every_hop_of_the_table_is_seen_and_no_other(full: Full) -> None:
-    assert edges(full.spans) == EDGES
+def let_it_pass(story: Story) -> None:
+    """Nobody acts until the clock that runs has ended the offer."""
+    due_at = datetime.fromisoformat(story.status()["due_at"])
+    story.relay.clock.advance_to(due_at + SECOND)
+    story.wait_for_stage("TRIAGED")
 
 
-def test_an_unbroken_automatic_chain_is_one_trace(full: Full) -> None:
+def exported(stories: list[Story]) -> list[Told] | None:
+    """The stories with their spans, once every hop of the table is among them."""
+    told = [Told(story, spans_of(story)) for story in stories]
+    return None if EDGES - edges_of(told) else told
+
+
+def spans_of(story: Story) -> list[Span]:
+    """The spans of what people and clocks have set off in a story."""
+    spans = story.relay.stack.spans
+    own = spans.find(journey_id=story.complaint_id)
+    by_clocks = {span.trace_id for span in own if how(span) == "clock"}
+    traces = {step.trace_id for step in story.steps} | by_clocks
+    return [span for trace_id in traces for span in spans.find(trace_id=trace_id)]
+
+
+def edges_of(journeys: list[Told]) -> set[Edge]:
+    return edges(span for told in journeys for span in told.spans)
+
+
+def test_every_hop_of_the_table_is_seen_and_no_other(journeys: list[Told]) -> None:
+    assert edges_of(journeys) == EDGES
+
+
+def test_every_act_and_every_reaction_is_in_the_table() -> None:
+    acts = {
+        f"{rpc.peer} {rpc.method.name}"
+        for rpc in rpcs_of(("complaint", "protection"))
+        if rpc.verb == "POST" and rpc.method.name not in OTHER_ACTS
+    }
+    reactions = {
+        f"{cls.service} {method}" for cls in reactions_classes() for _, method in cls.handles
+    }
+    assert acts | reactions <= {child for _, child, _ in EDGES}
+
+
+def test_an_unbroken_automatic_chain_is_one_trace(full: Told) -> None:
     assert (PERSON, *ACCEPTING) in chains(full.of("accept"))
 
 
-def test_every_human_act_begins_a_trace_that_links_back_to_the_one_before(full: Full) -> None:
+def test_every_human_act_begins_a_trace_that_links_back_to_the_one_before(full: Told) -> None:
     assert len({step.trace_id for step in full.story.steps}) == len(full.story.steps)
     causes = {act: cause_of(full.of(act)) for act in ("triage", "offer", "accept", "return")}
     acts = {step.act: step.trace_id for step in full.story.steps}
@@ -88,6 +153,15 @@ def test_every_human_act_begins_a_trace_that_links_back_to_the_one_before(full: 
         "offer": acts["file"],
         "accept": acts["clarify"],
         "return": acts["accept"],
+    }
+
+
+def test_what_a_clock_sets_off_links_back_to_the_act_that_set_it(hard: Told) -> None:
+    causes = {span.name: cause_of([span]) for span in hard.spans if how(span) == "clock"}
+    acts = {step.trace_id: step.act for step in hard.story.steps}
+    assert {name: acts[cause] for name, cause in causes.items()} == {
+        "complaint lapse_offer": "offer",
+        "complaint end_question": "ask",
     }
 
 
@@ -105,11 +179,11 @@ def links(span: Span) -> Iterator[str]:
     return (link["trace_id"] for link in span.links)
 
 
-def test_the_first_act_links_to_nothing(full: Full) -> None:
+def test_the_first_act_links_to_nothing(full: Told) -> None:
     assert [span for span in full.of("file") if CAUSED_BY in span.attributes or span.links] == []
 
 
-def test_every_span_of_a_service_names_the_journey(full: Full) -> None:
+def test_every_span_of_a_service_names_the_journey(full: Told) -> None:
     named = {(span.service, span.name): span.journey_id for span in full.spans}
     assert {service for service, _ in named} == set(SERVICES)
     assert {
@@ -117,7 +191,7 @@ def test_every_span_of_a_service_names_the_journey(full: Full) -> None:
     } == {}
 
 
-def test_the_relays_spans_link_to_what_they_carry(full: Full, relay: Relay) -> None:
+def test_the_relays_spans_link_to_what_they_carry(full: Told, relay: Relay) -> None:
     acts = {step.trace_id for step in full.story.steps}
     carried = {
         trace_id
@@ -128,7 +202,7 @@ def test_the_relays_spans_link_to_what_they_carry(full: Full, relay: Relay) -> N
     assert acts <= carried
 
 
-def test_the_pages_of_the_traces_are_there(full: Full, relay: Relay) -> None:
+def test_the_pages_of_the_traces_are_there(full: Told, relay: Relay) -> None:
     last = full.story.steps[-1].trace_id
     url = f"{relay.stack.url('zipkin')}/api/v2/trace/{last}"
     shown = until(lambda: full.story.stranger.client.get(url))

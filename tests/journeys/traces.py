@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from infra.local.spans import Span
 
 PERSON = "(a person)"
+CLOCK = "(a clock)"
 LOST = "(a span that was not exported)"
 
 Edge = tuple[str, str, str]
@@ -22,15 +23,16 @@ def edges(spans: Iterable[Span]) -> set[Edge]:
 
 
 def chains(spans: Iterable[Span]) -> set[tuple[str, ...]]:
-    """For every hop, all hops from a person to it."""
+    """For every hop, all hops to it, from a person or a clock on."""
     by_id = _by_id(spans)
     return {chain_of(span, by_id) for span in by_id.values() if how(span)}
 
 
 def chain_of(span: Span, by_id: ById) -> tuple[str, ...]:
-    """The hops that led to a span, from a person on; a client's span stands for its parent."""
+    """The hops that led to a span, from a person or a clock on; a client's span stands for its
+    parent."""
     if span.parent_id is None:
-        return PERSON, span.name
+        return CLOCK if span.kind == "internal" else PERSON, span.name
     parent = by_id.get((span.trace_id, span.parent_id))
     if parent is None:
         return LOST, span.name
@@ -39,10 +41,10 @@ def chain_of(span: Span, by_id: ById) -> tuple[str, ...]:
 
 
 def how(span: Span) -> str:
-    """By what a span's work came: http, grpc or kafka; empty for work that did not come."""
+    """By what a span's work came: http, grpc, kafka or clock; empty for work that did not come."""
     if span.kind == "server":
         return "http" if span.service == "gateway" else "grpc"
-    return "kafka" if span.kind == "consumer" else ""
+    return {"consumer": "kafka", "internal": "clock"}.get(span.kind, "")
 
 
 def _by_id(spans: Iterable[Span]) -> ById:
