@@ -9,7 +9,7 @@ from services.chassis.errors import NotFound, TryAgain, Unavailable
 from services.chassis.progress import Delivery
 from tests.chassis.trial import Trial, a_key, triaged
 from tests.gateway.spans import Spans
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
 

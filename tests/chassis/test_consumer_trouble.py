@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.chassis.clock import monotonic
 from services.chassis.progress import Parking
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
 
@@ -246,10 +246,10 @@ def test_replicas_that_join_and_leave_run_every_record_once(trial: Trial) -> Non
         all_tell()
         with trial.reading(1):
             all_tell()
-            until(lambda: trial.value("SELECT count(*) FROM effect") == 80, 40)
+            until(lambda: trial.value("SELECT count(*) FROM effect") == 80)
             first.close()
             all_tell()
-            until(lambda: trial.value("SELECT count(*) FROM effect") == 120, 40)
+            until(lambda: trial.value("SELECT count(*) FROM effect") == 120)
     assert [trial.effects(key) for key in keys] == [list(range(1, 16))] * 8
     assert trial.value("SELECT count(*) FROM parked") == 0
 

@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2
 from services.chassis import heartbeat
 from services.chassis.heartbeat import Heartbeats, Watch
 from tests.chassis.counter import Counter, Plan, an_api, serving
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

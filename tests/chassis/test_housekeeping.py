@@ -20,7 +20,7 @@ from services.chassis.evidence_store import FolderStore
 from services.chassis.housekeeping import housekeeping_of
 from services.chassis.settings import Environment, Settings
 from tests.databases import a_runtime
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database
 LONG_AGO = 1_700_000_000

@@ -15,7 +15,7 @@ from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime
 from tests.chassis.trial import Trial, a_reader
 from tests.databases import a_runtime
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 
 def _is_later(beat: Heartbeat, before: float) -> bool:

@@ -9,7 +9,7 @@ from estafet.complaint.v1.events_pb2 import ComplaintFiled
 from services.chassis.outbox import shard_of
 from services.chassis.relay import Relay
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
 
@@ -101,7 +101,7 @@ def test_what_the_broker_never_takes_holds_its_key_only(
     trial.emit(triaged(bad), triaged(good), triaged(good))
     spoil(trial, bad, column, value)
     with trial.relaying():
-        until(lambda: trial.value("SELECT count(*) FROM outbox") == 1, 40)
+        until(lambda: trial.value("SELECT count(*) FROM outbox") == 1)
         until(lambda: trial.value("SELECT count(*) FROM outbox_held") == 1)
     assert trial.value("SELECT key FROM outbox_held") == bad
     assert first_occurrences(trial) == {good: [1, 2]}

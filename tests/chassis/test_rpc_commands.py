@@ -11,7 +11,7 @@ from grpc import StatusCode
 from services.chassis.errors import TryAgain
 from services.chassis.unit_of_work import UnitOfWork
 from tests.chassis.counter import Counter, Plan, a_complaint, an_answer, an_api, serving
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database("complaint")
 

@@ -19,7 +19,7 @@ from services.chassis.clock import monotonic
 from services.chassis.container import Container
 from services.chassis.rpc import RpcNotDeclared, rpc
 from tests.chassis.counter import Plan, a_complaint, a_private_key, an_api, runtime_of, serving
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database("complaint")
 SERVING = health_pb2.HealthCheckResponse.SERVING

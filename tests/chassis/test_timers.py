@@ -19,7 +19,7 @@ from services.chassis.timers import every, on_timer
 from services.chassis.unit_of_work import Database
 from tests.chassis.desks import PARCELS, Parcel
 from tests.databases import a_runtime, working
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database
 

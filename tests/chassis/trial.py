@@ -20,7 +20,6 @@ from kafka.admin import KafkaAdminClient
 from infra.local.stack import Stack
 from services.chassis import telemetry
 from services.chassis.clock import Clock
-from services.chassis.consumer import delivery_of
 from services.chassis.container import Container
 from services.chassis.identity import Identity, OwnTokens
 from services.chassis.progress import Delivery
@@ -31,7 +30,8 @@ from services.chassis.settings import Settings
 from services.chassis.testing import a_caller
 from services.chassis.unit_of_work import Database, UnitOfWork
 from tests.databases import working
-from tests.local.waiting import until
+from tests.support.topics import records_of
+from tests.support.waiting import until
 
 TOPIC = "estafet.complaint.v1"
 SERVICE = "complaint"
@@ -205,26 +205,6 @@ class Trial:
             name=self.name,
         )
         return bool(ends[0][0] == 12)
-
-
-def records_of(stack: Stack, topic: str) -> list[Delivery]:
-    """All records of a topic, in order within each partition."""
-    source = KafkaConsumer(**stack.kafka_options("admin"), metrics_enabled=False)
-    try:
-        partitions = [
-            TopicPartition(topic, number)
-            for number in sorted(source.partitions_for_topic(topic) or ())
-        ]
-        source.assign(partitions)
-        source.seek_to_beginning(*partitions)
-        ends = source.end_offsets(partitions)
-        found: list[Delivery] = []
-        while any(source.position(partition) < ends[partition] for partition in partitions):
-            polled = source.poll(timeout_ms=200)
-            found += [delivery_of(raw) for records in polled.values() for raw in records]
-        return found
-    finally:
-        source.close(autocommit=False)
 
 
 def a_key() -> str:

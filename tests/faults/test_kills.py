@@ -4,7 +4,6 @@ The count is made from the databases and topics alone, without the chassis' own 
 """
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,9 @@ import psycopg
 import pytest
 
 from infra.local.stack import Stack
-from tests.chassis.trial import records_of
-from tests.relay.desk import Desk, until
+from tests.support.kills import worked_through_a_kill
+from tests.support.topics import records_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -27,27 +27,6 @@ KILLS = (
 MATTERS_A_KILL = 10
 TOPICS = ("estafet.complaint.v1", "estafet.custody.v1", "estafet.protection.handover.v1")
 NOT_YET = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM parked)"
-
-
-def work(stack: Stack) -> str:
-    """File, triage, offer and accept one complaint, each until it is answered."""
-    desk = Desk(stack)
-    complaint_id = desk.file()
-    desk.accept(complaint_id, desk.offer(complaint_id))
-    return complaint_id
-
-
-def worked_through_a_kill(stack: Stack, process: str, point: str) -> list[str]:
-    """The complaints that four people filed while a process died at a point and came back."""
-    armed = stack.layout.home / "failpoints" / f"{process}-0.{point}"
-    armed.parent.mkdir(exist_ok=True)
-    armed.write_text("8")
-    with ThreadPoolExecutor(4) as people:
-        filed = [people.submit(work, stack) for _ in range(MATTERS_A_KILL)]
-        until(lambda: not stack.process(process).is_running)
-        stack.process(process).start()
-        stack.process(process).wait()
-        return [each.result() for each in filed]
 
 
 def ask(stack: Stack, service: str, statement: str) -> list[Any]:
@@ -108,7 +87,11 @@ def count(stack: Stack) -> Count:
 
 
 def test_kills_between_any_two_steps_lose_and_double_nothing(relay: Stack) -> None:
-    matters = [one for kill in KILLS for one in worked_through_a_kill(relay, *kill)]
+    matters = [
+        one
+        for kill in KILLS
+        for one in worked_through_a_kill(relay, *kill, matters=MATTERS_A_KILL, passes=8)
+    ]
     until(lambda: has_settled(relay, len(matters)))
     found = count(relay)
     last = {place: seq for place, seq in heads(relay).items() if place[0] in TOPICS}

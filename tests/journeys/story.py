@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
-from tests.journeys.waiting import until
+from tests.support.waiting import until
 
 
 @dataclass(frozen=True)

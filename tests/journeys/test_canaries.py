@@ -24,7 +24,7 @@ from tests.journeys.canaries import (
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
-from tests.journeys.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -17,7 +17,7 @@ from tests.journeys.edges import ACCEPTING, EDGES
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 from tests.journeys.traces import PERSON, Edge, chains, edges, how
-from tests.journeys.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -11,7 +11,7 @@ import pytest
 from tests.journeys.people import Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
-from tests.journeys.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -17,7 +17,7 @@ from services.handover.ledger import Ledger
 from tests.journeys.load import Load
 from tests.journeys.records import records
 from tests.journeys.relay import Relay
-from tests.journeys.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -19,7 +19,7 @@ from infra.local.layout import CHECKOUT, Layout
 from infra.local.ports import LOOPBACK, Ports
 from infra.local.processes import MARK
 from infra.local.stack import INFRASTRUCTURE, Stack
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -101,7 +101,7 @@ def test_a_signal_stops_what_runs_in_the_foreground(home: Path, how: signal.Sign
 
 def test_a_signal_while_starting_leaves_nothing_behind(home: Path) -> None:
     starting = start(home)
-    until((home / "run" / "receiver.pid").exists, 60)
+    until((home / "run" / "receiver.pid").exists)
     starting.send_signal(signal.SIGTERM)
     starting.wait(60)
     assert running(home) == set()

@@ -16,7 +16,7 @@ import pytest
 from infra.local.layout import Layout
 from infra.local.ports import Ports, answers
 from infra.local.processes import MARK, Process, Program, StartFailed, marked
-from tests.local.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.process
 

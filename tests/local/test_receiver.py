@@ -23,8 +23,8 @@ from infra.local.forwarder import Forwarder
 from infra.local.loopback import Answer, Request, server
 from infra.local.receiver import Receiver
 from infra.local.spans import Span, Spans
-from tests.local.waiting import until
 from tests.support.plain_http import NO_TLS
+from tests.support.waiting import until
 
 
 class Pages:

@@ -5,17 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.stack import Stack
-from tests.relay.desk import Desk
-
-PARTS = ("postgres", "kafka", "identity")
-SERVICES = ("complaint", "protection")
+from tests.support.deputies import two_deputies
+from tests.support.desk import Desk
 
 
 @pytest.fixture(scope="package")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """PostgreSQL, Kafka, the issuer and both deputies, with fail points allowed."""
-    home = tmp_path_factory.mktemp("relay")
-    with Stack(home, SERVICES, PARTS, serving=SERVICES, kind="test", fsync=False) as stack:
+    with two_deputies(tmp_path_factory.mktemp("relay")) as stack:
         yield stack
 
 

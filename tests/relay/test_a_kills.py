@@ -1,12 +1,11 @@
-"""Processes are killed at the worst instants; nothing is lost and nothing happens twice."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Processes are killed at the worst instants; the audit finds nothing lost and nothing doubled."""
 
 import pytest
 
 from infra.local.stack import Stack
 from services.cli.audit.command import run
-from tests.relay.desk import Desk, until
+from tests.support.desk import Desk
+from tests.support.kills import worked_through_a_kill
 
 pytestmark = pytest.mark.stack
 MATTERS = 40
@@ -24,22 +23,6 @@ MATTERS = 40
 def test_a_kill_between_two_steps_loses_and_doubles_nothing(
     relay: Stack, desk: Desk, process: str, point: str
 ) -> None:
-    folder = relay.layout.home / "failpoints"
-    folder.mkdir(exist_ok=True)
-    armed = folder / f"{process}-0.{point}"
-    armed.write_text("10")
-
-    def work(_number: int) -> str:
-        complaint_id = desk.file()
-        desk.accept(complaint_id, desk.offer(complaint_id))
-        return complaint_id
-
-    with ThreadPoolExecutor(4) as people:
-        working = [people.submit(work, number) for number in range(MATTERS)]
-        until(lambda: not relay.process(process).is_running)
-        relay.process(process).restart()
-        matters = {each.result() for each in working}
-    assert not armed.exists()
-    assert len(matters) == MATTERS
-    report = run(records=True)
-    assert report.differences == []
+    taken = worked_through_a_kill(relay, process, point, matters=MATTERS, passes=10)
+    assert len(set(taken)) == MATTERS
+    assert run(records=True).differences == []

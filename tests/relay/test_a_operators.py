@@ -9,8 +9,9 @@ from infra.local.stack import Stack
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.cli.main import app
 from services.cli.parked import FAILED, MISSING, RAN, WAITS, Choice, parked, requeue
-from tests.relay.desk import Desk, until
 from tests.relay.plants import CLAIMS, DONE, HEAD, head_of, named, park, sql
+from tests.support.desk import Desk
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 READER = "protection.reactions"

@@ -9,8 +9,9 @@ from kafka.admin import KafkaAdminClient
 from infra.local.stack import Stack
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.cli.audit.command import run
-from tests.relay.desk import Desk, until
 from tests.relay.plants import CASES, CLAIMS, DONE, HEAD, head_of, named, park, repeat, sql
+from tests.support.desk import Desk
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -1,8 +1,6 @@
 """People at work, by real gRPC: they file, triage, offer and accept, and retry when refused."""
 
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,22 +13,11 @@ from infra.identity.clients import Client
 from infra.identity.tokens import mint
 from infra.local.stack import Stack
 from services.chassis import catalogue
-from services.chassis.clock import monotonic
+from tests.support.waiting import until
 
-PATIENCE_SECONDS = 60.0
 # After a restart a channel would wait for up to two minutes before it tries again.
 SOON = (("grpc.max_reconnect_backoff_ms", 300), ("grpc.initial_reconnect_backoff_ms", 100))
 AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
-
-
-def until(fact: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
-    """The first true answer of a question; AssertionError when there is none in time."""
-    deadline = monotonic() + seconds
-    while monotonic() < deadline:
-        if answer := fact():
-            return answer
-        time.sleep(0.05)  # asking without a pause takes the machine from those who are asked
-    raise AssertionError(f"not within {seconds} s: {fact}")
 
 
 @dataclass
@@ -101,6 +88,12 @@ class Desk:
                 return None
 
         return str(until(accepted))
+
+    def hand_over(self) -> str:
+        """A complaint that was filed, triaged, offered and accepted; its id."""
+        complaint_id = self.file()
+        self.accept(complaint_id, self.offer(complaint_id))
+        return complaint_id
 
 
 def an_id() -> str:
