@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import pytest
 from estafet.options.v1 import options_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
@@ -44,14 +45,17 @@ def test_an_event_that_changed_its_topic_is_found() -> None:
     assert rerouted({name: Route(topic="estafet.complaint.v0", key="complaint_id")}) == [name]
 
 
+@pytest.mark.process
 def test_buf_has_nothing_to_say_against_the_protos() -> None:
     assert buf.lint() == []
 
 
+@pytest.mark.process
 def test_nothing_was_taken_away_since_the_last_release() -> None:
     assert buf.breaking() == []
 
 
+@pytest.mark.process
 def test_a_field_that_was_taken_away_is_found(tmp_path: Path) -> None:
     before = buf.released()
     events = file_of(before, "estafet/complaint/v1/events.proto")

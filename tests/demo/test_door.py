@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.cli.demo import door as doors
+from services.cli.demo import queues
 from services.cli.demo.actions import Accept
 from services.cli.demo.door import Addresses, DemoFailed, Door
 from services.cli.demo.queues import Queues
@@ -44,6 +46,13 @@ class Answers(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Say nothing."""
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked again is asked again at once."""
+    monkeypatch.setattr(doors, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(queues, "PAUSE_SECONDS", 0.001)
 
 
 @contextmanager
@@ -88,6 +97,6 @@ def test_the_queue_is_read_page_by_page_until_it_shows_what_the_day_needs(tmp_pa
     first = {"offers": [{"matter_id": "m1", "offer_no": "2"}], "next_page_token": "more"}
     second = {"offers": [{"matter_id": "m2", "offer_no": "4"}]}
     with a_door(tmp_path, (200, {"offers": []}), (200, first), (200, second)) as door:
-        queues = Queues(door)
-        queues.look([Accept(0), Accept(1)], {0: "m1", 1: "m2"})
-    assert queues.offers == {"m1": 2, "m2": 4}
+        seen = Queues(door)
+        seen.look([Accept(0), Accept(1)], {0: "m1", 1: "m2"})
+    assert seen.offers == {"m1": 2, "m2": 4}
