@@ -224,9 +224,6 @@ class FakeUnitOfWork:
             raise _twice(f"timer {kind} {number} of {matter_id}")
         self.timers[matter_id, kind, number] = due_at
 
-    def clear_timer(self, kind: str, matter_id: str) -> None:
-        self.timers = {key: at for key, at in self.timers.items() if key[:2] != (matter_id, kind)}
-
     def write_note(self, matter_id: str, text: str) -> str:
         if not text:
             return ""

@@ -90,9 +90,6 @@ class UnitOfWork(Protocol):
     def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
         """Have the `@on_timer(kind)` method called at due_at (domain time), once."""
 
-    def clear_timer(self, kind: str, matter_id: str) -> None:
-        """Forget the timers of a kind on a matter."""
-
     def write_note(self, matter_id: str, text: str) -> str:
         """Keep a text of this service and return its note_id; empty for an empty text."""
 
@@ -199,11 +196,6 @@ class SqlUnitOfWork:
                 journey_id=self._journey_id or matter_id,
                 headers=telemetry.carried(),
             )
-        )
-
-    def clear_timer(self, kind: str, matter_id: str) -> None:
-        self.session.execute(
-            timer.delete().where(timer.c.kind == kind, timer.c.matter_id == matter_id)
         )
 
     def write_note(self, matter_id: str, text: str) -> str:

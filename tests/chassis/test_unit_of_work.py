@@ -154,19 +154,6 @@ def test_clocks_of_a_matter_stand_side_by_side(desk: Desk) -> None:
     assert desk.timers() == [("m1", "answer", 1, A_MORNING), ("m1", "answer", 2, later)]
 
 
-def test_clearing_a_clock_leaves_other_kinds_and_matters(desk: Desk) -> None:
-    with desk.work() as uow:
-        for kind, matter_id, number in (
-            ("answer", "m1", 1),
-            ("answer", "m1", 2),
-            ("lapse", "m1", 1),
-            ("answer", "m2", 1),
-        ):
-            uow.set_timer(kind, matter_id, number, A_MORNING)
-        uow.clear_timer("answer", "m1")
-    assert [timer[:3] for timer in desk.timers()] == [("m1", "lapse", 1), ("m2", "answer", 1)]
-
-
 def test_the_same_clock_is_not_set_twice(desk: Desk) -> None:
     with desk.work() as uow:
         uow.set_timer("answer", "m1", 1, A_MORNING)
