@@ -6,12 +6,14 @@ of passes to let through; the process then kills itself there with SIGKILL, once
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from services.chassis.settings import Environment, Settings
 
 _folder: Path | None = None
 _process = ""
+_one_at_a_time = threading.Lock()
 
 
 def enable(settings: Settings, process: str) -> None:
@@ -26,11 +28,14 @@ def reach(name: str) -> None:
     if _folder is None:
         return
     armed = _folder / f"{_process}.{name}"
-    if not armed.exists():
-        return
-    passes = int(armed.read_text() or 0)
-    if passes > 0:
-        armed.write_text(str(passes - 1))
-        return
-    armed.unlink()
-    os.kill(os.getpid(), signal.SIGKILL)
+    with _one_at_a_time:
+        if not armed.exists():
+            return
+        passes = int(armed.read_text() or 0)
+        if passes > 0:
+            armed.write_text(str(passes - 1))
+            return
+        armed.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+        # The signal comes a moment later, and nobody goes on until then.
+        signal.pause()
