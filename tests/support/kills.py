@@ -1,12 +1,28 @@
 """People at work while a process dies between two steps."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import psycopg
 
 from infra.local.stack import Stack
+from services.chassis.clock import real_now
 from tests.support.desk import Desk
 from tests.support.waiting import until
 
 PEOPLE = 4
+LISTENS = "SELECT bool_and(coalesce(at_end_at > %s, false)) FROM position"
+
+
+def listens(stack: Stack, service: str, since: datetime) -> bool:
+    """Whether a service's consumers have read all there was at an instant.
+
+    One that was just started joins its group late: it would run many records in few batches, and
+    pass a fail point too seldom.
+    """
+    with psycopg.connect(stack.dsn(service, "auditor")) as auditor:
+        row = auditor.execute(LISTENS, (since,)).fetchone()
+    return row is not None and bool(row[0])
 
 
 def worked_through_a_kill(
@@ -16,6 +32,8 @@ def worked_through_a_kill(
 
     The process died at the fail point after so many passes, and was started again.
     """
+    began = real_now()
+    until(lambda: listens(stack, process, began))
     armed = stack.layout.home / "failpoints" / f"{process}-0.{point}"
     armed.parent.mkdir(exist_ok=True)
     armed.write_text(str(passes))
