@@ -146,10 +146,11 @@ class Ticker(SharedExtension):
         pause = 60.0 * 2 ** min(row.attempts, 6)
         if heals:
             pause = FIRST_PAUSE * 1.5 ** min(row.attempts, 14)
-        self._look_at = min(self._look_at, monotonic() + pause)
         with self._runtime.engine.begin() as connection:
             values = _key(row) | {"retry_at": real_now() + timedelta(seconds=pause)}
             connection.execute(_LATER, values)
+        # Not before: a look that comes a moment too early would be followed by an idle second.
+        self._look_at = min(self._look_at, monotonic() + pause)
         if not heals:
             log.error("alarm: timer failed", extra=_key(row), exc_info=error)
 
