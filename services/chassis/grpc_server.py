@@ -15,7 +15,7 @@ from nameko.extensions import SharedExtension
 from services.chassis import catalogue
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
-from services.chassis.outbox import SHARDS
+from services.chassis.outbox import NOT_HELD, SHARDS
 from services.chassis.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -28,16 +28,15 @@ BACKLOG_SECONDS = 15 * 60
 BACKLOG_LOOK_SECONDS = 5.0
 
 # Held keys are not counted: they wait for an operator, not for the relay.
-_NOT_HELD = "NOT EXISTS (SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)"
 _BACKLOG = sa.text(
     f"""
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox o WHERE {_NOT_HELD} LIMIT :most + 1) few)
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox o WHERE {NOT_HELD} LIMIT :most + 1) few)
                AS rows,
            coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
     FROM generate_series(0, :last) AS every (shard)
     CROSS JOIN LATERAL (
         SELECT created_at FROM outbox o
-        WHERE o.shard = every.shard AND {_NOT_HELD}
+        WHERE o.shard = every.shard AND {NOT_HELD}
         ORDER BY position LIMIT 1
     ) first
     """

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from services.chassis.errors import NotAllowed, NotHolder
 
 SHARDS = 64
+# Of a row `o` of the outbox: nobody has set its key aside.
+NOT_HELD = "NOT EXISTS (SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)"
 MAX_PAYLOAD = 256 * 1024
 
 _INSERT = """

@@ -28,7 +28,7 @@ from opentelemetry.trace import SpanKind
 from services.chassis import failpoints, telemetry
 from services.chassis.clock import monotonic
 from services.chassis.logs import describe
-from services.chassis.outbox import SHARDS
+from services.chassis.outbox import NOT_HELD, SHARDS
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_down
 
@@ -59,14 +59,13 @@ _LOCK_SHARDS = sa.text(
 )
 # A new statement after the locks, so that its snapshot is younger than any earlier holder's commit.
 _CLAIM = sa.text(
-    """
+    f"""
     DELETE FROM outbox USING (
         SELECT first.shard, first.position
         FROM unnest(CAST(:shards AS integer[])) AS mine (shard)
         CROSS JOIN LATERAL (
             SELECT o.shard, o.position FROM outbox o
-            WHERE o.shard = mine.shard AND NOT EXISTS (
-                SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)
+            WHERE o.shard = mine.shard AND {NOT_HELD}
             ORDER BY o.position LIMIT :shard_rows
         ) first
         ORDER BY first.position LIMIT :rows
