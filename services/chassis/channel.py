@@ -1,5 +1,6 @@
 """What the gRPC calls of the door and of services have in common: channel, span, refusal."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -12,13 +13,14 @@ from services.chassis import telemetry
 from services.chassis.errors import DOMAIN
 
 DETAILS = "grpc-status-details-bin"
+SERVICE_CONFIG: Mapping[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
 OPTIONS = (
     # A service that comes back is found within a second, not after gRPC's two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
 )
 
 D = TypeVar("D", bound=Message)

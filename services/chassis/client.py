@@ -32,13 +32,12 @@ _ERRORS: dict[grpc.StatusCode, type[EstafetError]] = {
 }
 _AWAY = (
     grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.CANCELLED,
 )
 # Every rpc of ours is safe to repeat; the deadline covers all tries together.
-_RETRY = {
-    "loadBalancingConfig": [{"round_robin": {}}],
+_CONFIG = {
+    **channel.SERVICE_CONFIG,
     "methodConfig": [
         {
             "name": [{}],
@@ -52,7 +51,7 @@ _RETRY = {
         }
     ],
 }
-_OPTIONS = (*dict(channel.OPTIONS, **{"grpc.service_config": json.dumps(_RETRY)}).items(),)
+_OPTIONS = tuple({**dict(channel.OPTIONS), "grpc.service_config": json.dumps(_CONFIG)}.items())
 
 A = TypeVar("A", bound=Message)
 
