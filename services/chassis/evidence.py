@@ -134,17 +134,7 @@ class SqlEvidence:
     def reference(self, matter_id: str, evidence_id: str, purpose: str) -> Reference:
         if self._find(evidence_id).matter_id != matter_id:
             raise no_such(evidence_id)
-        read_id = self._uow.new_id()
-        row = {
-            "read_id": read_id,
-            "subject_id": matter_id,
-            "caller": self._uow.caller.subject,
-            "rpc": self._work.name,
-            "purpose": purpose,
-            "read_at": self._uow.now,
-            "evidence_id": evidence_id,
-        }
-        self._uow.session.execute(personal_read.insert().values(row))
+        read_id = self._uow.log_read(matter_id, purpose, evidence_id)
         return signed(self._key, evidence_id, read_id)
 
     def open(self, reference: str) -> tuple[Item, bytes]:

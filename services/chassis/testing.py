@@ -231,8 +231,9 @@ class FakeUnitOfWork:
         self.notes[note_id] = Note(matter_id, text, self.now)
         return note_id
 
-    def log_read(self, subject_id: str, purpose: str) -> None:
+    def log_read(self, subject_id: str, purpose: str, evidence_id: str | None = None) -> str:  # noqa: ARG002 - `reads` does not tell files apart
         self.reads.append((subject_id, purpose))
+        return self.new_id()
 
 
 _KEPT = ("outbox", "heads", "timers", "notes", "reads", "evidence")

@@ -30,8 +30,8 @@ class FakeEvidence:
         item, _ = self._find(evidence_id)
         if item.matter_id != matter_id:
             raise evidence.no_such(evidence_id)
-        self._uow.log_read(matter_id, purpose)
-        return evidence.signed(KEY, evidence_id, self._uow.new_id())
+        read_id = self._uow.log_read(matter_id, purpose, evidence_id)
+        return evidence.signed(KEY, evidence_id, read_id)
 
     def open(self, reference: str) -> tuple[Item, bytes]:
         evidence_id, _ = evidence.told_by(KEY, reference)

@@ -93,8 +93,8 @@ class UnitOfWork(Protocol):
     def write_note(self, matter_id: str, text: str) -> str:
         """Keep a text of this service and return its note_id; empty for an empty text."""
 
-    def log_read(self, subject_id: str, purpose: str) -> None:
-        """Record that the caller read somebody's personal data, and why."""
+    def log_read(self, subject_id: str, purpose: str, evidence_id: str | None = None) -> str:
+        """Record that the caller read somebody's personal data, or a file, and why; its read_id."""
 
 
 class SqlUnitOfWork:
@@ -109,7 +109,6 @@ class SqlUnitOfWork:
         self.now = runtime.clock.now()
         self._unheard = runtime.unheard
         self._work = work
-        self._rpc = work.name
         self._journey_id = work.journey_id
         # A person's act begins a trace of its own; reactions and timers know theirs already.
         self._links_back = work.connection is None
@@ -175,8 +174,8 @@ class SqlUnitOfWork:
         heard: datetime | None = self.session.execute(
             _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
         ).scalar_one()
-        if heard is None or heard < self.now:
-            self._unheard.add(consumer)
+        # Always: what was noted before is older than now, and the asker may have to ask again.
+        self._unheard.add(consumer)
         return heard
 
     def _origin(self) -> Origin:
@@ -209,17 +208,20 @@ class SqlUnitOfWork:
         )
         return note_id
 
-    def log_read(self, subject_id: str, purpose: str) -> None:
+    def log_read(self, subject_id: str, purpose: str, evidence_id: str | None = None) -> str:
+        read_id = self.new_id()
         self.session.execute(
             personal_read.insert().values(
-                read_id=self.new_id(),
+                read_id=read_id,
                 subject_id=subject_id,
                 caller=self.caller.subject,
-                rpc=self._rpc,
+                rpc=self._work.name,
                 purpose=purpose,
                 read_at=self.now,
+                evidence_id=evidence_id,
             )
         )
+        return read_id
 
 
 class Database(DependencyProvider):
