@@ -18,8 +18,7 @@ from nameko.extensions import SharedExtension
 
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
-from services.chassis.envelope import Unreadable, open_envelope
-from services.chassis.foreign import as_foreign
+from services.chassis.incoming import delivery_of
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
 from services.chassis.progress import Delivery, Partition, read_positions, write_positions
@@ -278,25 +277,6 @@ class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         self._consumer.assigned(self._source, assigned)
-
-
-def delivery_of(raw: Any) -> Delivery:
-    """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
-    headers = {_text(name.encode()): _text(value) for name, value in raw.headers}
-    key = _text(raw.key)
-    position = (raw.partition, raw.offset)
-    try:
-        if key.encode() != (raw.key or b""):
-            raise Unreadable("the key is no text")
-        record = open_envelope(raw.topic, key, headers, position)
-    except Unreadable as error:
-        record = as_foreign(raw.topic, headers, position, str(error))
-    return Delivery(record, raw.value or b"")
-
-
-def _text(raw: bytes | None) -> str:
-    """Bytes of a stranger as text that PostgreSQL can keep."""
-    return (raw or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
 def _is_left(delivery: Delivery, done: Mapping[Partition, int]) -> bool:

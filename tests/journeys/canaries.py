@@ -17,7 +17,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from tests.journeys.calls import methods
-from tests.journeys.records import records
+from tests.support.topics import records
 
 PERSONAL = 3  # DATA_PERSONAL; DATA_SENSITIVE is above it
 

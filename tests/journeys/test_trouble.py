@@ -15,8 +15,8 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.envelope import open_envelope
 from services.handover.ledger import Ledger
 from tests.journeys.load import Load
-from tests.journeys.records import records
 from tests.journeys.relay import Relay
+from tests.support.topics import records
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from kafka import KafkaConsumer, TopicPartition
 
-from services.chassis.consumer import delivery_of
+from services.chassis.incoming import delivery_of
 from services.chassis.progress import Delivery
 from services.chassis.runtime import make_engine
 from services.cli.audit.accounts import Effect, Head, Page, Place, Progress, Reader, TopicKey

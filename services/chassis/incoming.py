@@ -1,0 +1,26 @@
+"""What kafka-python reads, as the chassis knows it: for consumers, the audit and tests alike."""
+
+from typing import Any
+
+from services.chassis.envelope import Unreadable, open_envelope
+from services.chassis.foreign import as_foreign
+from services.chassis.progress import Delivery
+
+
+def delivery_of(raw: Any) -> Delivery:
+    """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
+    headers = {_text(name.encode()): _text(value) for name, value in raw.headers}
+    key = _text(raw.key)
+    position = (raw.partition, raw.offset)
+    try:
+        if key.encode() != (raw.key or b""):
+            raise Unreadable("the key is no text")
+        record = open_envelope(raw.topic, key, headers, position)
+    except Unreadable as error:
+        record = as_foreign(raw.topic, headers, position, str(error))
+    return Delivery(record, raw.value or b"")
+
+
+def _text(raw: bytes | None) -> str:
+    """Bytes of a stranger as text that PostgreSQL can keep."""
+    return (raw or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
