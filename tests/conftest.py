@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.run import MARKS
+
 # Imported where they are used: together they take longer than most tests.
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from tests.databases import Databases
 
 
-MARKS = ("database", "broker", "stack")
-MAY_START_PROCESSES = ("process", "browser", *MARKS)
+NEEDS_STACK = ("database", "broker", "stack")
 
 
 def pytest_collection() -> None:
@@ -36,19 +37,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that starts something says so by its mark: the unmarked suite needs nothing."""
     for item in items:
         asks = "stack" in getattr(item, "fixturenames", ())
-        if asks and not any(item.get_closest_marker(mark) for mark in MARKS):
-            raise pytest.UsageError(f"{item.nodeid} needs the stack: mark it {', '.join(MARKS)}")
+        if asks and not any(item.get_closest_marker(mark) for mark in NEEDS_STACK):
+            marks = ", ".join(NEEDS_STACK)
+            raise pytest.UsageError(f"{item.nodeid} needs the stack: mark it {marks}")
 
 
 @pytest.fixture(autouse=True)
 def needs_nothing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without a mark starts no process, so that the quick suite stays quick."""
-    if not any(request.node.get_closest_marker(mark) for mark in MAY_START_PROCESSES):
+    if not any(request.node.get_closest_marker(mark) for mark in MARKS):
         monkeypatch.setattr(subprocess.Popen, "_execute_child", _refuse)
 
 
 def _refuse(_started: object, command: object, *_: object, **__: object) -> None:
-    raise AssertionError(f"{command} is a process: mark the test {', '.join(MAY_START_PROCESSES)}")
+    raise AssertionError(f"{command} is a process: mark the test {', '.join(MARKS)}")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
 from services.chassis import catalogue
@@ -143,6 +144,15 @@ class Counter:
             "roles": list(roles or ("complaint_officer",)),
         }
         return jwt.encode(told | claims, self.private_key, "ES256", headers={"kid": KEY_ID})
+
+    def health(self, part: str = "") -> int:
+        """What the health service says now of a part, or of the service, within a second."""
+        ask: Any = self.channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            health_pb2.HealthCheckRequest.SerializeToString,
+            health_pb2.HealthCheckResponse.FromString,
+        )
+        return int(ask(health_pb2.HealthCheckRequest(service=part), timeout=1).status)
 
     def count(self, table: str) -> int:
         """How many rows a table has."""

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +9,7 @@ from grpc_health.v1 import health_pb2
 
 from services.chassis import heartbeat
 from services.chassis.heartbeat import Heartbeats, Watch
-from tests.chassis.counter import Counter, Plan, an_api, serving
+from tests.chassis.counter import Plan, an_api, serving
 from tests.support.waiting import until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -97,22 +96,13 @@ def test_a_watch_looks_by_itself_until_it_is_stopped(monkeypatch: pytest.MonkeyP
     assert process.told[-1] == ("relay", False)
 
 
-def health(counter: Counter, part: str) -> Any:
-    ask: Any = counter.channel.unary_unary(
-        "/grpc.health.v1.Health/Check",
-        health_pb2.HealthCheckRequest.SerializeToString,
-        health_pb2.HealthCheckResponse.FromString,
-    )
-    return ask(health_pb2.HealthCheckRequest(service=part), timeout=5).status
-
-
 @pytest.mark.database("complaint")
 def test_health_tells_of_the_part_and_the_service_goes_on_serving(database: sa.Engine) -> None:
     process = Process()
     with serving(an_api(Plan()), database, beats=process.beats) as counter:
-        assert health(counter, "relay") == SERVING
+        assert counter.health("relay") == SERVING
         process.wait(60)
-        assert (health(counter, "relay"), health(counter, "")) == (NOT_SERVING, SERVING)
+        assert (counter.health("relay"), counter.health()) == (NOT_SERVING, SERVING)
         process.relay.turned()
         process.wait(1)
-        assert health(counter, "relay") == SERVING
+        assert counter.health("relay") == SERVING

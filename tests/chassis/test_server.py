@@ -78,19 +78,9 @@ def test_health_is_told_while_every_thread_is_at_work(database: sa.Engine) -> No
     with serving(an_api(plan), database, threads=2) as counter, ThreadPoolExecutor(4) as others:
         answers = [others.submit(counter.call, "FileComplaint", a_complaint()) for _ in range(4)]
         until(lambda: len(plan.ran) == 2)
-        assert check(counter.channel).status == SERVING
+        assert counter.health() == SERVING
         go_on.set()
         assert all(answer.result().number for answer in answers)
-
-
-def check(channel: grpc.Channel) -> Any:
-    """What the health service says now, within a second."""
-    ask: Any = channel.unary_unary(
-        "/grpc.health.v1.Health/Check",
-        health_pb2.HealthCheckRequest.SerializeToString,
-        health_pb2.HealthCheckResponse.FromString,
-    )
-    return ask(health_pb2.HealthCheckRequest(), timeout=1)
 
 
 def start(cls: type, engine: sa.Engine) -> None:

@@ -182,8 +182,8 @@ def run(relay: Relay) -> Run:
     made.as_another(story)
     last = story.stranger.client.get("/healthz").headers["X-Trace-Id"]
     until(lambda: relay.stack.spans.find(trace_id=last))
-    until(lambda: relay.rows("complaint", "SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)"))
-    until(lambda: relay.rows("protection", "SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)"))
+    until(lambda: relay.is_sent("complaint"))
+    until(lambda: relay.is_sent("protection"))
     return made
 
 
