@@ -112,7 +112,7 @@ def exported(stories: list[Story]) -> list[Told] | None:
     """
     told = [Told(story, spans_of(story)) for story in stories]
     found = edges_of(told)
-    is_whole = EDGES <= found and all(parent != LOST for parent, _, _ in found)
+    is_whole = found >= EDGES and all(parent != LOST for parent, _, _ in found)
     return told if is_whole else None
 
 
