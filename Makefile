@@ -91,5 +91,5 @@ journeys: setup ## Whole journeys on the real stack, every edge of their traces:
 faults: setup ## Kills and restarts in the middle of work: only=NAME
 	@$(python) -m tests.run faults $(if $(only),--only $(only))
 
-bench: setup ## Measurements, no pass or fail: only=NAME
-	@$(python) -m tests.run bench $(if $(only),--only $(only))
+bench: setup ## Measure beside peers, into build/bench: only=NAME (growth and soak: by name only)
+	@$(python) -m tests.bench $(if $(only),--only $(only))

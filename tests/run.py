@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 from tests.support.examples import IN_DEPTH
 
 ROOT = Path(__file__).resolve().parents[1]
-ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser", "tests/bench")
+ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser")
 REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
 # From the least to the most that a test needs: it runs in the stage of its greatest mark.
 MARKS = ("process", "database", "broker", "stack", "browser")
@@ -61,7 +61,6 @@ STAGES = (
     Stage("browser", ("tests/browser",), needs="tests/browser"),
     Stage("demo", command=DEMO, needs="services/cli/demo"),
     Stage("faults", ("tests/faults",), needs="tests/faults"),
-    Stage("bench", ("tests/bench",), needs="tests/bench", always=False),
 )
 
 
