@@ -16,6 +16,7 @@ service ?=
 fault ?=
 scale ?= 1
 only ?=
+seed ?=
 name ?=
 
 ##@ Environment
@@ -88,8 +89,8 @@ check: setup ## What CI runs first: ruff, mypy, import-linter, buf, derived docu
 journeys: setup ## Whole journeys on the real stack, every edge of their traces: only=NAME
 	@$(python) -m tests.run journeys $(if $(only),--only $(only))
 
-faults: setup ## Kills and restarts in the middle of work: only=NAME
-	@$(python) -m tests.run faults $(if $(only),--only $(only))
+faults: setup ## Everything that can break, broken while people work: only=NAME, seed=N
+	@$(if $(seed),ESTAFET_FAULTS_SEED=$(seed)) $(python) -m tests.run faults $(if $(only),--only $(only))
 
 bench: setup ## Measure beside peers, into build/bench: only=NAME (growth and soak: by name only)
 	@$(python) -m tests.bench $(if $(only),--only $(only))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.support.examples import IN_DEPTH
+from tests.support.examples import IN_DEPTH, IN_FULL
 
 ROOT = Path(__file__).resolve().parents[1]
 ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser")
@@ -60,7 +60,9 @@ STAGES = (
     Stage("journeys", ("tests/journeys",), needs="tests/journeys"),
     Stage("browser", ("tests/browser",), needs="tests/browser"),
     Stage("demo", command=DEMO, needs="services/cli/demo"),
-    Stage("faults", ("tests/faults",), needs="tests/faults"),
+    # The same scenarios twice: cut short beside the others, and in full by name.
+    Stage("short faults", ("tests/faults",), needs="tests/faults"),
+    Stage("faults", ("tests/faults", "-s"), always=False, environment={IN_FULL: "1"}),
 )
 
 

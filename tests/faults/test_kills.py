@@ -1,111 +1,105 @@
-"""Processes killed between two steps, one after the other, while people work and retry.
+"""1. `kill -9` of every role of every service, between any two steps, while people work."""
 
-The count is made from the databases and topics alone, without the chassis' own audit.
-"""
+from __future__ import annotations
 
-from collections import defaultdict
+import random
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-import psycopg
 import pytest
 
 from infra.local.stack import Stack
-from tests.support.kills import worked_through_a_kill
-from tests.support.topics import records_of
+from tests.faults.arena import ROLES, a_seed, is_full, of_full, process_of, split
+from tests.faults.books import assert_balanced, settle
+from tests.faults.crew import Crew
+from tests.faults.plays import ALL
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
-KILLS = (
-    ("complaint", "rpc.after_commit"),
-    ("complaint", "relay.before_send"),
-    ("complaint", "relay.after_ack"),
-    ("complaint", "reactions.after_commit"),
-    ("protection", "reactions.after_commit"),
+COMMANDS = 5000
+KILLS = 24
+# Where a role dies for certain between two steps: between commit and answer; between commit and
+# acknowledgement; between acknowledgement and delete; between a commit and its offset's commit.
+POINTS = (
+    ("api", "rpc.after_commit"),
+    ("relay", "relay.before_send"),
+    ("relay", "relay.after_ack"),
+    ("reactions", "reactions.after_commit"),
 )
-MATTERS_A_KILL = 10
-TOPICS = ("estafet.complaint.v1", "estafet.custody.v1", "estafet.protection.handover.v1")
-NOT_YET = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM parked)"
-
-
-def ask(stack: Stack, service: str, statement: str) -> list[Any]:
-    with psycopg.connect(stack.dsn(service, "auditor")) as auditor:
-        return auditor.execute(statement.encode()).fetchall()
-
-
-def has_settled(stack: Stack, matters: int) -> bool:
-    """Nothing waits to be sent or run, and every case has begun."""
-    waits = sum(ask(stack, service, NOT_YET)[0][0] for service in stack.services)
-    begun = ask(stack, "protection", "SELECT count(*) FROM protection_case WHERE status = 'open'")
-    behind = [
-        key
-        for key, seq in heads(stack).items()
-        for service in stack.services
-        if any(done < seq for done in progress(stack, service).get(key, []))
-    ]
-    return bool(waits == 0 and begun[0][0] >= matters and not behind)
-
-
-TopicKey = tuple[str, str]
-
-
-def heads(stack: Stack) -> dict[TopicKey, int]:
-    """The last number that any service gave each key."""
-    found: dict[TopicKey, int] = defaultdict(int)
-    for service in stack.services:
-        for topic, key, seq in ask(stack, service, "SELECT topic, key, seq FROM stream_head"):
-            found[topic, key] = max(found[topic, key], seq)
-    return found
-
-
-def progress(stack: Stack, service: str) -> dict[TopicKey, list[int]]:
-    """How far each reactions class of a service has come with a key."""
-    found: dict[TopicKey, list[int]] = defaultdict(list)
-    for topic, key, done in ask(stack, service, "SELECT topic, key, done_seq FROM progress"):
-        found[topic, key].append(done)
-    return found
+DIES_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Count:
-    """What the topics hold: the numbers of each key as they first came, ids by number."""
+class Kill:
+    """Whom, and at which point; without one at any moment."""
 
-    order: dict[TopicKey, list[int]]
-    ids: dict[tuple[str, str, int], set[str]]
-
-
-def count(stack: Stack) -> Count:
-    found = Count(defaultdict(list), defaultdict(set))
-    for topic in TOPICS:
-        for delivery in records_of(stack, topic):
-            record = delivery.record
-            found.ids[topic, record.key, record.seq].add(record.record_id)
-            if record.seq not in found.order[topic, record.key]:
-                found.order[topic, record.key].append(record.seq)
-    return found
+    service: str
+    role: str
+    point: str = ""
 
 
-def test_kills_between_any_two_steps_lose_and_double_nothing(relay: Stack) -> None:
-    matters = [
-        one
-        for kill in KILLS
-        for one in worked_through_a_kill(relay, *kill, matters=MATTERS_A_KILL, passes=8)
-    ]
-    until(lambda: has_settled(relay, len(matters)))
-    found = count(relay)
-    last = {place: seq for place, seq in heads(relay).items() if place[0] in TOPICS}
+def plan(services: tuple[str, ...], rng: random.Random) -> list[Kill]:
+    """Every point and every role of each service once, and more at random moments."""
+    at_points = [Kill(service, *at) for service in services for at in POINTS]
+    if not is_full():
+        return at_points
+    anywhere = [Kill(service, role) for service in services for role in ROLES]
+    more = max(0, KILLS - len(at_points) - len(anywhere))
+    kills = at_points + anywhere + rng.choices(anywhere, k=more)
+    rng.shuffle(kills)
+    return kills
 
-    assert found.order == {place: list(range(1, seq + 1)) for place, seq in last.items()}
-    assert all(len(ids) == 1 for ids in found.ids.values())
-    filed = ask(relay, "complaint", "SELECT complaint_id FROM complaint")
-    assert sorted(one for (one,) in filed) == sorted(matters)
-    cases = ask(relay, "protection", "SELECT matter_id FROM protection_case")
-    assert sorted(one for (one,) in cases) == sorted(matters)
-    for service in relay.services:
-        holders = ask(relay, service, "SELECT matter_id, holder_service FROM matter")
-        assert sorted(holders) == sorted((one, "protection") for one in matters)
-    commands = "SELECT rpc, count(*) FROM command_log GROUP BY rpc"
-    told = ask(relay, "complaint", commands) + ask(relay, "protection", commands)
-    names = ("FileComplaint", "TriageComplaint", "OfferComplaint", "AcceptOffer")
-    assert dict(told) == dict.fromkeys(names, len(matters))
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with split(tmp_path_factory.mktemp("kills")) as running:
+        yield running
+
+
+def test_kills_between_any_two_steps_lose_and_double_nothing(stack: Stack) -> None:
+    seed, commands = a_seed(), of_full(COMMANDS)
+    rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
+    kills = plan(stack.services, rng)
+    began = time.monotonic()
+    with Crew(stack, ALL, seed) as crew:
+        for number, kill in enumerate(kills):
+            crew.reach(commands * (number + 1) // (len(kills) + 2))
+            die(stack, kill, rng)
+        crew.reach(commands)
+    spent = time.monotonic() - began
+    settle(stack)
+    found = assert_balanced(stack, crew.told)
+    print(
+        f"  {len(kills)} kills, {crew.done} commands in {spent:.0f} s, {found.records} records, "
+        f"{len(crew.waits)} tries were not answered"
+    )
+    assert crew.done >= commands
+    assert crew.waits, "nobody noticed that a process was killed"
+
+
+def die(stack: Stack, kill: Kill, rng: random.Random) -> None:
+    """Have a process die, see that it did, and start it again."""
+    process = process_of(stack, kill.service, kill.role)
+    if kill.point:
+        arm(stack, kill, passes=rng.randrange(3))
+        until(lambda: not process.is_running, DIES_WITHIN_SECONDS)
+        assert not armed(stack, kill).exists(), f"{kill} died of something else"
+    else:
+        time.sleep(rng.random() * 0.3)
+        process.kill()
+    process.start()
+    process.wait()
+
+
+def arm(stack: Stack, kill: Kill, passes: int) -> None:
+    """Have the process kill itself at the point after so many passes."""
+    armed(stack, kill).parent.mkdir(exist_ok=True)
+    armed(stack, kill).write_text(str(passes))
+
+
+def armed(stack: Stack, kill: Kill) -> Path:
+    replica = ROLES.index(kill.role)
+    return stack.layout.home / "failpoints" / f"{kill.service}-{replica}.{kill.point}"

@@ -1,0 +1,88 @@
+"""The whole system for one trial: every service of the checkout, the gateway, real parts."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.discovery import GATEWAY, discover
+from infra.local.processes import Process
+from infra.local.stack import Stack
+from tests.faults.witness import call_witnesses
+from tests.support.examples import IN_FULL
+
+SEED = "ESTAFET_FAULTS_SEED"
+SHORTER = 20
+
+PARTS = ("postgres", "kafka", "identity")
+ROLES = ("api", "relay", "reactions")
+
+
+def is_full() -> bool:
+    """Whether the scenarios run in full."""
+    return IN_FULL in os.environ
+
+
+def of_full(number: int) -> int:
+    """A number of commands, or what is left of it in the short cut."""
+    return number if is_full() else number // SHORTER
+
+
+def a_seed() -> int:
+    """The seed that was asked for, or a new one; printed, so that a run can be repeated."""
+    asked = os.environ.get(SEED)
+    seed = int(asked) if asked else random.SystemRandom().randrange(10**6)
+    print(f"  seed={seed}")
+    return seed
+
+
+@contextmanager
+def whole(
+    home: Path,
+    parts: tuple[str, ...] = PARTS,
+    *,
+    fsync: bool = False,
+    variables: Mapping[str, Mapping[str, str]] | None = None,
+    postgres_settings: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Each service in one process with all its roles."""
+    found = discover()
+    stack = Stack(
+        home,
+        found.services,
+        parts,
+        serving=(*found.serving, GATEWAY),
+        kind="test",
+        fsync=fsync,
+        variables=variables,
+        postgres_settings=postgres_settings,
+    )
+    with stack:
+        call_witnesses(stack)
+        yield stack
+
+
+@contextmanager
+def split(home: Path) -> Iterator[Stack]:
+    """Each role of each service in a process of its own."""
+    found = discover()
+    with Stack(home, found.services, PARTS, serving=(GATEWAY,), kind="test", fsync=False) as stack:
+        call_witnesses(stack)
+        programs = [
+            stack.service_program(service, replica, role)
+            for service in found.serving
+            for replica, role in enumerate(ROLES)
+        ]
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(stack.run, programs))
+        yield stack
+
+
+def process_of(stack: Stack, service: str, role: str) -> Process:
+    """The process of a role of a split service."""
+    replica = ROLES.index(role)
+    return stack.process(service if replica == 0 else f"{service}-{replica}")

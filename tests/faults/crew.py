@@ -1,0 +1,204 @@
+"""People at work while something breaks: they act, repeat what was not answered, and note all.
+
+Each person keeps several matters going and turns to another one while it cannot go on with the
+first, so that commands keep coming however long a neighbour or the broker is away.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from google.protobuf.message import Message
+
+from infra.local.stack import Stack
+from services.chassis import catalogue
+from tests.faults.lines import Act, GrpcLine, HttpLine, Line, Refused, Tokens, Unanswered
+
+PEOPLE = 8
+# Of so many people one goes through the gateway.
+BY_HTTP = 4
+GIVE_UP_SECONDS = 240.0
+AGAIN_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 0.5
+# One act in so many is done a second time, as by a second click.
+TWICE = 20
+
+# A matter's way: it yields after each act, True if it has to wait for somebody else.
+Course = Iterator[bool]
+Play = Callable[["Person"], Course]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person was told in the end: an answer or a refusal."""
+
+    act: Act
+    answer: Message | None = None
+    refusal: Refused | None = None
+    tries: int = 1
+    seconds: float = 0.0
+
+
+@dataclass
+class Person:
+    """Somebody with a way to ask and a memory of all that was told."""
+
+    name: str
+    line: Line
+    rng: random.Random
+    told: list[Told] = field(default_factory=list)
+    waits: list[Unanswered] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    done: int = 0
+
+    def act(self, service: str, rpc: str, role: str = "", **fields: Any) -> Any:
+        """Act once, however often it takes; the answer. Refused."""
+        method = catalogue.methods(service)[rpc]
+        request = catalogue.class_of(method.input_type)(request_id=self.an_id(), **fields)
+        return self.insist(Act(service, rpc, request, role))
+
+    def insist(self, act: Act) -> Any:
+        """Ask until it is answered or refused, and note that."""
+        told = self._ask(act)
+        self.told.append(told)
+        self.done += told.answer is not None
+        if told.answer is not None and self.rng.randrange(TWICE) == 0:
+            again = self._ask(act)
+            assert again.answer == told.answer, f"{self.name}: {act} was answered differently"
+        if told.refusal is not None:
+            raise told.refusal
+        return told.answer
+
+    def _ask(self, act: Act) -> Told:
+        began, tries = time.monotonic(), 0
+        while True:
+            tries += 1
+            try:
+                answer = self.line.ask(act)
+            except Refused as refusal:
+                return Told(act, None, refusal, tries, time.monotonic() - began)
+            except Unanswered as wait:
+                self.waits.append(wait)
+                if time.monotonic() - began > GIVE_UP_SECONDS:
+                    raise
+                time.sleep(AGAIN_SECONDS)
+            else:
+                return Told(act, answer, None, tries, time.monotonic() - began)
+
+    def an_id(self) -> str:
+        """A fresh id, the same in every run of a seed."""
+        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+
+
+@dataclass
+class Crew:
+    """Some people at the plays of a trial; as a context manager it works until its end.
+
+    At the end nobody takes up anything new, and everybody brings to an end what is under way.
+    """
+
+    stack: Stack
+    plays: Sequence[Play]
+    seed: int
+    people: int = PEOPLE
+    by_http: bool = True
+    crew: list[Person] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        tokens = Tokens(self.stack)
+        for number in range(self.people):
+            through_the_door = self.by_http and number % BY_HTTP == 0
+            line: Line = (
+                HttpLine(self.stack, tokens, f"127.0.3.{number + 1}")
+                if through_the_door
+                else GrpcLine(self.stack, tokens)
+            )
+            rng = random.Random(f"{self.seed} {number}")  # noqa: S311 - it has to be repeatable
+            self.crew.append(Person(f"person {number}", line, rng))
+        self._threads = [
+            threading.Thread(target=self._work, args=(person,)) for person in self.crew
+        ]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+        for fault in self.faults:
+            raise fault
+
+    @property
+    def told(self) -> list[Told]:
+        """All that was told to anybody so far."""
+        return [told for person in self.crew for told in list(person.told)]
+
+    @property
+    def waits(self) -> list[Unanswered]:
+        """Every try that was not answered."""
+        return [wait for person in self.crew for wait in list(person.waits)]
+
+    @property
+    def done(self) -> int:
+        """How many commands were done so far."""
+        return sum(person.done for person in self.crew)
+
+    def reach(self, commands: int, seconds: float = 600.0) -> None:
+        """Wait until so many commands in all were answered."""
+        deadline = time.monotonic() + seconds
+        while self.done < commands and not self.faults:
+            assert time.monotonic() < deadline, f"{self.done} of {commands} in {seconds:.0f} s"
+            time.sleep(0.02)
+        for fault in self.faults:
+            raise fault
+
+    def _work(self, person: Person) -> None:
+        try:
+            Agenda(person, self.plays).follow(self._ending)
+        except BaseException as fault:  # noqa: BLE001 - told by the test's own thread
+            self.faults.append(fault)
+
+
+class Agenda:
+    """One person's matters under way."""
+
+    def __init__(self, person: Person, plays: Sequence[Play]) -> None:
+        self._person = person
+        self._plays = plays
+        self._ready: list[Course] = []
+        self._waiting: list[tuple[float, Course]] = []
+
+    def follow(self, ending: threading.Event) -> None:
+        """Work until the end is called, and then until nothing is under way."""
+        while not ending.is_set() or self._ready or self._waiting:
+            self._look_again()
+            if not self._ready and not ending.is_set():
+                self._ready.append(self._person.rng.choice(self._plays)(self._person))
+            if self._ready:
+                self._go_on(self._ready.pop(self._person.rng.randrange(len(self._ready))))
+            else:
+                time.sleep(0.05)
+
+    def _look_again(self) -> None:
+        now = time.monotonic()
+        due = [course for at, course in self._waiting if at <= now]
+        self._waiting = [(at, course) for at, course in self._waiting if at > now]
+        self._ready += due
+
+    def _go_on(self, course: Course) -> None:
+        for must_wait in course:
+            if must_wait:
+                self._waiting.append((time.monotonic() + LOOK_AGAIN_SECONDS, course))
+            else:
+                self._ready.append(course)
+            return

@@ -1,0 +1,172 @@
+"""What people do with a matter, and what strangers try.
+
+`stories` go through the deputies that hand over to each other. `anything` tries every command of
+every service with fields made from the protos: a service that comes later is tried without a
+change here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from estafet.protection.v1 import service_pb2 as protection
+
+from services.chassis import catalogue
+from tests.faults.crew import Course, Person
+from tests.faults.lines import Refused
+from tests.journeys.calls import request_for
+
+COMPLAINT = "complaint_officer"
+CASE = "case_officer"
+# What is so only until the other side's news has come.
+NOT_YET = {
+    *("OFFER_NOT_FOUND", "OFFER_NOT_ASKED", "OFFER_ANSWERED", "OFFER_OPEN"),
+    *("CASE_NOT_OPEN", "CUSTODY_BEHIND", "NOT_HOLDER"),
+}
+# Codes by gRPC and by HTTP of what is refused for a reason.
+FOR_A_REASON = {
+    *("INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "PERMISSION_DENIED"),
+    *("400", "403", "404", "409"),
+}
+WAIT = True
+GO_ON = False
+Way = Generator[bool, None, Any]
+
+
+def hand_over(person: Person) -> Course:
+    """File, triage, offer, and be accepted at the first or the second offer; some come back."""
+    filed = person.act(
+        "complaint",
+        "FileComplaint",
+        narrative="Gaji tidak dibayar (contoh).",
+        urgent=_one_in(person, 9),
+    )
+    matter_id = filed.complaint_id
+    yield GO_ON
+    severity = person.rng.randint(1, 4)
+    triaged: dict[str, Any] = {"category": "unpaid_wages", "severity": severity}
+    person.act("complaint", "TriageComplaint", COMPLAINT, complaint_id=matter_id, **triaged)
+    yield GO_ON
+    before = person.rng.choice((None, None, None, _declined, _withdrawn, _asked))
+    offer_no = yield from _offer(person, matter_id)
+    if before is not None:
+        offer_no = yield from before(person, matter_id, offer_no)
+    case_id = yield from _accept(person, matter_id, offer_no)
+    if _one_in(person, 3):
+        yield from _come_back(person, matter_id, case_id)
+    person.finished.append(matter_id)
+
+
+def anything(person: Person) -> Course:
+    """Some command of some service about a finished matter, or about none that there is.
+
+    It is done, or refused for a reason.
+    """
+    matter_id = person.rng.choice((*person.finished[-20:], person.an_id()))
+    service = person.rng.choice(catalogue.deputies())
+    commands = [
+        method
+        for method in catalogue.methods(service).values()
+        if "request_id" in method.input_type.fields_by_name and method.name != "FileComplaint"
+    ]
+    method = person.rng.choice(commands)
+    made = request_for(method, matter_id)
+    fields = {field.name: value for field, value in made.ListFields() if field.name != "request_id"}
+    permission = catalogue.permission(method)
+    role = person.rng.choice(tuple(permission.roles)) if permission and permission.roles else ""
+    try:
+        person.act(service, method.name, role, **fields)
+    except Refused as refused:
+        if refused.code not in FOR_A_REASON:
+            raise
+    yield GO_ON
+
+
+STORIES = (hand_over,)
+ALL = (*(hand_over,) * 12, anything)
+
+
+def _offer(person: Person, matter_id: str) -> Way:
+    offered = yield from _as_soon_as(
+        person, "complaint", "OfferComplaint", COMPLAINT, complaint_id=matter_id
+    )
+    yield GO_ON
+    return offered.offer_no
+
+
+def _accept(person: Person, matter_id: str, offer_no: int) -> Way:
+    taken = yield from _as_soon_as(
+        person, "protection", "AcceptOffer", CASE, matter_id=matter_id, offer_no=offer_no
+    )
+    yield GO_ON
+    return taken.case_id
+
+
+def _declined(person: Person, matter_id: str, offer_no: int) -> Way:
+    named: dict[str, Any] = {"matter_id": matter_id, "offer_no": offer_no, "code": "not_ours"}
+    yield from _as_soon_as(
+        person, "protection", "DeclineOffer", CASE, **named, text="Bukan (contoh)."
+    )
+    yield WAIT
+    return (yield from _offer(person, matter_id))
+
+
+def _withdrawn(person: Person, matter_id: str, _offer_no: int) -> Way:
+    person.act("complaint", "WithdrawOffer", COMPLAINT, complaint_id=matter_id)
+    yield GO_ON
+    return (yield from _offer(person, matter_id))
+
+
+def _asked(person: Person, matter_id: str, offer_no: int) -> Way:
+    named: dict[str, Any] = {
+        "matter_id": matter_id,
+        "offer_no": offer_no,
+        "text": "Bulan apa (contoh)?",
+    }
+    yield from _as_soon_as(person, "protection", "AskAboutOffer", CASE, **named)
+    yield WAIT
+    answer = {"complaint_id": matter_id, "text": "Maret (contoh)."}
+    yield from _as_soon_as(person, "complaint", "ClarifyOffer", COMPLAINT, **answer)
+    yield WAIT
+    return offer_no
+
+
+def _come_back(person: Person, matter_id: str, case_id: str) -> Course:
+    """Mediation, the result back to complaint, the answer and the end."""
+    outcome = protection.MEDIATION_OUTCOME_AGREED
+    yield from _as_soon_as(
+        person, "protection", "HoldMediation", CASE, case_id=case_id, outcome=outcome
+    )
+    yield GO_ON
+    returned = {"case_id": case_id, "result": "settled"}
+    yield from _as_soon_as(person, "protection", "ReturnCase", CASE, **returned)
+    yield WAIT
+    text = "Sudah dibayar (contoh)."
+    yield from _as_soon_as(
+        person, "complaint", "AnswerComplaint", COMPLAINT, complaint_id=matter_id, text=text
+    )
+    yield GO_ON
+    yield from _as_soon_as(
+        person,
+        "complaint",
+        "CloseComplaint",
+        COMPLAINT,
+        complaint_id=matter_id,
+        ground="demand_met",
+    )
+
+
+def _as_soon_as(person: Person, service: str, rpc: str, role: str, **fields: Any) -> Way:
+    """Act; as long as the other side's news has not come, wait and act anew."""
+    while True:
+        try:
+            return person.act(service, rpc, role, **fields)
+        except Refused as refused:
+            if refused.code not in ("NOT_FOUND", "404") and refused.reason not in NOT_YET:
+                raise
+        yield WAIT
+
+
+def _one_in(person: Person, many: int) -> bool:
+    return person.rng.randrange(many) == 0
