@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -15,8 +15,10 @@ def pin(pid: int, *cores: int) -> None:
     """Keep a process, its threads and its children on these cores."""
     process = psutil.Process(pid)
     for each in (process, *process.children(recursive=True)):
-        for thread in each.threads():
-            os.sched_setaffinity(thread.id, cores)
+        # A thread or child that has just ended needs no core.
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            for thread in each.threads():
+                os.sched_setaffinity(thread.id, cores)
 
 
 @contextmanager

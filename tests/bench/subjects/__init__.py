@@ -1,0 +1,1 @@
+"""Processes of ours that a group measures, where a service itself is not what is measured."""
