@@ -63,8 +63,9 @@ def locked(name: str | None = None) -> list[Jar]:
 
 
 def fetch(names: Sequence[str] = ()) -> None:
-    """Bring what is missing of the named sets, or of all. A file in its place has been checked."""
-    wanted = [jar for jar in locked() if not names or jar.set_name in names]
+    """Bring what is missing of the named sets, or of all that is not brought on demand. A file in
+    its place has been checked."""
+    wanted = [jar for jar in locked() if jar.set_name in (names or _at_setup())]
     missing = [jar for jar in wanted if not jar.path.exists()]
     if not missing:
         return
@@ -72,6 +73,11 @@ def fetch(names: Sequence[str] = ()) -> None:
     from infra.local.jars_download import bring
 
     bring(missing)
+
+
+def _at_setup() -> list[str]:
+    wanted = tomllib.loads(WANTED.read_text())
+    return [name for name, each in wanted.items() if not each.get("on_demand")]
 
 
 def file_name(coordinate: str) -> str:

@@ -18,6 +18,7 @@ class Wanted(TypedDict, total=False):
     roots: list[str]
     without: list[str]
     alone: bool
+    on_demand: bool
 
 
 def coordinates(wanted: Wanted) -> list[str]:
