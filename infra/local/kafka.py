@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -87,6 +87,8 @@ class Kafka:
     controller_port: int
     secrets: SecretFiles
     services: Sequence[str] = ()
+    # What is set otherwise, or beside: the later of two lines of a name counts.
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -165,6 +167,7 @@ class Kafka:
             admin=self.secrets.get("admin", "kafka"),
             controller=self.secrets.get("admin", "kafka_controller"),
         )
+        settings += "".join(f"{name}={value}\n" for name, value in self.settings.items())
         write_whole(self.layout.home / path, settings, mode=0o600)
 
     def _answers(self) -> bool:

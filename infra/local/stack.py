@@ -51,6 +51,7 @@ class Stack:
         kind: str = "test",
         fsync: bool = True,
         postgres_settings: Mapping[str, str] | None = None,
+        kafka_settings: Mapping[str, str] | None = None,
         variables: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.layout = Layout(home.absolute())
@@ -76,6 +77,7 @@ class Stack:
             self.ports.get("kafka_controller"),
             self.secrets,
             self.services,
+            settings=kafka_settings or {},
         )
         self._gave_up = threading.Event()
         self._processes: dict[str, Process] = {}

@@ -48,6 +48,7 @@ def whole(
     fsync: bool = False,
     variables: Mapping[str, Mapping[str, str]] | None = None,
     postgres_settings: Mapping[str, str] | None = None,
+    kafka_settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """Each service in one process with all its roles."""
     found = discover()
@@ -60,6 +61,7 @@ def whole(
         fsync=fsync,
         variables=variables,
         postgres_settings=postgres_settings,
+        kafka_settings=kafka_settings,
     )
     with stack:
         call_witnesses(stack)
