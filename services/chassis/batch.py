@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.050
-SINGLE_TRIES = 5
+SINGLE_TRIES = 3
 FIRST_RETRY = timedelta(seconds=1)
 # A batch locks rows of many keys in the order of its records; two that meet would wait until
 # PostgreSQL looks for deadlocks, after a second. One gives way sooner, and its records run singly.
-_GIVE_WAY = sa.text("SELECT set_config('lock_timeout', '100ms', true)")
+GIVE_WAY = sa.text("SELECT set_config('lock_timeout', '100ms', true)")
 LIMIT_KEYS = 50
 
 _STOP_IF_TOO_MANY = sa.text(
@@ -115,7 +115,7 @@ class Batches:
         offsets: dict[Partition, int] = {}
         with self._engine.begin() as connection:
             if len(deliveries) > 1:
-                connection.execute(_GIVE_WAY)
+                connection.execute(GIVE_WAY)
             ledger = Ledger(connection, self._consumer)
             ledger.lock(
                 (delivery.record for delivery in deliveries), from_first_seen=self._from_first_seen
@@ -161,16 +161,24 @@ class Batches:
             except Exception as error:
                 if needs_pause(error):
                     raise DependencyDown(describe(error)) from error
-                if not is_busy(error):
-                    return self._park(delivery, error)
-                if attempt == SINGLE_TRIES - 1:
-                    raise DependencyDown(describe(error)) from error
+                if not is_busy(error) or attempt == SINGLE_TRIES - 1:
+                    return self._park_unless_busy(delivery, error)
         raise AssertionError("every attempt returns or raises")
+
+    def _park_unless_busy(self, delivery: Delivery, error: Exception) -> dict[Partition, int]:
+        """Put a record aside; DependencyDown when even its key's progress is locked by others."""
+        try:
+            return self._park(delivery, error)
+        except Exception as refused:
+            if is_busy(refused):
+                raise DependencyDown(describe(refused)) from refused
+            raise
 
     def _park(self, delivery: Delivery, error: Exception) -> dict[Partition, int]:
         from services.chassis.reaction import Undecodable
 
-        heals = isinstance(error, (NotFound, TryAgain))
+        # A row that stays locked costs its own key time, and no other.
+        heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
         reason = Parking.WAITING if heals else Parking.FAILED
         if isinstance(error, Undecodable):
             reason = Parking.UNDECODABLE

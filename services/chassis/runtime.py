@@ -62,7 +62,10 @@ class Work:
 
 
 def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engine:
-    """An engine whose dead links are found in seconds, READ COMMITTED, pool 16 + 4."""
+    """An engine whose dead links are found in seconds, READ COMMITTED, pool 16 + 4.
+
+    Nobody waits for a lock without a limit: a second, unless the transaction says otherwise.
+    """
     return sa.create_engine(
         settings.database_url(service, role),
         pool_size=settings.database_pool,
@@ -70,6 +73,7 @@ def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engin
         pool_timeout=5,
         connect_args={
             "connect_timeout": 5,
+            "options": "-c lock_timeout=1s",
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,

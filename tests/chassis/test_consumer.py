@@ -200,6 +200,21 @@ def test_a_record_that_waits_and_meets_a_deadlock_goes_on_waiting(
     assert not [message for message in caplog.messages if message.startswith("alarm")]
 
 
+def test_a_row_that_others_keep_locked_costs_its_own_key_only(
+    trial: Trial, caplog: pytest.LogCaptureFixture
+) -> None:
+    key, other = a_key(), a_key()
+    trial.faults[key] = a_deadlock(trial)
+    with trial.reading():
+        trial.tell(key, 2)
+        trial.tell(other)
+        until(lambda: trial.effects(other) == [1])
+        until(lambda: trial.parked(key) == [(1, "waiting"), (2, "behind")])
+        trial.faults.clear()
+        until(lambda: trial.effects(key) == [1, 2])
+    assert not [message for message in caplog.messages if message.startswith("alarm")]
+
+
 def a_deadlock(trial: Trial) -> Exception:
     """What PostgreSQL says to the one that it ends."""
     with pytest.raises(OperationalError) as raised:
