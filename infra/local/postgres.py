@@ -155,13 +155,21 @@ def binary(name: str) -> str:
 def as_other_user() -> list[str]:
     """PostgreSQL refuses to run as root, and initdb wants a user that has a name. Both are met in
     a user namespace, where our own files seem to belong to an ordinary user that exists."""
-    named = {entry.pw_uid for entry in pwd.getpwall()}
-    if os.geteuid() != 0 and os.geteuid() in named:
+    if os.geteuid() != 0 and os.geteuid() in _named_users():
         return []
-    ordinary = sorted(named - {0}, key=lambda uid: (uid < 1000, uid))
+    return ["unshare", "--user", f"--map-user={ordinary_user()}", "--"]
+
+
+def ordinary_user() -> int:
+    """A user of this machine that is not root and has a name."""
+    ordinary = sorted(_named_users() - {0}, key=lambda uid: (uid < 1000, uid))
     if not ordinary:
         raise StartFailed("PostgreSQL needs a user other than root in /etc/passwd")
-    return ["unshare", "--user", f"--map-user={ordinary[0]}", "--"]
+    return ordinary[0]
+
+
+def _named_users() -> set[int]:
+    return {entry.pw_uid for entry in pwd.getpwall()}
 
 
 def end_leftovers(folder: Path) -> None:

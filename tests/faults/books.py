@@ -18,7 +18,7 @@ from kafka import KafkaConsumer, TopicPartition
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from services.chassis.catalogue import CUSTODY_TOPIC
-from tests.faults.crew import Told
+from tests.faults.crew import Crew, Told
 from tests.faults.witness import Seen, TopicKey, testimony
 from tests.handover.simple_fold import State, after
 from tests.support.topics import records_of
@@ -132,15 +132,28 @@ class Topics:
         return found
 
 
-def assert_balanced(stack: Stack, told: Sequence[Told], *, audit: bool = True) -> Topics:
+@dataclass
+class Books:
+    """One stack's books over several crews, one after the other."""
+
+    stack: Stack
+    told: list[Told] = field(default_factory=list)
+
+    def close(self, crew: Crew, *, seconds: float = SETTLE_SECONDS) -> Topics:
+        """Have everything settle, and then everything must balance; what the topics hold."""
+        self.told += crew.told
+        settle(self.stack, seconds=seconds)
+        return assert_balanced(self.stack, self.told)
+
+
+def assert_balanced(stack: Stack, told: Sequence[Told]) -> Topics:
     """0 lost, 0 doubled, in order from commit to effect, one holder, every answer true."""
     found, seen = Topics.of(stack), testimony(stack)
     _assert_order(found, seen)
     _assert_effects(stack, found, seen)
     _assert_one_holder(stack, found)
     _assert_answers(stack, told, found)
-    if audit:
-        stack.estafet("audit", "--records")
+    stack.estafet("audit", "--records")
     return found
 
 

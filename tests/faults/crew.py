@@ -25,7 +25,9 @@ PEOPLE = 8
 BY_HTTP = 4
 GIVE_UP_SECONDS = 240.0
 AGAIN_SECONDS = 0.2
-LOOK_AGAIN_SECONDS = 0.5
+LOOK_AGAIN_SECONDS = 0.3
+SELDOM_SECONDS = 10.0
+IDLE_SECONDS = 0.05
 # One act in so many is done a second time, as by a second click.
 TWICE = 20
 
@@ -108,6 +110,8 @@ class Crew:
     seed: int
     people: int = PEOPLE
     by_http: bool = True
+    # Seconds that a person rests after each act; may be changed while they work.
+    pace: float = 0.0
     crew: list[Person] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
     _ending: threading.Event = field(default_factory=threading.Event)
@@ -164,7 +168,7 @@ class Crew:
 
     def _work(self, person: Person) -> None:
         try:
-            Agenda(person, self.plays).follow(self._ending)
+            Agenda(person, self).follow(self._ending)
         except BaseException as fault:  # noqa: BLE001 - told by the test's own thread
             self.faults.append(fault)
 
@@ -172,33 +176,46 @@ class Crew:
 class Agenda:
     """One person's matters under way."""
 
-    def __init__(self, person: Person, plays: Sequence[Play]) -> None:
+    def __init__(self, person: Person, crew: Crew) -> None:
         self._person = person
-        self._plays = plays
-        self._ready: list[Course] = []
-        self._waiting: list[tuple[float, Course]] = []
+        self._crew = crew
+        self._ready: list[Matter] = []
+        self._waiting: list[Matter] = []
 
     def follow(self, ending: threading.Event) -> None:
         """Work until the end is called, and then until nothing is under way."""
         while not ending.is_set() or self._ready or self._waiting:
             self._look_again()
             if not self._ready and not ending.is_set():
-                self._ready.append(self._person.rng.choice(self._plays)(self._person))
+                self._ready.append(Matter(self._person.rng.choice(self._crew.plays)(self._person)))
             if self._ready:
                 self._go_on(self._ready.pop(self._person.rng.randrange(len(self._ready))))
-            else:
-                time.sleep(0.05)
+            time.sleep(self._crew.pace if self._ready or not self._waiting else IDLE_SECONDS)
 
     def _look_again(self) -> None:
         now = time.monotonic()
-        due = [course for at, course in self._waiting if at <= now]
-        self._waiting = [(at, course) for at, course in self._waiting if at > now]
-        self._ready += due
+        self._ready += [matter for matter in self._waiting if matter.again_at <= now]
+        self._waiting = [matter for matter in self._waiting if matter.again_at > now]
 
-    def _go_on(self, course: Course) -> None:
-        for must_wait in course:
-            if must_wait:
-                self._waiting.append((time.monotonic() + LOOK_AGAIN_SECONDS, course))
-            else:
-                self._ready.append(course)
-            return
+    def _go_on(self, matter: Matter) -> None:
+        must_wait = next(matter.course, None)
+        if must_wait:
+            matter.rest()
+            self._waiting.append(matter)
+        elif must_wait is not None:
+            matter.waited = 0
+            self._ready.append(matter)
+
+
+@dataclass
+class Matter:
+    """One matter under way, and when to look at it again."""
+
+    course: Course
+    again_at: float = 0.0
+    waited: int = 0
+
+    def rest(self) -> None:
+        """Somebody else has to act first: look again, later each time."""
+        self.again_at = time.monotonic() + min(LOOK_AGAIN_SECONDS * 2**self.waited, SELDOM_SECONDS)
+        self.waited += 1

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.stack import Stack
 from tests.faults.arena import ROLES, a_seed, is_full, of_full, process_of, split
-from tests.faults.books import assert_balanced, settle
+from tests.faults.books import Books
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
 from tests.support.waiting import until
@@ -70,8 +70,7 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(stack: Stack) -> No
             die(stack, kill, rng)
         crew.reach(commands)
     spent = time.monotonic() - began
-    settle(stack)
-    found = assert_balanced(stack, crew.told)
+    found = Books(stack).close(crew)
     print(
         f"  {len(kills)} kills, {crew.done} commands in {spent:.0f} s, {found.records} records, "
         f"{len(crew.waits)} tries were not answered"

@@ -1,0 +1,160 @@
+"""3. PostgreSQL crashes, has no connection left, keeps a row locked, has no room on its disk.
+
+Callers are told UNAVAILABLE, nothing is half done, and no service has to be started again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import psutil
+import psycopg
+import pytest
+
+from infra.local.postgres import end_leftovers
+from infra.local.stack import Stack
+from tests.faults.arena import a_seed, is_full, of_full, whole
+from tests.faults.books import Books
+from tests.faults.crew import Crew
+from tests.faults.disk import a_small_disk, why_not
+from tests.faults.plays import ALL
+
+pytestmark = pytest.mark.stack
+
+COMMANDS = 2000
+PACE_SECONDS = 0.02
+TROUBLE_SECONDS = 10.0 if is_full() else 3.0
+LOCKED_SECONDS = 25.0 if is_full() else 6.0
+CRASHES = 3 if is_full() else 1
+TELLS_DATABASE = {"DATABASE_DOWN"}
+TELLS_BUSY = {"BUSY"}
+# By gRPC and by HTTP.
+UNAVAILABLE = {"UNAVAILABLE", "503"}
+
+
+# So that they can all be taken within a second.
+FEW_CONNECTIONS = {"max_connections": "70"}
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    home = tmp_path_factory.mktemp("database")
+    with whole(home, fsync=True, postgres_settings=FEW_CONNECTIONS) as stack:
+        yield Books(stack)
+
+
+Trouble = Callable[[Stack, Crew], None]
+
+
+def worked_through(books: Books, trouble: Trouble, reasons: set[str]) -> None:
+    """People work before, through and after the trouble; then everything is counted.
+
+    Whoever could not be served was told so in the one way, and no process was started again.
+    """
+    stack, commands = books.stack, of_full(COMMANDS)
+    pids = [stack.process(service).pid for service in stack.services]
+    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS) as crew:
+        crew.reach(commands // 3)
+        trouble(stack, crew)
+        crew.reach(crew.done + commands // 3)
+    books.close(crew)
+    told = {(wait.code, wait.reason) for wait in crew.waits}
+    print(f"  {crew.done} commands, {len(crew.waits)} times told to wait: {sorted(told)}")
+    assert [stack.process(service).pid for service in stack.services] == pids
+    clear = {wait.reason for wait in crew.waits if wait.code in UNAVAILABLE}
+    assert clear & reasons, f"nobody was told what is wrong: {sorted(told)}"
+
+
+def test_it_crashes_under_load(books: Books) -> None:
+    def crash(stack: Stack, crew: Crew) -> None:
+        for _ in range(CRASHES):
+            kill_with_children(stack)
+            time.sleep(TROUBLE_SECONDS / 2)
+            stack.process("postgres").start()
+            stack.process("postgres").wait()
+            crew.reach(crew.done + 20)
+
+    worked_through(books, crash, TELLS_DATABASE)
+
+
+def kill_with_children(stack: Stack) -> None:
+    """The postmaster and all its children at once, as when the machine's memory runs out."""
+    process = stack.process("postgres")
+    assert process.pid is not None
+    running = psutil.Process(process.pid)
+    for each in (running, *running.children(recursive=True)):
+        each.kill()
+    end_leftovers(stack.postgres.folder)
+
+
+def test_it_has_no_connection_left(books: Books) -> None:
+    def take_all(stack: Stack, crew: Crew) -> None:
+        with ExitStack() as held, psycopg.connect(stack.admin_dsn, autocommit=True) as admin:
+            until = time.monotonic() + TROUBLE_SECONDS
+            while time.monotonic() < until:
+                # The services are quick to take a place that is free: take theirs, too.
+                fill_up(stack, held)
+                end_sessions(admin)
+        crew.reach(crew.done + 20)
+
+    worked_through(books, take_all, TELLS_DATABASE)
+
+
+def end_sessions(admin: psycopg.Connection) -> None:
+    """Have the services lose the connections that they hold."""
+    admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE '%\\_app'"
+    )
+
+
+def fill_up(stack: Stack, held: ExitStack) -> None:
+    """Take every connection that an ordinary user can get."""
+    dsn = stack.dsn(stack.services[0], "auditor")
+    with pytest.raises(psycopg.OperationalError) as full:
+        hold_more_and_more(dsn, held)
+    assert "connection slots" in str(full.value) or "too many clients" in str(full.value)
+
+
+def hold_more_and_more(dsn: str, held: ExitStack) -> None:
+    while True:
+        held.enter_context(psycopg.connect(dsn))
+
+
+def test_a_row_stays_locked(books: Books) -> None:
+    def lock(stack: Stack, crew: Crew) -> None:
+        before = crew.done
+        with ExitStack() as held:
+            for service in stack.services:
+                connection = held.enter_context(psycopg.connect(stack.dsn(service)))
+                lock_newest_matters(connection)
+            time.sleep(LOCKED_SECONDS)
+            others = crew.done - before
+        print(f"  {others} commands on other matters in the meantime")
+        assert others > LOCKED_SECONDS, "one locked row held up everybody"
+
+    worked_through(books, lock, TELLS_BUSY)
+
+
+def lock_newest_matters(connection: psycopg.Connection) -> None:
+    """What an operator's open session would do to the matters that people work on."""
+    connection.execute(
+        "SELECT FROM matter WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT 8 FOR UPDATE"
+    )
+
+
+@pytest.mark.skipif(bool(why_not()), reason=f"no small disk can be made here: {why_not()}")
+def test_its_disk_is_full(books: Books) -> None:
+    with a_small_disk(books.stack) as disk:
+
+        def fill(stack: Stack, crew: Crew) -> None:
+            disk.fill()
+            time.sleep(TROUBLE_SECONDS)
+            disk.make_room()
+            # A full disk may have ended PostgreSQL; who watches over it starts it again.
+            stack.process("postgres").start()
+            stack.process("postgres").wait()
+            crew.reach(crew.done + 20)
+
+        worked_through(books, fill, TELLS_DATABASE)
