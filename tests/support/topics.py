@@ -36,3 +36,19 @@ def records(stack: Stack, *topics: str) -> Iterator[Any]:
 def records_of(stack: Stack, topic: str) -> list[Delivery]:
     """All records of a topic as deliveries."""
     return [delivery_of(raw) for raw in records(stack, topic)]
+
+
+def ends(stack: Stack) -> dict[tuple[str, int], int]:
+    """The offset that the next record will have, for every partition of our topics."""
+    source = KafkaConsumer(**stack.kafka_options("admin"), metrics_enabled=False)
+    try:
+        ours = [topic for topic in source.topics() if topic.startswith("estafet.")]
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in ours
+            for number in source.partitions_for_topic(topic) or ()
+        ]
+        found = source.end_offsets(partitions)
+        return {(at.topic, at.partition): offset for at, offset in found.items()}
+    finally:
+        source.close(autocommit=False)
