@@ -44,7 +44,8 @@ class Told:
     answer: Message | None = None
     refusal: Refused | None = None
     tries: int = 1
-    seconds: float = 0.0
+    # When the try began that was answered, in seconds since the epoch.
+    asked_at: float = 0.0
 
 
 @dataclass
@@ -81,17 +82,18 @@ class Person:
         began, tries = time.monotonic(), 0
         while True:
             tries += 1
+            asked_at = time.time()
             try:
                 answer = self.line.ask(act)
             except Refused as refusal:
-                return Told(act, None, refusal, tries, time.monotonic() - began)
+                return Told(act, None, refusal, tries, asked_at)
             except Unanswered as wait:
                 self.waits.append(wait)
                 if time.monotonic() - began > GIVE_UP_SECONDS:
                     raise
                 time.sleep(AGAIN_SECONDS)
             else:
-                return Told(act, answer, None, tries, time.monotonic() - began)
+                return Told(act, answer, None, tries, asked_at)
 
     def an_id(self) -> str:
         """A fresh id, the same in every run of a seed."""
@@ -112,25 +114,23 @@ class Crew:
     by_http: bool = True
     # Seconds that a person rests after each act; may be changed while they work.
     pace: float = 0.0
+    # How many replicas of each service they ask, apart from the gateway.
+    replicas: int = 1
     crew: list[Person] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
+    _tokens: Tokens = field(init=False)
     _ending: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._tokens = Tokens(self.stack)
+
     def __enter__(self) -> Self:
-        tokens = Tokens(self.stack)
-        for number in range(self.people):
-            through_the_door = self.by_http and number % BY_HTTP == 0
-            line: Line = (
-                HttpLine(self.stack, tokens, f"127.0.3.{number + 1}")
-                if through_the_door
-                else GrpcLine(self.stack, tokens)
-            )
-            rng = random.Random(f"{self.seed} {number}")  # noqa: S311 - it has to be repeatable
-            self.crew.append(Person(f"person {number}", line, rng))
-        self._threads = [
-            threading.Thread(target=self._work, args=(person,)) for person in self.crew
+        workers = [
+            self.hire(by_http=self.by_http and number % BY_HTTP == 0)
+            for number in range(self.people)
         ]
+        self._threads = [threading.Thread(target=self._work, args=(person,)) for person in workers]
         for thread in self._threads:
             thread.start()
         return self
@@ -141,6 +141,18 @@ class Crew:
             thread.join()
         for fault in self.faults:
             raise fault
+
+    def hire(self, *, by_http: bool = False) -> Person:
+        """One more person, who does what the test says; what they are told counts, too."""
+        number = len(self.crew)
+        address = f"127.0.3.{number + 1}"
+        line: Line = GrpcLine(self.stack, self._tokens)
+        if by_http:
+            line = HttpLine(self.stack, self._tokens, address)
+        rng = random.Random(f"{self.seed} {number}")  # noqa: S311 - it has to be repeatable
+        person = Person(f"person {number}", line, rng)
+        self.crew.append(person)
+        return person
 
     @property
     def told(self) -> list[Told]:

@@ -1,0 +1,59 @@
+"""7. Replicas of a service join and leave every few seconds while people work."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.processes import Process
+from infra.local.stack import Stack
+from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.books import Books
+from tests.faults.crew import Crew
+from tests.faults.plays import ALL
+
+pytestmark = pytest.mark.stack
+
+COMMANDS = 5000
+FEWEST_CHANGES = 6
+MOST_REPLICAS = 3
+# Away from the numbers of replicas that a stack begins with.
+FIRST_REPLICA = 5
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with whole(tmp_path_factory.mktemp("rebalance")) as running:
+        yield running
+
+
+def test_replicas_that_join_and_leave_lose_and_double_nothing(stack: Stack) -> None:
+    seed = a_seed()
+    rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
+    joined: dict[str, Process] = {}
+    changes = 0
+    with Crew(stack, ALL, seed) as crew:
+        while crew.done < of_full(COMMANDS) or changes < FEWEST_CHANGES:
+            change(stack, joined, rng)
+            changes += 1
+            time.sleep(rng.uniform(0.5, 2.5))
+            crew.reach(0)
+    found = Books(stack).close(crew)
+    print(f"  {changes} joined or left, {crew.done} commands, {found.records} records")
+
+
+def change(stack: Stack, joined: dict[str, Process], rng: random.Random) -> None:
+    """A replica joins or leaves; of those that leave, every third is killed."""
+    service = rng.choice(stack.services)
+    running = [name for name in joined if name.startswith(f"{service}-")]
+    if running and (len(running) == MOST_REPLICAS or rng.random() < 0.5):
+        leaving = joined.pop(rng.choice(running))
+        leaving.kill() if rng.randrange(3) == 0 else leaving.stop()
+        return
+    numbers = range(FIRST_REPLICA, FIRST_REPLICA + MOST_REPLICAS)
+    replica = rng.choice([number for number in numbers if f"{service}-{number}" not in joined])
+    process = stack.run(stack.service_program(service, replica, "reactions"))
+    joined[process.name] = process

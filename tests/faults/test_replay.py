@@ -1,0 +1,80 @@
+"""5. Every topic is replayed from its beginning into the running system: no new effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from kafka import KafkaProducer
+
+from infra.local.stack import Stack
+from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.books import Books, settle
+from tests.faults.crew import Crew
+from tests.faults.plays import ALL
+from tests.faults.snapshot import snapshot
+from tests.support.topics import records
+
+pytestmark = pytest.mark.stack
+
+COMMANDS = 1500
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    with whole(tmp_path_factory.mktemp("replay")) as stack:
+        yield Books(stack)
+
+
+def test_what_comes_again_has_no_effect_whether_people_work_or_not(books: Books) -> None:
+    stack, commands = books.stack, of_full(COMMANDS)
+    with Crew(stack, ALL, a_seed()) as crew:
+        repeated = 0
+        while crew.done < commands or not repeated:
+            repeated += replay(stack)
+            crew.reach(crew.done + commands // 10)
+    found = books.close(crew)
+    print(f"  {crew.done} commands; {repeated} of {found.records} records came again under load")
+    before = snapshot(stack)
+    again = replay(stack)
+    settle(stack)
+    assert again == found.records
+    assert snapshot(stack) == before
+    assert books.close(Crew(stack, (), 0)).records == found.records + again
+
+
+def test_consumers_that_forget_where_they_were_read_all_again_without_effect(books: Books) -> None:
+    stack = books.stack
+    before = snapshot(stack)
+    for service in stack.services:
+        stack.process(service).stop()
+        with psycopg.connect(stack.dsn(service)) as connection:
+            forgotten = connection.execute("DELETE FROM position").rowcount
+        assert forgotten
+    for service in stack.services:
+        stack.process(service).start()
+        stack.process(service).wait()
+    settle(stack)
+    assert snapshot(stack) == before
+
+
+def replay(stack: Stack) -> int:
+    """Send every record of every topic once more, as it is; how many."""
+    producer = KafkaProducer(**stack.kafka_options("admin"), metrics_enabled=False)
+    try:
+        sent = [
+            producer.send(
+                raw.topic,
+                key=raw.key,
+                value=raw.value,
+                headers=list(raw.headers),
+                partition=raw.partition,
+            )
+            for raw in list(records(stack))
+        ]
+        for future in sent:
+            future.get(30)
+        return len(sent)
+    finally:
+        producer.close(timeout=5)
