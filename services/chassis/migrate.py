@@ -1,15 +1,20 @@
 """Brings a service's database to this release: the kernels' tables and its own, forward only.
 
 Each kernel and each service has a branch of its own in Alembic's graph, so that none of them has
-to know the others' revisions. Two runs at once wait for each other.
+to know the others' revisions. Two runs at once wait for each other. A database that a later
+release has brought further is left as it is: every migration is safe beside the release before it,
+which may so come back.
 """
 
+import logging
 import os
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from services.chassis.runtime import make_engine
 from services.chassis.settings import Settings
@@ -17,6 +22,8 @@ from services.chassis.settings import Settings
 SERVICES = Path(__file__).resolve().parents[1]
 KERNELS = ("chassis", "handover", "process")
 LOCK = 0x6D696772  # "migr"
+VERSIONS = "schema_version"
+log = logging.getLogger(__name__)
 
 
 def migrated_services() -> tuple[str, ...]:
@@ -56,7 +63,19 @@ def migrate_on(connection: sa.Connection, service: str) -> None:
     connection.commit()
     config = configuration(service)
     config.attributes["connection"] = connection
-    command.upgrade(config, "heads")
+    later = later_revisions(connection, config)
+    connection.commit()
+    if later:
+        log.warning("database is of a later release", extra={"revisions": later})
+    else:
+        command.upgrade(config, "heads")
     connection.commit()
     connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
     connection.commit()
+
+
+def later_revisions(connection: sa.Connection, config: Config) -> list[str]:
+    """Where a database stands that this release does not know, for it is of a later one."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    context = MigrationContext.configure(connection, opts={"version_table": VERSIONS})
+    return sorted(set(context.get_current_heads()) - known)

@@ -2,9 +2,11 @@
 
 from alembic import context
 
+from services.chassis.migrate import VERSIONS
+
 context.configure(
     connection=context.config.attributes["connection"],
-    version_table="schema_version",
+    version_table=VERSIONS,
     transaction_per_migration=True,
 )
 with context.begin_transaction():
