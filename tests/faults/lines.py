@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,15 @@ from infra.identity.clients import Client
 from infra.identity.tokens import mint
 from infra.local.stack import Stack
 from services.chassis import catalogue
+from services.chassis.channel import SERVICE_CONFIG
 from tests.support.plain_http import NO_TLS
 
 # After a restart a channel would wait for up to two minutes before it tries again.
-SOON = (("grpc.max_reconnect_backoff_ms", 300), ("grpc.initial_reconnect_backoff_ms", 100))
+SOON = (
+    ("grpc.max_reconnect_backoff_ms", 300),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+)
 AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 AGAIN_BY_HTTP = (429, 502, 503, 504)
 PATIENCE_SECONDS = 5.0
@@ -97,11 +103,12 @@ class Tokens:
 
 
 class GrpcLine:
-    """Straight to the services."""
+    """Straight to the services, to each replica in turn."""
 
-    def __init__(self, stack: Stack, tokens: Tokens) -> None:
+    def __init__(self, stack: Stack, tokens: Tokens, replicas: int = 1) -> None:
         self._stack = stack
         self._tokens = tokens
+        self._replicas = replicas
         self._channels: dict[str, grpc.Channel] = {}
 
     def ask(self, act: Act) -> Message:
@@ -120,9 +127,17 @@ class GrpcLine:
 
     def _channel(self, service: str) -> grpc.Channel:
         if service not in self._channels:
-            address = self._stack.environment(service)["ESTAFET_GRPC_ADDRESS"]
-            self._channels[service] = grpc.insecure_channel(address, SOON)
+            target = target_of(self._stack, service, self._replicas)
+            self._channels[service] = grpc.insecure_channel(target, SOON)
         return self._channels[service]
+
+
+def target_of(stack: Stack, service: str, replicas: int) -> str:
+    """The first so many replicas of a service, for a channel."""
+    addresses = [
+        stack.environment(service, replica)["ESTAFET_GRPC_ADDRESS"] for replica in range(replicas)
+    ]
+    return f"ipv4:{','.join(addresses)}"
 
 
 def _not_answered(error: Any) -> Exception:
