@@ -1,0 +1,151 @@
+"""10. A release with a column, a field and an event type more runs beside the one before it.
+
+N is this checkout; N+1 is made from it. The database is migrated while N is at work; then N+1
+tells what N does not know; both work side by side; N goes; and at last N comes back instead of
+N+1, on the database as it is, since migrations go forward only. What N does not know it passes
+over, counts in its key, and passes on unharmed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from estafet.complaint.v1.events_pb2 import ComplaintTriaged
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from infra.local import applications
+from infra.local.discovery import GATEWAY, discover
+from infra.local.environment import inherited
+from infra.local.layout import Layout
+from infra.local.ports import LOOPBACK, Ports
+from infra.local.processes import Process
+from infra.local.stack import Stack
+from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.books import ask, assert_balanced, settle
+from tests.faults.crew import Crew
+from tests.faults.plays import ALL
+from tests.support.next_release import BASIS, WEIGHED, NextRelease, made_in
+from tests.support.topics import records_of
+
+pytestmark = pytest.mark.stack
+
+COMMANDS = 1000
+PACE_SECONDS = 0.1
+REPLICAS = 2
+TOPIC = "estafet.complaint.v1"
+_BASIS = "SELECT complaint_id, basis FROM complaint WHERE category <> ''"
+_NOTES = "SELECT matter_id, count(*) FROM note WHERE text LIKE %s GROUP BY matter_id"
+
+
+@dataclass
+class Rollout:
+    """This release, the next one, and what of either runs."""
+
+    stack: Stack
+    following: NextRelease
+
+    def migrate(self) -> None:
+        """As the next release does it before it starts."""
+        environment = {**inherited(), **self.stack.environment("admin")}
+        environment["PYTHONPATH"] = self.following.python_path
+        applications.estafet(("migrate",), environment)
+
+    def start_next(self, service: str) -> Process:
+        """A replica of the next release, beside the one of this release."""
+        return self.stack.run(self.following.of(self.stack.service_program(service, 1)))
+
+    def start(self, service: str) -> None:
+        """The replica of this release."""
+        self.stack.process(service).start()
+        self.stack.process(service).wait()
+
+
+@pytest.fixture(scope="module")
+def rollout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollout]:
+    home = tmp_path_factory.mktemp("rolling")
+    following = made_in(tmp_path_factory.mktemp("next"))
+    layout = Layout(home)
+    layout.make()
+    peers = {"ESTAFET_PEERS": json.dumps(both_replicas(Ports.of(layout)))}
+    with whole(home, variables={GATEWAY: peers}) as stack:
+        yield Rollout(stack, following)
+
+
+def both_replicas(ports: Ports) -> dict[str, str]:
+    """Where the gateway asks each service: at either replica, whichever is there."""
+    found = {}
+    for name in discover().serving:
+        first, second = ports.get(f"grpc_{name}"), ports.get(f"grpc_{name}_1")
+        found[name] = f"ipv4:{LOOPBACK}:{first},{LOOPBACK}:{second}"
+    return found
+
+
+def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout: Rollout) -> None:
+    stack, step = rollout.stack, of_full(COMMANDS) // 5
+    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS, replicas=REPLICAS) as crew:
+        crew.reach(step)
+        rollout.migrate()
+        rollout.start_next("complaint")
+        crew.reach(crew.done + step)
+        newer = [stack.process("complaint-1"), rollout.start_next("protection")]
+        crew.reach(crew.done + step)
+        for service in stack.services:
+            stack.process(service).stop()
+        crew.reach(crew.done + step)
+        for service in stack.services:
+            rollout.start(service)
+        for process in newer:
+            process.stop()
+        crew.reach(crew.done + step)
+    settle(stack)
+    found = assert_balanced(stack, crew.told)
+    print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
+    assert_grown(stack)
+    stack.estafet("migrate")
+
+
+def assert_grown(stack: Stack) -> None:
+    """What N+1 wrote and told is all there, whoever sent it; N wrote and told as ever."""
+    told, weighed = told_basis(stack), weighed_matters(stack)
+    rows = dict(ask(stack, "complaint", _BASIS))
+    assert set(rows.values()) == {None, BASIS}, "both releases should have written"
+    for matter_id, basis in rows.items():
+        assert (basis is None) == (BASIS not in told[matter_id]), matter_id
+        assert (basis is None) == (matter_id not in weighed), matter_id
+    noted = dict(ask(stack, "protection", _NOTES, f"{WEIGHED} %"))
+    print(
+        f"  triaged by N: {sum(basis is None for basis in rows.values())} complaints, by N+1: "
+        f"{sum(basis is not None for basis in rows.values())}; {sum(weighed.values())} events of "
+        f"the new type, {sum(noted.values())} heard by N+1, the others passed over by N"
+    )
+    assert 0 < sum(noted.values()) < sum(weighed.values()), "both releases should have heard"
+    assert all(count <= weighed[matter_id] for matter_id, count in noted.items()), "heard twice"
+
+
+def told_basis(stack: Stack) -> dict[str, list[str]]:
+    """The basis that each triage on the topic names, in order; empty where none does."""
+    found: dict[str, list[str]] = {}
+    for delivery in records_of(stack, TOPIC):
+        if delivery.record.type == ComplaintTriaged.DESCRIPTOR.full_name:
+            event = ComplaintTriaged.FromString(delivery.payload)
+            found.setdefault(delivery.record.key, []).append(unknown_text(event))
+    return found
+
+
+def unknown_text(event: Message) -> str:
+    """The one field that this release does not know; empty when there is none."""
+    fields: Any = UnknownFieldSet(event)
+    return b"".join(field.data for field in fields).decode()
+
+
+def weighed_matters(stack: Stack) -> Counter[str]:
+    """How often the new type was told of each complaint."""
+    records = (delivery.record for delivery in records_of(stack, TOPIC))
+    told = {(record.key, record.seq) for record in records if record.type == WEIGHED}
+    return Counter(key for key, _ in told)

@@ -1,0 +1,146 @@
+"""8. The trace receiver is dead, or takes connections and never answers: nobody notices.
+
+How much work a command is, is measured as CPU time of the service's process per command, which is
+stable where throughput on a shared machine is not (that is printed beside). One process lives
+through rounds in turn with a receiver that is well, dead and hanging, every other turn the other
+way round; each is compared with the round of its turn in which the receiver was well, and what
+counts is the median. And it stops in time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import psutil
+import pytest
+
+from infra.local.layout import Layout
+from infra.local.ports import LOOPBACK, Ports
+from infra.local.stack import Stack
+from tests.faults.arena import PARTS, a_seed, is_full, whole
+from tests.faults.books import assert_balanced, settle
+from tests.faults.crew import Course, Crew, Person
+from tests.support.tcp_proxy import TcpProxy
+
+pytestmark = pytest.mark.stack
+
+SERVICE = "complaint"
+COMMANDS = 500
+MOST = 1.10
+PACE_SECONDS = 0.04
+TURNS = 5 if is_full() else 3
+# What an earlier round left in the queue of spans is sent, or is given up, before a round counts.
+LEAD_SECONDS, ROUND_SECONDS = (1.5, 4.0) if is_full() else (0.5, 1.8)
+STOP_SECONDS = 5.0
+WELL, DEAD, HANGING = "well", "dead", "hanging"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What was done in one round, and what it took."""
+
+    commands: int
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of the process per command."""
+        return self.cpu_seconds / self.commands
+
+    @property
+    def rate(self) -> float:
+        """Commands a second."""
+        return self.commands / self.seconds
+
+
+def file(person: Person) -> Course:
+    """File a complaint and leave it at that: every act is the same work."""
+    person.act("complaint", "FileComplaint", narrative="Gaji tidak dibayar (contoh).")
+    yield False
+
+
+@dataclass
+class Traced:
+    """Everything, with a receiver of traces that may be struck."""
+
+    stack: Stack
+    receiver: TcpProxy
+
+    def strike(self, state: str) -> None:
+        """From now on the receiver is well, dead or hanging."""
+        {WELL: self.receiver.heal, DEAD: self.receiver.cut, HANGING: self.receiver.hang}[state]()
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
+    home = tmp_path_factory.mktemp("traces")
+    layout = Layout(home)
+    layout.make()
+    ports = Ports.of(layout)
+    with TcpProxy(ports.get("receiver_near"), ports.get("receiver")) as receiver:
+        told = {SERVICE: {"ESTAFET_OTLP_ENDPOINT": f"http://{LOOPBACK}:{receiver.port}"}}
+        with whole(home, (*PARTS, "receiver"), variables=told) as stack:
+            yield Traced(stack, receiver)
+
+
+def test_a_receiver_that_is_dead_or_hangs_costs_nothing_and_delays_no_stop(traced: Traced) -> None:
+    stack = traced.stack
+    rounds: dict[str, list[Round]] = {WELL: [], DEAD: [], HANGING: []}
+    with Crew(stack, (file,), a_seed(), by_http=False, pace=PACE_SECONDS) as crew:
+        crew.reach(COMMANDS // 5)
+        assert stack.spans.find(limit=1, service=SERVICE), "there is nothing to be traced"
+        for turn in range(TURNS):
+            for state in (WELL, DEAD, HANGING)[:: -1 if turn % 2 else 1]:
+                traced.strike(state)
+                time.sleep(LEAD_SECONDS)
+                rounds[state].append(a_round(stack, crew))
+        traced.strike(HANGING)
+        seconds, code = stop(stack)
+        print(f"  with a hanging receiver, under load: stopped in {seconds:.2f} s with {code}")
+        stack.process(SERVICE).start()
+        stack.process(SERVICE).wait()
+        crew.reach(max(COMMANDS, crew.done + crew.people))
+    settle(stack)
+    assert_balanced(stack, crew.told)
+    assert (code, seconds < STOP_SECONDS) == (0, True)
+    assert_costs_nothing(rounds)
+
+
+def a_round(stack: Stack, crew: Crew) -> Round:
+    """Let people work for a while."""
+    process = psutil.Process(stack.process(SERVICE).pid)
+    began, cpu, done = time.monotonic(), process.cpu_times(), crew.done
+    time.sleep(ROUND_SECONDS)
+    spent = process.cpu_times()
+    cpu_seconds = spent.user + spent.system - cpu.user - cpu.system
+    return Round(crew.done - done, time.monotonic() - began, cpu_seconds)
+
+
+def stop(stack: Stack) -> tuple[float, Any]:
+    """How long the service takes to end once it is told to, and with which code."""
+    process = psutil.Process(stack.process(SERVICE).pid)
+    began = time.monotonic()
+    process.terminate()
+    code = process.wait(4 * STOP_SECONDS)
+    return time.monotonic() - began, code
+
+
+def assert_costs_nothing(rounds: dict[str, list[Round]]) -> None:
+    for state in (DEAD, HANGING):
+        pairs = list(zip(rounds[state], rounds[WELL], strict=True))
+        cpu = [struck.cpu / well.cpu for struck, well in pairs]
+        rate = [struck.rate / well.rate for struck, well in pairs]
+        print(
+            f"  {state}: CPU per command {shown(cpu)} of that with a receiver that is well, "
+            f"commands a second {shown(rate)}"
+        )
+        assert median(cpu) < MOST, f"{state}: {shown(cpu)}"
+
+
+def shown(ratios: list[float]) -> str:
+    return f"{median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
