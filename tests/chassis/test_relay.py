@@ -7,7 +7,7 @@ import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
 
 from services.chassis.outbox import shard_of
-from services.chassis.relay import Relay
+from services.chassis.runner import Runner
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
 from tests.support.waiting import until
 
@@ -70,9 +70,9 @@ def test_a_record_carries_its_number_and_its_envelope(trial: Trial) -> None:
 def test_nothing_is_acknowledged_by_less_than_all_and_nothing_is_given_up_by_time(
     trial: Trial,
 ) -> None:
-    relay = Relay(trial.runtime())
-    producer = relay._ready_producer()
-    relay._drop_producer()
+    runner = Runner(trial.runtime(), "relay")
+    producer = runner.ready_producer()
+    runner.drop_producer()
     assert producer.config["acks"] in ("all", -1)
     assert producer.config["enable_idempotence"] is True
     assert producer.config["delivery_timeout_ms"] == 2_147_483_647

@@ -12,7 +12,7 @@ import uuid6
 from kafka import KafkaProducer
 
 from services.chassis.catalogue import CUSTODY_TOPIC
-from services.chassis.relay import LOCK_SPACE
+from services.chassis.runner import LOCK_SPACE
 from services.cli.audit.reading import Topics
 from services.cli.demo.deeds import COMPLAINT_OFFICERS
 from services.cli.demo.door import DemoFailed, Door

@@ -1,0 +1,240 @@
+"""A runner of the relay: takes rows of the outbox and brings them to Kafka.
+
+Claim, send, await every acknowledgement and delete are one transaction under the shards' advisory
+locks, so a takeover may repeat records and never reorders their first occurrences. On any producer
+error the transaction is undone, the producer replaced and the rows read again.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+from kafka.errors import (
+    InvalidTopicError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.partitioner import DefaultPartitioner, murmur2
+from opentelemetry.trace import SpanKind
+
+from services.chassis import failpoints, telemetry
+from services.chassis.clock import monotonic
+from services.chassis.logs import describe
+from services.chassis.outbox import NOT_HELD, SHARDS
+from services.chassis.runtime import Runtime
+
+log = logging.getLogger(__name__)
+CLAIM_ROWS = 2000
+CLAIM_SHARDS = SHARDS // 2
+AWAIT_SECONDS = 30.0
+METADATA_SECONDS = 5.0
+LINKS = 16
+LOCK_SPACE = 0x6F75  # "ou"
+KNOWN_KEYS = 20_000
+
+PRODUCER: dict[str, object] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    # Never give a batch up by time: afterwards all later futures would stay unresolved for ever
+    # (kafka-python 3.0.12). The await has its own limit.
+    "delivery_timeout_ms": 2_147_483_647,
+    "max_block_ms": int(METADATA_SECONDS * 1000),
+    "reconnect_backoff_max_ms": 1000,
+    "batch_size": 256 * 1024,
+    "allow_auto_create_topics": False,
+    "metrics_enabled": False,
+}
+WHOLE_TOPIC = (TopicAuthorizationFailedError, InvalidTopicError, UnknownTopicOrPartitionError)
+PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, *WHOLE_TOPIC)
+
+# Half of the shards at most, so that another runner has work at the same time; which half is by
+# chance, so that none is always last.
+_LOCK_SHARDS = """
+WITH pending AS MATERIALIZED (
+    SELECT shard FROM generate_series(0, %(last)s) AS every (shard)
+    WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard)
+    ORDER BY random()
+)
+SELECT shard FROM pending WHERE pg_try_advisory_xact_lock(%(space)s, shard) LIMIT %(most)s
+"""
+# A new statement after the locks, so that its snapshot is younger than any earlier holder's commit.
+# Each shard gives the same share: to find the oldest rows of all would read as many from each.
+_CLAIM = f"""
+DELETE FROM outbox USING (
+    SELECT first.shard, first.position
+    FROM unnest(CAST(%(shards)s AS integer[])) AS mine (shard)
+    CROSS JOIN LATERAL (
+        SELECT o.shard, o.position FROM outbox o
+        WHERE o.shard = mine.shard AND {NOT_HELD}
+        ORDER BY o.position LIMIT %(share)s
+    ) first
+) claimed
+WHERE outbox.shard = claimed.shard AND outbox.position = claimed.position
+RETURNING outbox.position, topic, key, seq, CAST(headers AS text), payload
+"""
+_HOLD = sa.text(
+    """
+    INSERT INTO outbox_held (topic, key, reason)
+    SELECT DISTINCT topic, key, CAST(:reason AS text) FROM outbox
+    WHERE topic = :topic AND (key = :key OR :whole_topic)
+    ON CONFLICT DO NOTHING
+    """
+)
+
+# position, topic, key, seq, headers as JSON, payload
+Row = tuple[int, str, str, int, str, bytes]
+
+
+class KeyRefused(Exception):
+    """The broker will never take this key's next row."""
+
+    def __init__(self, topic: str, key: str, error: Exception) -> None:
+        super().__init__(describe(error))
+        self.topic = topic
+        self.key = key
+        self.whole_topic = isinstance(error, WHOLE_TOPIC)
+
+
+class Partitions(DefaultPartitioner):  # type: ignore[misc]  # kafka-python has no types
+    """The partition that every Kafka client gives a key, found at once for a key that came before:
+    kafka-python takes a quarter of a send to find it."""
+
+    def partition(
+        self,
+        topic: str,
+        key: bytes,  # noqa: ARG002
+        serialized_key: bytes,
+        value: bytes,  # noqa: ARG002
+        serialized_value: bytes,  # noqa: ARG002
+        cluster: Any,
+    ) -> int:
+        """0 … the topic's partitions - 1."""
+        return _hash(serialized_key) % len(cluster.partitions_for_topic(topic))
+
+
+@lru_cache(KNOWN_KEYS)
+def _hash(key: bytes) -> int:
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+class Runner:
+    """One thread's producer, and what it does with it."""
+
+    def __init__(self, runtime: Runtime, name: str) -> None:
+        self._runtime = runtime
+        self._name = name
+        self._producer: Any = None
+
+    def move_or_hold(self) -> int:
+        """Send one claim's rows, or hold the key of one that is never taken; how many."""
+        try:
+            return self.move()
+        except KeyRefused as refused:
+            self._hold(refused)
+            return 1
+
+    def move(self) -> int:
+        """Send one claim's rows, and delete them once all are acknowledged; how many."""
+        with self._runtime.engine.begin() as connection:
+            rows = self._claim(connection)
+            if not rows:
+                return 0
+            causes = [json.loads(headers) for _, _, _, _, headers, _ in rows[:LINKS]]
+            with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
+                failpoints.reach("relay.before_send")
+                self._send(rows)
+                failpoints.reach("relay.after_ack")
+        return len(rows)
+
+    def _claim(self, connection: sa.Connection) -> Sequence[Row]:
+        """The oldest rows of some shards, each shard's in order."""
+        # The driver's own cursor: its binary format brings the payloads as they are.
+        driver: Any = connection.connection
+        with driver.cursor(binary=True) as cursor:
+            most = {"last": SHARDS - 1, "space": LOCK_SPACE, "most": CLAIM_SHARDS}
+            shards = [shard for (shard,) in cursor.execute(_LOCK_SHARDS, most)]
+            if not shards:
+                return []
+            share = -(-CLAIM_ROWS // len(shards))
+            rows: list[Row] = cursor.execute(_CLAIM, {"shards": shards, "share": share}).fetchall()
+        rows.sort()
+        return rows
+
+    def _send(self, rows: Sequence[Row]) -> None:
+        send = self.ready_producer().send
+        sent = []
+        for _, topic, key, seq, text, payload in rows:
+            headers = [(name, value.encode()) for name, value in json.loads(text).items()]
+            headers.append(("ce_sequence", b"%d" % seq))
+            try:
+                future = send(topic, key=key.encode(), value=payload, headers=headers)
+            except PERMANENT as error:
+                raise KeyRefused(topic, key, error) from error
+            except KafkaTimeoutError as error:
+                # For an unknown topic the producer waits in vain, as it does without a broker.
+                if self._is_unknown(topic):
+                    unknown = UnknownTopicOrPartitionError(topic)
+                    raise KeyRefused(topic, key, unknown) from error
+                raise
+            sent.append((topic, key, future))
+        self._await(sent)
+
+    @staticmethod
+    def _await(sent: Sequence[tuple[str, str, Any]]) -> None:
+        deadline = monotonic() + AWAIT_SECONDS
+        for topic, key, future in sent:
+            if future.succeeded():
+                continue
+            try:
+                future.get(timeout=max(0.001, deadline - monotonic()))
+            except PERMANENT as error:
+                raise KeyRefused(topic, key, error) from error
+
+    def _is_unknown(self, topic: str) -> bool:
+        """Whether the broker answers and has no such topic; KafkaError when it does not answer."""
+        options = self._runtime.settings.kafka(self._runtime.service)
+        admin = KafkaAdminClient(**options, request_timeout_ms=5000, bootstrap_timeout_ms=5000)
+        try:
+            return topic not in admin.list_topics()
+        finally:
+            admin.close()
+
+    def ready_producer(self) -> Any:
+        """The producer in use, or a new one."""
+        if self._producer is None:
+            self._producer = KafkaProducer(
+                **self._runtime.settings.kafka(self._runtime.service),
+                **PRODUCER,
+                client_id=f"{self._runtime.replica}.{self._name}",
+                partitioner=Partitions(),
+            )
+        return self._producer
+
+    def drop_producer(self) -> None:
+        """Give up the producer in use: the next one starts anew."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            producer.close(timeout=1)
+        except Exception as error:  # noqa: BLE001 - a broken producer may fail to close
+            log.warning("producer did not close", extra={"error": describe(error)})
+
+    def _hold(self, refused: KeyRefused) -> None:
+        self.drop_producer()
+        values = {
+            "topic": refused.topic,
+            "key": refused.key,
+            "whole_topic": refused.whole_topic,
+        }
+        with self._runtime.engine.begin() as connection:
+            connection.execute(_HOLD, values | {"reason": str(refused)})
+        log.error("alarm: key held", extra=values | {"why": str(refused)})
