@@ -32,6 +32,7 @@ from tests.faults.crew import Crew
 from tests.faults.plays import ALL
 from tests.support.next_release import BASIS, WEIGHED, NextRelease, made_in
 from tests.support.topics import records_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -97,6 +98,7 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
         crew.reach(crew.done + step)
         for service in stack.services:
             stack.process(service).stop()
+        until(lambda: noted(stack))
         crew.reach(crew.done + step)
         for service in stack.services:
             rollout.start(service)
@@ -118,14 +120,19 @@ def assert_grown(stack: Stack) -> None:
     for matter_id, basis in rows.items():
         assert (basis is None) == (BASIS not in told[matter_id]), matter_id
         assert (basis is None) == (matter_id not in weighed), matter_id
-    noted = dict(ask(stack, "protection", _NOTES, f"{WEIGHED} %"))
+    heard = noted(stack)
     print(
         f"  triaged by N: {sum(basis is None for basis in rows.values())} complaints, by N+1: "
         f"{sum(basis is not None for basis in rows.values())}; {sum(weighed.values())} events of "
-        f"the new type, {sum(noted.values())} heard by N+1, the others passed over by N"
+        f"the new type, {sum(heard.values())} heard by N+1, the others passed over by N"
     )
-    assert 0 < sum(noted.values()) < sum(weighed.values()), "both releases should have heard"
-    assert all(count <= weighed[matter_id] for matter_id, count in noted.items()), "heard twice"
+    assert 0 < sum(heard.values()) < sum(weighed.values()), "both releases should have heard"
+    assert all(count <= weighed[matter_id] for matter_id, count in heard.items()), "heard twice"
+
+
+def noted(stack: Stack) -> dict[str, int]:
+    """How often N+1 has reacted to the new type, by complaint."""
+    return dict(ask(stack, "protection", _NOTES, f"{WEIGHED} %"))
 
 
 def told_basis(stack: Stack) -> dict[str, list[str]]:

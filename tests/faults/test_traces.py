@@ -1,10 +1,10 @@
 """8. The trace receiver is dead, or takes connections and never answers: nobody notices.
 
 How much work a command is, is measured as CPU time of the service's process per command, which is
-stable where throughput on a shared machine is not (that is printed beside). One process lives
-through rounds in turn with a receiver that is well, dead and hanging, every other turn the other
-way round; each is compared with the round of its turn in which the receiver was well, and what
-counts is the median. And it stops in time.
+stable where throughput on a shared machine is not: that is printed, and held to a loose bound,
+since who waits takes no CPU. One process lives through rounds in turn with a receiver that is well,
+dead and hanging, every other turn the other way round; each is compared with the round of its turn
+in which the receiver was well, and what counts is the median. And it stops in time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.stack
 
 SERVICE = "complaint"
 COMMANDS = 500
-MOST = 1.10
+# A few short rounds are a coarser measure.
+MOST_CPU, LEAST_RATE = (1.10, 0.7) if is_full() else (1.25, 0.6)
 PACE_SECONDS = 0.04
 TURNS = 5 if is_full() else 3
 # What an earlier round left in the queue of spans is sent, or is given up, before a round counts.
@@ -139,7 +140,8 @@ def assert_costs_nothing(rounds: dict[str, list[Round]]) -> None:
             f"  {state}: CPU per command {shown(cpu)} of that with a receiver that is well, "
             f"commands a second {shown(rate)}"
         )
-        assert median(cpu) < MOST, f"{state}: {shown(cpu)}"
+        assert median(cpu) < MOST_CPU, f"{state}: {shown(cpu)}"
+        assert median(rate) > LEAST_RATE, f"{state}: {shown(rate)}"
 
 
 def shown(ratios: list[float]) -> str:
