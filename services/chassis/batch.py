@@ -28,6 +28,7 @@ from services.chassis.progress import (
 )
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_busy, is_down
+from services.chassis.together import Together
 
 if TYPE_CHECKING:
     from services.chassis.reaction import OnEvent
@@ -79,6 +80,7 @@ class Batches:
         self._consumer = consumer
         self._engine = runtime.engine
         self._committed = runtime.committed
+        self._clock = runtime.clock
         self._handlers = handlers
         self._from_first_seen = from_first_seen
         # Set when the consumer has just been stopped; whoever runs batches heeds and clears it.
@@ -120,23 +122,33 @@ class Batches:
             ledger.lock(
                 (delivery.record for delivery in deliveries), from_first_seen=self._from_first_seen
             )
+            # One that runs alone is written within its own span, so that an error is told there.
+            together = Together(connection, self._clock.now()) if len(deliveries) > 1 else None
             emitted = False
             for delivery in deliveries:
-                emitted |= self._one(connection, ledger, delivery)
+                emitted |= self._one(connection, ledger, delivery, together)
                 offsets[_partition(delivery)] = delivery.record.position[1] + 1
                 if monotonic() - started > BATCH_SECONDS:
                     break
+            if together is not None:
+                together.write()
             ledger.write(offsets)
         if emitted:
             self._committed.set()
         failpoints.reach("reactions.after_commit")
         return offsets
 
-    def _one(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> bool:
+    def _one(
+        self,
+        connection: sa.Connection,
+        ledger: Ledger,
+        delivery: Delivery,
+        together: Together | None,
+    ) -> bool:
         """Run one record or put it aside; whether an event was emitted."""
         verdict = ledger.judge(delivery.record)
         if verdict is Verdict.RUN:
-            return self._run_or_skip(connection, ledger, delivery)
+            return self._run_or_skip(connection, ledger, delivery, together)
         if verdict is Verdict.BEHIND:
             ledger.park(delivery, Parking.BEHIND)
         elif verdict is Verdict.GAP:
@@ -144,13 +156,21 @@ class Batches:
             self._stop_if_too_many(connection)
         return False
 
-    def _run_or_skip(self, connection: sa.Connection, ledger: Ledger, delivery: Delivery) -> bool:
+    def _run_or_skip(
+        self,
+        connection: sa.Connection,
+        ledger: Ledger,
+        delivery: Delivery,
+        together: Together | None,
+    ) -> bool:
         if is_foreign(delivery.record):
             ledger.park(delivery, Parking.UNDECODABLE, delivery.record.type)
             self._stop_if_too_many(connection)
             return False
         handler = self._handlers.get(delivery.record.type)
-        emitted = handler is not None and handler.run(delivery, connection)
+        emitted = handler is not None and handler.run(delivery, connection, together=together)
+        if together is not None:
+            together.end_record()
         ledger.done(delivery.record)
         return emitted
 

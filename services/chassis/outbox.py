@@ -7,10 +7,15 @@ construction. The relay deletes a row only after the broker has acknowledged it.
 
 import json
 import zlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.chassis.errors import NotAllowed, NotHolder
@@ -35,6 +40,19 @@ _PLAIN = sa.text(
         RETURNING h.seq
     ) {_INSERT}"""
 )
+
+# The heads of many keys at once, each moved by as many as there are events of it.
+_HEADS = sa.text(
+    """
+    INSERT INTO stream_head AS h (topic, key, seq)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[]))
+        AS new (topic, key, seq)
+    ORDER BY topic, key
+    ON CONFLICT (topic, key) DO UPDATE SET seq = h.seq + excluded.seq
+    RETURNING topic, key, seq
+    """
+)
+_COPY = "COPY outbox (shard, topic, key, seq, headers, payload) FROM STDIN"
 
 # The first record of a custody log: it alone inserts a custody head.
 _TAKE = sa.text(
@@ -64,6 +82,9 @@ _RECEIVE = sa.text(
     WHERE NOT h.open AND h.seq < excluded.seq
     """
 )
+
+
+StreamKey = tuple[str, str]
 
 
 class Baton(Enum):
@@ -105,12 +126,7 @@ def append(session: Session, row: OutboxRow) -> int:
     NotHolder: a custody record of a matter that this service does not serve the holder of.
     NotAllowed: a payload over 256 KiB, or a custody log that exists already.
     """
-    if len(row.payload) > MAX_PAYLOAD:
-        raise NotAllowed(
-            f"event for {row.topic} {row.key} has {len(row.payload)} bytes; "
-            f"the most is {MAX_PAYLOAD}: store the content and emit its id",
-            reason="EVENT_TOO_LARGE",
-        )
+    must_fit(row)
     values: dict[str, object] = {
         "shard": shard_of(row.key),
         "topic": row.topic,
@@ -124,6 +140,46 @@ def append(session: Session, row: OutboxRow) -> int:
     if seq is None:
         raise _no_number(row)
     return seq
+
+
+def must_fit(row: OutboxRow) -> None:
+    """NotAllowed: a payload over 256 KiB."""
+    if len(row.payload) > MAX_PAYLOAD:
+        raise NotAllowed(
+            f"event for {row.topic} {row.key} has {len(row.payload)} bytes; "
+            f"the most is {MAX_PAYLOAD}: store the content and emit its id",
+            reason="EVENT_TOO_LARGE",
+        )
+
+
+def append_all(session: Session, rows: Sequence[OutboxRow]) -> None:
+    """Store ordinary events in the current transaction, in this order.
+
+    The heads are locked in one order everywhere. COPY takes a third of the time that any INSERT of
+    so many rows takes.
+    """
+    last = _take_numbers(session, Counter((row.topic, row.key) for row in rows))
+    connection: Any = session.connection().connection.driver_connection
+    try:
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                last[row.topic, row.key] += 1
+                seq, headers = last[row.topic, row.key], json.dumps(row.headers)
+                copy.write_row((shard_of(row.key), row.topic, row.key, seq, headers, row.payload))
+    except psycopg.Error as error:
+        raise DBAPIError(_COPY, None, error) from error
+
+
+def _take_numbers(session: Session, counts: Counter[StreamKey]) -> dict[StreamKey, int]:
+    """Take so many numbers of each key, and return the last one taken before."""
+    keys = sorted(counts)
+    values = {
+        "topics": [topic for topic, _ in keys],
+        "keys": [key for _, key in keys],
+        "counts": [counts[key] for key in keys],
+    }
+    found = session.execute(_HEADS, values)
+    return {(row.topic, row.key): row.seq - counts[row.topic, row.key] for row in found}
 
 
 def _no_number(row: OutboxRow) -> NotAllowed:

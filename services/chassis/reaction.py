@@ -16,6 +16,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.identity import Caller
 from services.chassis.progress import Delivery
 from services.chassis.runtime import Work
+from services.chassis.together import Together
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,11 +55,19 @@ class OnEvent(Entrypoint):
         except DecodeError as error:
             raise Undecodable(f"the payload is no {self.type_name}") from error
 
-    def run(self, delivery: Delivery, connection: Any, *, anew: bool = False) -> bool:
+    def run(
+        self,
+        delivery: Delivery,
+        connection: Any,
+        *,
+        anew: bool = False,
+        together: Together | None = None,
+    ) -> bool:
         """Run the method in a transaction that the caller owns; whether it emitted anything.
 
         The first delivery goes on in the trace that emitted the record; a record older than an
-        hour and one that an operator runs `anew` start a trace that links back.
+        hour and one that an operator runs `anew` start a trace that links back. What records of
+        one batch write `together` may wait until the batch is written.
         """
         record = delivery.record
         service = self.container.runtime.service
@@ -68,6 +77,7 @@ class OnEvent(Entrypoint):
             record=record,
             journey_id=record.journey_id,
             connection=connection,
+            together=together,
         )
         name = f"{service} {self.method_name}"
         fields = {"messaging.destination.name": record.topic, "estafet.event": self.type_name}

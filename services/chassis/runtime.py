@@ -16,6 +16,7 @@ from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
 from services.chassis.settings import Settings
 
 if TYPE_CHECKING:
+    from services.chassis.together import Together
     from services.chassis.unit_of_work import UnitOfWork
 
 
@@ -55,6 +56,8 @@ class Work:
     journey_id: str = ""
     secret: str = ""
     connection: sa.Connection | None = None
+    # What the records of one batch write together, where there is more than one.
+    together: Together | None = None
     # The instant, by `monotonic`, until which a caller waits for the answer.
     ends_at: float = math.inf
     emitted: bool = False

@@ -186,7 +186,10 @@ class FakeUnitOfWork:
             raise _twice(f"{place[0].__name__} {place[1]}")
         self._things[place] = thing
 
-    def emit(self, event: Message | None, *, keep_open: bool = False) -> int:
+    def emit(self, event: Message | None) -> None:
+        self.emit_numbered(event)
+
+    def emit_numbered(self, event: Message | None, *, keep_open: bool = False) -> int:
         if event is None:
             return 0
         where = catalogue.route(type(event), self.service)

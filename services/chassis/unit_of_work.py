@@ -4,6 +4,7 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 `guard` shares, `find` may return None.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -69,8 +70,11 @@ class UnitOfWork(Protocol):
     def add(self, thing: object) -> None:
         """Keep a new object."""
 
-    def emit(self, event: Message | None, *, keep_open: bool = False) -> int:
-        """Store an event with this transaction; returns its number in its key, 0 for None.
+    def emit(self, event: Message | None) -> None:
+        """Store an event with this transaction."""
+
+    def emit_numbered(self, event: Message | None, *, keep_open: bool = False) -> int:
+        """Store an event at once and return its number in its key, 0 for None.
 
         keep_open: a custody record that passes the baton to a party this service serves too.
         """
@@ -106,7 +110,7 @@ class SqlUnitOfWork:
         self.caller = work.caller
         self.record = work.record
         self.secret = work.secret
-        self.now = runtime.clock.now()
+        self.now = work.together.now if work.together else runtime.clock.now()
         self._unheard = runtime.unheard
         self._work = work
         self._journey_id = work.journey_id
@@ -153,19 +157,37 @@ class SqlUnitOfWork:
         self._note_journey(thing)
         self.session.add(thing)
 
-    def emit(self, event: Message | None, *, keep_open: bool = False) -> int:
+    def emit(self, event: Message | None) -> None:
+        if event is None:
+            return
+        row = self._sealed(event)
+        if self._work.together is None or row.baton is not Baton.NONE:
+            self._append(row)
+        else:
+            self._work.together.append(row)
+
+    def emit_numbered(self, event: Message | None, *, keep_open: bool = False) -> int:
         if event is None:
             return 0
+        row = self._sealed(event)
+        if row.baton is Baton.PASSES and keep_open:
+            row = replace(row, baton=Baton.HOLDS)
+        if self._work.together is not None and row.baton is Baton.NONE:
+            # A number taken now must not overtake those of events that wait.
+            self._work.together.write_events()
+        return self._append(row)
+
+    def _sealed(self, event: Message) -> OutboxRow:
         where = catalogue.route(type(event), self.service)
         key = where.key_of(event)
-        baton = _BATONS[where.baton]
-        if baton is Baton.PASSES and keep_open:
-            baton = Baton.HOLDS
-        self.session.flush()
         headers = seal(event, key, self._origin(), self.now)
         payload = event.SerializeToString(deterministic=True)
         self._work.emitted = True
-        return outbox.append(self.session, OutboxRow(where.topic, key, headers, payload, baton))
+        return OutboxRow(where.topic, key, headers, payload, _BATONS[where.baton])
+
+    def _append(self, row: OutboxRow) -> int:
+        self.session.flush()
+        return outbox.append(self.session, row)
 
     def receive_baton(self, matter_id: str, seq: int) -> None:
         outbox.receive_baton(self.session, catalogue.CUSTODY_TOPIC, matter_id, seq)
@@ -228,7 +250,8 @@ class Database(DependencyProvider):
     """Gives each worker its unit of work; commits when the worker has succeeded.
 
     A reaction hands in the connection whose transaction it owns: then a success is flushed into
-    that transaction and the reaction commits.
+    that transaction and the reaction commits. Reactions of one batch work `together`: their
+    changes are in one Session, which the batch writes and closes.
     """
 
     if TYPE_CHECKING:
@@ -243,14 +266,17 @@ class Database(DependencyProvider):
 
     def get_dependency(self, worker_ctx: Any) -> UnitOfWork:
         work: Work = worker_ctx.data["work"]
-        bind = work.connection if work.connection is not None else self.runtime.engine
-        session = Session(bind, expire_on_commit=False, join_transaction_mode="rollback_only")
+        if work.together is not None:
+            session = work.together.session
+        else:
+            bind = work.connection if work.connection is not None else self.runtime.engine
+            session = Session(bind, expire_on_commit=False, join_transaction_mode="rollback_only")
         work.unit_of_work = SqlUnitOfWork(session, self.runtime, work)
         return work.unit_of_work
 
     def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:  # noqa: ARG002 - nameko's signature
         work: Work = worker_ctx.data["work"]
-        if work.unit_of_work is None:
+        if work.unit_of_work is None or work.together is not None:
             return
         if exc_info is None:
             work.unit_of_work.session.commit()
@@ -261,7 +287,7 @@ class Database(DependencyProvider):
 
     def worker_teardown(self, worker_ctx: Any) -> None:
         work: Work = worker_ctx.data["work"]
-        if work.unit_of_work is not None:
+        if work.unit_of_work is not None and work.together is None:
             work.unit_of_work.session.close()
 
 

@@ -118,7 +118,7 @@ class ComplaintApi:
         complaint = self.uow.get(Complaint, request.complaint_id)
         offered_to = offer.receiver.service if offer else ""
         event = complaint.triage(category(request.category), request.severity, offered_to)
-        complaint.triage_no = self.uow.emit(event) or complaint.triage_no
+        complaint.triage_no = self.uow.emit_numbered(event) or complaint.triage_no
         return pb.TriageComplaintResponse()
 
     @rpc

@@ -21,7 +21,7 @@ def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
 
     NotHolder: the log's head is not open here. TryAgain: our row is behind the log.
     """
-    seq = uow.emit(event, keep_open=_stays_here(uow, event))
+    seq = uow.emit_numbered(event, keep_open=_stays_here(uow, event))
     if seq != custody.custody_no + 1:
         raise TryAgain(
             f"matter {custody.matter_id} is known here up to {custody.custody_no}, "

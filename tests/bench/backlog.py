@@ -107,7 +107,7 @@ class Backlog:
             "ESTAFET_OTLP_ENDPOINT": self.spans_url,
             "BENCH_DSN": self.stack.dsn(SERVICE),
             "BENCH_KAFKA": json.dumps(self.stack.kafka_options(SERVICE)),
-            "BENCH_GROUP": f"estafet.bench_{uuid.uuid4().hex}",
+            "BENCH_GROUP": f"estafet.{SERVICE}.{uuid.uuid4().hex}",
             **variables,
         }
         log = self.stack.layout.log(module.rpartition(".")[2])

@@ -92,17 +92,17 @@ def test_the_same_id_cannot_be_added_twice(desk: Desk) -> None:
 
 def test_emitting_none_says_nothing(desk: Desk) -> None:
     with desk.work() as uow:
-        assert uow.emit(None) == 0
+        assert uow.emit_numbered(None) == 0
     assert desk.outbox() == []
 
 
 def test_events_are_numbered_within_their_key(desk: Desk) -> None:
     answered = ComplaintAnswered(complaint_id="c1", note_id="n1")
     with desk.work() as uow:
-        assert uow.emit(answered) == 1
-        assert uow.emit(ComplaintClosed(complaint_id="c2")) == 1
+        assert uow.emit_numbered(answered) == 1
+        assert uow.emit_numbered(ComplaintClosed(complaint_id="c2")) == 1
     with desk.work() as uow:
-        assert uow.emit(ComplaintClosed(complaint_id="c1")) == 2
+        assert uow.emit_numbered(ComplaintClosed(complaint_id="c1")) == 2
     assert desk.outbox() == [
         ("estafet.complaint.v1", "c1", 1, answered),
         ("estafet.complaint.v1", "c2", 1, ComplaintClosed(complaint_id="c2")),
@@ -113,7 +113,7 @@ def test_events_are_numbered_within_their_key(desk: Desk) -> None:
 def test_a_number_that_was_undone_is_taken_by_the_next_event(desk: Desk) -> None:
     fail(desk, lambda uow: uow.emit(ComplaintClosed(complaint_id="c1")))
     with desk.work() as uow:
-        assert uow.emit(ComplaintClosed(complaint_id="c1")) == 1
+        assert uow.emit_numbered(ComplaintClosed(complaint_id="c1")) == 1
 
 
 def test_an_event_is_kept_as_it_was_when_it_was_emitted(desk: Desk) -> None:

@@ -31,8 +31,8 @@ def test_a_custody_log_is_opened_once(desk: Desk) -> None:
 
 def test_the_holder_writes_on_in_its_log(desk: Desk) -> None:
     with opened(desk).work() as uow:
-        assert uow.emit(HandoverLapsed(matter_id="m1")) == 2
-        assert uow.emit(MatterClosed(matter_id="m1")) == 3
+        assert uow.emit_numbered(HandoverLapsed(matter_id="m1")) == 2
+        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 3
 
 
 def test_a_log_that_was_never_opened_here_is_not_written(desk: Desk) -> None:
@@ -42,21 +42,21 @@ def test_a_log_that_was_never_opened_here_is_not_written(desk: Desk) -> None:
 
 def test_who_passes_the_baton_on_writes_no_more(desk: Desk) -> None:
     with opened(desk).work() as uow:
-        assert uow.emit(HandoverAccepted(matter_id="m1")) == 2
+        assert uow.emit_numbered(HandoverAccepted(matter_id="m1")) == 2
     with desk.work() as uow, pytest.raises(NotHolder):
         uow.emit(MatterClosed(matter_id="m1"))
 
 
 def test_who_passes_the_baton_to_its_own_party_writes_on(desk: Desk) -> None:
     with opened(desk).work() as uow:
-        uow.emit(HandoverAccepted(matter_id="m1"), keep_open=True)
-        assert uow.emit(MatterClosed(matter_id="m1")) == 3
+        uow.emit_numbered(HandoverAccepted(matter_id="m1"), keep_open=True)
+        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 3
 
 
 def test_who_receives_the_baton_writes_the_next_number(desk: Desk) -> None:
     received(desk, "m1", 4)
     with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 5
+        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 5
 
 
 def test_the_baton_may_come_back(desk: Desk) -> None:
@@ -64,7 +64,7 @@ def test_the_baton_may_come_back(desk: Desk) -> None:
         uow.emit(HandoverAccepted(matter_id="m1"))
     received(desk, "m1", 5)
     with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 6
+        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 6
 
 
 def test_an_old_record_does_not_give_the_baton_back(desk: Desk) -> None:
@@ -79,4 +79,4 @@ def test_a_holder_that_receives_again_goes_on_where_it_is(desk: Desk) -> None:
     received(desk, "m1", 4)
     received(desk, "m1", 9)
     with desk.work() as uow:
-        assert uow.emit(MatterClosed(matter_id="m1")) == 5
+        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 5

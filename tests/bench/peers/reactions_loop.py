@@ -17,11 +17,14 @@ from typing import Any
 import psycopg
 import uuid6
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
+from estafet.protection.v1.events_pb2 import CaseOpened
 from kafka import KafkaConsumer, TopicPartition
 
 from services.chassis.outbox import shard_of
 from tests.bench.effects import SERVICE, TOPIC, answer_to
 
+# As many as share a transaction in a reactions class.
+MAX_RECORDS = 200
 NAME = "protection.bench"
 OUT = "estafet.protection.v1"
 
@@ -83,9 +86,20 @@ def work_off(connection: psycopg.Connection[Any], records: Sequence[Any]) -> Non
 
 
 def outgoing(event: ComplaintTriaged, headers: dict[str, str], now: datetime) -> dict[str, object]:
-    """The outbox row of the answer, with the envelope that its readers expect."""
+    """The outbox row of the answer."""
     answer = answer_to(event)
-    envelope = {
+    return {
+        "shard": shard_of(answer.case_id),
+        "topic": OUT,
+        "key": answer.case_id,
+        "headers": json.dumps(envelope(answer, headers, now)),
+        "payload": answer.SerializeToString(),
+    }
+
+
+def envelope(answer: CaseOpened, headers: dict[str, str], now: datetime) -> dict[str, str]:
+    """The headers that readers of the answer expect."""
+    return {
         "ce_specversion": "1.0",
         "ce_id": str(uuid6.uuid7()),
         "ce_source": f"estafet.{SERVICE}",
@@ -99,13 +113,6 @@ def outgoing(event: ComplaintTriaged, headers: dict[str, str], now: datetime) ->
         "content-type": "application/protobuf",
         "traceparent": headers["traceparent"],
     }
-    return {
-        "shard": shard_of(answer.case_id),
-        "topic": OUT,
-        "key": answer.case_id,
-        "headers": json.dumps(envelope),
-        "payload": answer.SerializeToString(),
-    }
 
 
 def main() -> None:
@@ -113,7 +120,7 @@ def main() -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     options = json.loads(os.environ["BENCH_KAFKA"])
-    consumer = KafkaConsumer(**options, enable_auto_commit=False, max_poll_records=BATCH)
+    consumer = KafkaConsumer(**options, enable_auto_commit=False, max_poll_records=MAX_RECORDS)
     with psycopg.connect(os.environ["BENCH_DSN"], autocommit=True) as connection:
         partitions = [
             TopicPartition(TOPIC, number) for number in consumer.partitions_for_topic(TOPIC)
@@ -126,8 +133,6 @@ def main() -> None:
                 work_off(connection, [record for each in polled.values() for record in each])
     consumer.close(autocommit=False)
 
-
-BATCH = int(os.environ.get("BENCH_BATCH", "500"))
 
 if __name__ == "__main__":
     main()

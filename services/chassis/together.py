@@ -1,0 +1,60 @@
+"""What the records of one batch write together: one Session, one instant, their events at its end.
+
+A handler that only adds and emits asks the database nothing, so its rows wait for those of the
+next records and are inserted with them. As soon as a later handler reads, what waits is written
+first: nobody sees less than if every record had been written at its end. Each record reads the
+database anew; no object that one has loaded is given to the next.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from services.chassis import outbox
+from services.chassis.outbox import OutboxRow
+
+
+class Together:
+    """The changes of a batch within its transaction. Any failure undoes the whole batch."""
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self.now = now
+        self.session = Session(
+            connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+        )
+        event.listen(self.session, "do_orm_execute", self._before_statement)
+        self._events: list[OutboxRow] = []
+        self._rows_wait = False
+
+    def append(self, row: OutboxRow) -> None:
+        """Store an ordinary event when the batch is written; NotAllowed if it is too large."""
+        outbox.must_fit(row)
+        self._events.append(row)
+
+    def end_record(self) -> None:
+        """A record has run: what it has only added may wait, anything else is written."""
+        if self.session.identity_map:
+            self.session.flush()
+            self.session.expunge_all()
+        self._rows_wait = bool(self.session.new)
+
+    def write_events(self) -> None:
+        """Store the events that wait, after the rows that they tell of."""
+        self.session.flush()
+        if self._events:
+            outbox.append_all(self.session, self._events)
+            self._events = []
+
+    def write(self) -> None:
+        """Write all that waits; the caller commits."""
+        self._rows_wait = False
+        self.write_events()
+        self.session.commit()
+        self.session.close()
+
+    def _before_statement(self, _state: ORMExecuteState) -> None:
+        if self._rows_wait:
+            self._rows_wait = False
+            self.session.flush()

@@ -1,0 +1,161 @@
+"""What the records of one batch write together is what each would have written at its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from estafet.complaint.v1.events_pb2 import ComplaintClosed
+from estafet.handover.v1.custody_pb2 import MatterOpened
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from services.chassis import tables
+from services.chassis.errors import NotAllowed
+from services.chassis.outbox import MAX_PAYLOAD, OutboxRow, append_all
+from services.chassis.runtime import Work
+from services.chassis.testing import a_caller
+from services.chassis.together import Together
+from services.chassis.unit_of_work import SqlUnitOfWork
+from tests.chassis.desks import PARCELS, Parcel
+from tests.databases import a_runtime
+
+pytestmark = pytest.mark.database
+NOW = datetime(2024, 3, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def parcels(database: sa.Engine) -> sa.Engine:
+    PARCELS.create(database)
+    return database
+
+
+class Batch:
+    """Records that run one after the other in one transaction."""
+
+    def __init__(self, engine: sa.Engine, connection: sa.Connection) -> None:
+        self.together = Together(connection, NOW)
+        self._runtime = a_runtime(engine)
+
+    @contextmanager
+    def record(self) -> Iterator[SqlUnitOfWork]:
+        """The unit of work of one record."""
+        work = Work("note", a_caller(), together=self.together)
+        yield SqlUnitOfWork(self.together.session, self._runtime, work)
+        self.together.end_record()
+
+
+@contextmanager
+def a_batch(engine: sa.Engine) -> Iterator[Batch]:
+    with engine.begin() as connection:
+        batch = Batch(engine, connection)
+        yield batch
+        batch.together.write()
+
+
+def stored(engine: sa.Engine) -> list[tuple[str, int]]:
+    """Key and number of the outbox's rows, in their order."""
+    wanted = sa.select(tables.outbox.c.key, tables.outbox.c.seq).order_by(tables.outbox.c.position)
+    with engine.connect() as connection:
+        return [(row.key, row.seq) for row in connection.execute(wanted)]
+
+
+def closed(key: str) -> ComplaintClosed:
+    return ComplaintClosed(complaint_id=key)
+
+
+def test_events_of_a_batch_are_numbered_in_the_order_in_which_they_came(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        for key in ("c2", "c1", "c2"):
+            with batch.record() as uow:
+                uow.emit(closed(key))
+    with a_batch(parcels) as batch, batch.record() as uow:
+        uow.emit(closed("c2"))
+    assert stored(parcels) == [("c2", 1), ("c1", 1), ("c2", 2), ("c2", 3)]
+
+
+def test_a_number_that_is_asked_for_counts_the_events_that_wait(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.emit(closed("c1"))
+        with batch.record() as uow:
+            assert uow.emit_numbered(closed("c1")) == 2
+        with batch.record() as uow:
+            uow.emit(closed("c1"))
+    assert stored(parcels) == [("c1", 1), ("c1", 2), ("c1", 3)]
+
+
+def test_a_custody_record_does_not_wait(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.emit(MatterOpened(matter_id="m1"))
+        with batch.record() as uow, pytest.raises(NotAllowed, match="has a custody log already"):
+            uow.emit(MatterOpened(matter_id="m1"))
+
+
+def test_a_record_reads_what_an_earlier_one_has_added(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.add(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            count = sa.text("SELECT count(*) FROM parcel")
+            assert uow.session.execute(count).scalar_one() == 1
+            assert uow.get(Parcel, "p1").content == "rice"
+
+
+def test_a_record_changes_what_an_earlier_one_has_added(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.add(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            uow.get(Parcel, "p1").content = "salt"
+        with batch.record() as uow:
+            assert uow.read(Parcel, "p1").content == "salt"
+
+
+def test_each_record_reads_the_database_anew(parcels: sa.Engine) -> None:
+    with parcels.begin() as connection:
+        connection.execute(PARCELS.insert().values(parcel_id="p1", content="rice"))
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            seen = uow.read(Parcel, "p1")
+        with parcels.begin() as other:
+            other.execute(PARCELS.update().values(content="salt"))
+        with batch.record() as uow:
+            assert uow.read(Parcel, "p1").content == "salt"
+        assert seen.content == "rice"
+
+
+def test_rows_that_wait_are_refused_when_they_are_written(parcels: sa.Engine) -> None:
+    def work_off() -> None:
+        with a_batch(parcels) as batch:
+            for _ in range(2):
+                with batch.record() as uow:
+                    uow.add(Parcel("p1", "rice"))
+                    uow.emit(closed("c1"))
+
+    with pytest.raises(IntegrityError):
+        work_off()
+    assert stored(parcels) == []
+
+
+def test_an_event_that_is_too_large_is_refused_where_it_is_emitted(parcels: sa.Engine) -> None:
+    with parcels.begin() as connection:
+        batch = Batch(parcels, connection)
+        with batch.record() as uow, pytest.raises(NotAllowed, match="the most is"):
+            uow.emit(ComplaintClosed(complaint_id="c1", ground="x" * MAX_PAYLOAD))
+
+
+def test_a_batch_has_one_instant(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch, batch.record() as uow:
+        assert uow.now == NOW
+
+
+def test_an_event_that_cannot_be_stored_is_told_as_any_error_of_the_database(
+    parcels: sa.Engine,
+) -> None:
+    row = OutboxRow("estafet.complaint.v1", "c1", {"ce_subject": "\x00"}, b"")
+    with Session(parcels) as session, pytest.raises(DBAPIError) as raised:
+        append_all(session, [row])
+    assert getattr(raised.value.orig, "sqlstate", "") == "22P05"  # no such character
