@@ -157,7 +157,10 @@ class TcpProxy:
         link = _Link(writer, far)
         self._links.add(link)
         if self._state is State.SILENT:
-            _deafen(_socket(far))
+            for end in link.ends():
+                _deafen(_socket(end))
+        if self._state is State.CUT:
+            link.reset()
         link.tasks = [
             asyncio.create_task(self._pump(reader, far)),
             asyncio.create_task(self._pump(far_reader, writer)),
