@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 1000
-PACE_SECONDS = 0.1
+PACE_SECONDS = 0.2
 REPLICAS = 2
 TOPIC = "estafet.complaint.v1"
 _BASIS = "SELECT complaint_id, basis FROM complaint WHERE category <> ''"
@@ -60,11 +61,6 @@ class Rollout:
     def start_next(self, service: str) -> Process:
         """A replica of the next release, beside the one of this release."""
         return self.stack.run(self.following.of(self.stack.service_program(service, 1)))
-
-    def start(self, service: str) -> None:
-        """The replica of this release."""
-        self.stack.process(service).start()
-        self.stack.process(service).wait()
 
 
 @pytest.fixture(scope="module")
@@ -89,27 +85,31 @@ def both_replicas(ports: Ports) -> dict[str, str]:
 
 def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout: Rollout) -> None:
     stack, step = rollout.stack, of_full(COMMANDS) // 5
+    older = [stack.process(service) for service in stack.services]
     with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS, replicas=REPLICAS) as crew:
         crew.reach(step)
         rollout.migrate()
         rollout.start_next("complaint")
         crew.reach(crew.done + step)
         newer = [stack.process("complaint-1"), rollout.start_next("protection")]
-        crew.reach(crew.done + step)
-        for service in stack.services:
-            stack.process(service).stop()
         until(lambda: noted(stack))
         crew.reach(crew.done + step)
-        for service in stack.services:
-            rollout.start(service)
-        for process in newer:
-            process.stop()
+        at_once(Process.stop, older)
+        crew.reach(crew.done + step)
+        at_once(Process.start, older)
+        at_once(Process.wait, older)
+        at_once(Process.stop, newer)
         crew.reach(crew.done + step)
     settle(stack)
     found = assert_balanced(stack, crew.told)
     print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
     assert_grown(stack)
     stack.estafet("migrate")
+
+
+def at_once(do: Callable[[Process], None], processes: Sequence[Process]) -> None:
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(do, processes))
 
 
 def assert_grown(stack: Stack) -> None:

@@ -21,6 +21,7 @@ from infra.local.ports import LOOPBACK
 
 CHUNK = 64 * 1024
 STARTED_SECONDS = 10.0
+TAKEN_SECONDS = 0.05
 # Linux: a filter of one instruction, "return 0", keeps no byte of what arrives.
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 _RETURN_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
@@ -39,14 +40,14 @@ class State(Enum):
 
 @dataclass(eq=False)
 class _Link:
-    """Two connections that belong together; the far one is missing where nobody listens."""
+    """Two connections that belong together; the far one is made after the near one came."""
 
     near: asyncio.StreamWriter
-    far: asyncio.StreamWriter
+    far: asyncio.StreamWriter | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def ends(self) -> tuple[asyncio.StreamWriter, asyncio.StreamWriter]:
-        return self.near, self.far
+    def ends(self) -> list[asyncio.StreamWriter]:
+        return [end for end in (self.near, self.far) if end is not None]
 
     def reset(self) -> None:
         """Both ends hear that the connection is no more."""
@@ -132,6 +133,9 @@ class TcpProxy:
         if state is State.SILENT:
             self._healed.clear()
             self._filter(_deafen)
+            # Who came just before has no filter of the listener's, and may not be taken yet.
+            await asyncio.sleep(TAKEN_SECONDS)
+            self._filter(_deafen)
         if state is State.CUT:
             self._server.close()
         if state is State.CUT or before is State.HANGING:
@@ -149,20 +153,20 @@ class TcpProxy:
                     apply(_socket(end))
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            far_reader, far = await asyncio.open_connection(LOOPBACK, self._target)
-        except OSError:
-            writer.transport.abort()
-            return
-        link = _Link(writer, far)
+        link = _Link(writer)
         self._links.add(link)
+        try:
+            far_reader, link.far = await asyncio.open_connection(LOOPBACK, self._target)
+        except OSError:
+            link.reset()
+            self._links.discard(link)
+            return
         if self._state is State.SILENT:
-            for end in link.ends():
-                _deafen(_socket(end))
+            _deafen(_socket(link.far))
         if self._state is State.CUT:
             link.reset()
         link.tasks = [
-            asyncio.create_task(self._pump(reader, far)),
+            asyncio.create_task(self._pump(reader, link.far)),
             asyncio.create_task(self._pump(far_reader, writer)),
         ]
         await asyncio.wait(link.tasks, return_when=asyncio.FIRST_COMPLETED)
