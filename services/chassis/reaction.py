@@ -42,6 +42,9 @@ class OnEvent(Entrypoint):
     def setup(self) -> None:
         if not catalogue.is_event(self.event_type):
             raise TypeError(f"{self.type_name} is no event: it has no route")
+        service = self.container.runtime.service
+        self._caller = Caller(f"service:{service}", frozenset({"service"}))
+        self._span_name = f"{service} {self.method_name}"
         self.consumer.add(self)
 
     def topics(self) -> tuple[str, ...]:
@@ -70,22 +73,20 @@ class OnEvent(Entrypoint):
         one batch write `together` may wait until the batch is written.
         """
         record = delivery.record
-        service = self.container.runtime.service
         work = Work(
             name=self.method_name,
-            caller=Caller(f"service:{service}", frozenset({"service"})),
+            caller=self._caller,
             record=record,
             journey_id=record.journey_id,
             connection=connection,
             together=together,
         )
-        name = f"{service} {self.method_name}"
         fields = {"messaging.destination.name": record.topic, "estafet.event": self.type_name}
         event = self.decode(delivery)
         with (
-            telemetry.linked(name, SpanKind.CONSUMER, [record.headers], **fields)
+            telemetry.linked(self._span_name, SpanKind.CONSUMER, [record.headers], **fields)
             if anew or not record.fresh
-            else telemetry.child(name, SpanKind.CONSUMER, record.headers, **fields)
+            else telemetry.child(self._span_name, SpanKind.CONSUMER, record.headers, **fields)
         ) as span:
             try:
                 self.container.run_worker(self, (event,), work)

@@ -7,7 +7,7 @@ starts later is a new trace that links back and names the old one in `estafet.ca
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from opentelemetry import propagate, trace
@@ -25,6 +25,9 @@ FLUSH_SECONDS = 1.0
 
 _journey: ContextVar[str] = ContextVar("journey", default="")
 _provider: TracerProvider | None = None
+# It stands for that of the provider as soon as there is one. To ask for it anew costs as much as a
+# span, and changes the filters of warnings, which is not for many threads.
+_tracer = trace.get_tracer("estafet")
 
 
 def setup(service: str, endpoint: str, replica: str = "") -> None:
@@ -55,7 +58,7 @@ def flush() -> None:
 
 def tracer() -> trace.Tracer:
     """The tracer of every span we make."""
-    return trace.get_tracer("estafet")
+    return _tracer
 
 
 def carried() -> dict[str, str]:
@@ -103,25 +106,21 @@ def link_back(traceparent: str) -> None:
     span.set_attribute(CAUSED_BY, format(cause.context.trace_id, "032x"))
 
 
-@contextmanager
 def child(
     name: str, kind: SpanKind, parent: Mapping[str, str], **attributes: str
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """A span whose parent is the span that the headers name (a new trace when they name none)."""
-    with _span(name, kind, context_of(parent), (), attributes) as span:
-        yield span
+    return _span(name, kind, context_of(parent), (), attributes)
 
 
-@contextmanager
 def linked(
     name: str, kind: SpanKind, causes: Sequence[Mapping[str, str]], **attributes: str
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """A new trace that links back to the spans that caused it."""
     links = [link for link in map(link_to, causes) if link is not None]
     if len(links) == 1:
         attributes[CAUSED_BY] = format(links[0].context.trace_id, "032x")
-    with _span(name, kind, Context(), links, attributes) as span:
-        yield span
+    return _span(name, kind, Context(), links, attributes)
 
 
 @contextmanager
