@@ -18,12 +18,13 @@ from google.protobuf.message import Message
 
 from infra.local.stack import Stack
 from services.chassis import catalogue
+from tests.faults.arena import is_full
 from tests.faults.lines import Act, GrpcLine, HttpLine, Line, Refused, Tokens, Unanswered
 
 PEOPLE = 8
 # Of so many people one goes through the gateway.
 BY_HTTP = 4
-GIVE_UP_SECONDS = 240.0
+GIVE_UP_SECONDS = 240.0 if is_full() else 90.0
 AGAIN_SECONDS = 0.2
 LOOK_AGAIN_SECONDS = 0.3
 SELDOM_SECONDS = 10.0
@@ -118,6 +119,7 @@ class Crew:
     replicas: int = 1
     crew: list[Person] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
+    has_failed: bool = False
     _tokens: Tokens = field(init=False)
     _ending: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -135,7 +137,9 @@ class Crew:
             thread.start()
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        """Everybody brings to an end what is under way; when the trial has failed, nobody does."""
+        self.has_failed |= kind is not None
         self._ending.set()
         for thread in self._threads:
             thread.join()
@@ -183,6 +187,7 @@ class Crew:
             Agenda(person, self).follow(self._ending)
         except BaseException as fault:  # noqa: BLE001 - told by the test's own thread
             self.faults.append(fault)
+            self.has_failed = True
 
 
 class Agenda:
@@ -197,6 +202,8 @@ class Agenda:
     def follow(self, ending: threading.Event) -> None:
         """Work until the end is called, and then until nothing is under way."""
         while not ending.is_set() or self._ready or self._waiting:
+            if self._crew.has_failed:
+                return
             self._look_again()
             if not self._ready and not ending.is_set():
                 self._ready.append(Matter(self._person.rng.choice(self._crew.plays)(self._person)))
@@ -212,7 +219,7 @@ class Agenda:
     def _go_on(self, matter: Matter) -> None:
         must_wait = next(matter.course, None)
         if must_wait:
-            matter.rest()
+            matter.rest(self._person.name)
             self._waiting.append(matter)
         elif must_wait is not None:
             matter.waited = 0
@@ -226,8 +233,13 @@ class Matter:
     course: Course
     again_at: float = 0.0
     waited: int = 0
+    waits_since: float = 0.0
 
-    def rest(self) -> None:
-        """Somebody else has to act first: look again, later each time."""
-        self.again_at = time.monotonic() + min(LOOK_AGAIN_SECONDS * 2**self.waited, SELDOM_SECONDS)
+    def rest(self, person: str) -> None:
+        """Somebody else has to act first: look again, later each time, but not for ever."""
+        now = time.monotonic()
+        self.waits_since = self.waits_since if self.waited else now
+        spent = now - self.waits_since
+        assert spent < GIVE_UP_SECONDS, f"{person}: a matter has stood still for {spent:.0f} s"
+        self.again_at = now + min(LOOK_AGAIN_SECONDS * 2**self.waited, SELDOM_SECONDS)
         self.waited += 1
