@@ -7,13 +7,17 @@ from pathlib import Path
 
 from infra.local.layout import BUILD
 from infra.local.stack import Stack
-from tests.bench.backlog import RECORDS, Backlog
-from tests.bench.figures import Figure, Sample, alternate, at_least, ratio, series, told
+from tests.bench.backlog import Backlog
+from tests.bench.figures import Figure, alternate, at_least, ratio, series, told
 from tests.bench.pinned import driving
 from tests.bench.spans import swallowed
 
 OURS = "tests.bench.subjects.reactions"
 LOOP = "tests.bench.peers.reactions_loop"
+FASTSTREAM = "tests.bench.peers.reactions_faststream"
+# FastStream takes so long for a record that fewer tell its rate.
+FEWER = 2_500
+NAMES = {"ours": "ours", "loop": "the loop by hand", "faststream": "FastStream"}
 
 
 @contextmanager
@@ -32,25 +36,23 @@ def backlog() -> Iterator[Backlog]:
 
 
 def measure() -> Sequence[Figure]:
-    """Our class beside the loop by hand, on the same records."""
+    """Our class beside the loop by hand and beside FastStream, on the same records."""
     with backlog() as records:
-
-        def ours() -> Sample:
-            return records.work_off(OURS)
-
-        def loop() -> Sample:
-            return records.work_off(LOOP)
-
-        runs = alternate(ours=ours, loop=loop)
+        runs = alternate(
+            ours=lambda: records.work_off(OURS),
+            loop=lambda: records.work_off(LOOP),
+            faststream=lambda: records.work_off(FASTSTREAM, first=200, last=FEWER),
+        )
+    rates = {name: series(samples, "rate") for name, samples in runs.items()}
     return [
-        ratio(
-            f"rate of {RECORDS} records, ours to the loop's",
-            series(runs["ours"], "rate"),
-            series(runs["loop"], "rate"),
-            at_least(0.60),
+        ratio("rate, ours to the loop's", rates["ours"], rates["loop"], at_least(0.60)),
+        ratio("rate, ours to FastStream's", rates["ours"], rates["faststream"], at_least(4)),
+        *(
+            told(f"rate, {NAMES[name]}", rates[name], "records/s")
+            for name in ("ours", "loop", "faststream")
         ),
-        told("ours", series(runs["ours"], "rate"), "records/s"),
-        told("the loop by hand", series(runs["loop"], "rate"), "records/s"),
-        told("CPU per record, ours", series(runs["ours"], "cpu_us"), "us"),
-        told("CPU per record, the loop", series(runs["loop"], "cpu_us"), "us"),
+        *(
+            told(f"CPU per record, {NAMES[name]}", series(samples, "cpu_us"), "us")
+            for name, samples in runs.items()
+        ),
     ]
