@@ -42,6 +42,7 @@ PACE_SECONDS = 0.2
 REPLICAS = 2
 TOPIC = "estafet.complaint.v1"
 _BASIS = "SELECT complaint_id, basis FROM complaint WHERE category <> ''"
+_GROWN = "SELECT 1 FROM complaint WHERE basis IS NOT NULL LIMIT 1"
 _NOTES = "SELECT matter_id, count(*) FROM note WHERE text LIKE %s GROUP BY matter_id"
 
 
@@ -90,6 +91,7 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
         crew.reach(step)
         rollout.migrate()
         rollout.start_next("complaint")
+        until(lambda: ask(stack, "complaint", _GROWN))
         crew.reach(crew.done + step)
         newer = [stack.process("complaint-1"), rollout.start_next("protection")]
         until(lambda: noted(stack))
