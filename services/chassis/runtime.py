@@ -74,6 +74,8 @@ def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engin
         pool_size=settings.database_pool,
         max_overflow=4,
         pool_timeout=5,
+        # The newest link first: its statements are prepared there already.
+        pool_use_lifo=True,
         connect_args={
             "connect_timeout": 5,
             "options": "-c lock_timeout=1s",
