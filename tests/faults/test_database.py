@@ -132,7 +132,7 @@ def test_a_row_stays_locked(books: Books) -> None:
             time.sleep(LOCKED_SECONDS)
             others = crew.done - before
         print(f"  {others} commands on other matters in the meantime")
-        assert others > LOCKED_SECONDS, "one locked row held up everybody"
+        assert others > 3 * LOCKED_SECONDS, "one locked row held up everybody"
 
     worked_through(books, lock, TELLS_BUSY)
 
