@@ -12,10 +12,12 @@ import json
 import logging
 import math
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from http.client import HTTPException
 from typing import Any
 
@@ -31,6 +33,8 @@ REFETCH_SECONDS = 60
 FRESH_SECONDS = 10 * 60
 OLDEST_SECONDS = 60 * 60
 DOWN_SECONDS = 2
+# Officers' pages and services call many times with one token: it is read and verified once.
+KNOWN_TOKENS = 2048
 FETCH_TIMEOUT_SECONDS = 3
 COMPLAINANT = "complainant"
 
@@ -132,38 +136,61 @@ class Identity:
 
     audience: str
     issuers: Mapping[str, PublishedKeys]
+    # Unix time: what tokens are dated in.
+    now: Callable[[], float] = time.time
 
     def caller(self, token: str) -> Caller:
         """The caller that a token names; Unauthenticated says what is wrong with it."""
-        try:
-            header = jwt.get_unverified_header(token)
-            issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
-        except jwt.InvalidTokenError:
-            raise Unauthenticated("the token cannot be read", reason="BAD_TOKEN") from None
+        issuer, key_id = _named(token)
         keys = self.issuers.get(issuer)
         if keys is None:
             raise Unauthenticated("the token's issuer is not trusted", reason="UNKNOWN_ISSUER")
-        return _caller(self._claims(token, keys.get(str(header.get("kid", ""))), issuer))
+        caller, expires_at = _verified(token, keys.get(key_id), self.audience, issuer)
+        if expires_at + LEEWAY_SECONDS <= self.now():
+            raise _expired()
+        return caller
 
-    def _claims(self, token: str, key: Any, issuer: str) -> dict[str, Any]:
-        try:
-            return jwt.decode(
-                token,
-                key,
-                algorithms=[ALGORITHM],
-                audience=self.audience,
-                issuer=issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            )
-        except jwt.ExpiredSignatureError:
-            raise Unauthenticated("the token has expired", reason="TOKEN_EXPIRED") from None
-        except jwt.InvalidAudienceError:
-            raise Unauthenticated(
-                "the token is for another audience", reason="WRONG_AUDIENCE"
-            ) from None
-        except jwt.InvalidTokenError:
-            raise Unauthenticated("the token is not valid", reason="BAD_TOKEN") from None
+
+@lru_cache(KNOWN_TOKENS)
+def _named(token: str) -> tuple[str, str]:
+    """The issuer and the key id that a token names, not verified."""
+    try:
+        read = jwt.decode_complete(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        raise Unauthenticated("the token cannot be read", reason="BAD_TOKEN") from None
+    return str(read["payload"].get("iss", "")), str(read["header"].get("kid", ""))
+
+
+@lru_cache(KNOWN_TOKENS)
+def _verified(token: str, key: Any, audience: str, issuer: str) -> tuple[Caller, float]:
+    """The caller of a good token and when it expires (Unix time).
+
+    A refusal is not remembered. A key that is fetched anew is another object, and every token
+    that it signed is verified anew.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            audience=audience,
+            issuer=issuer,
+            leeway=LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+        )
+    except jwt.ExpiredSignatureError:
+        raise _expired() from None
+    except jwt.InvalidAudienceError:
+        raise Unauthenticated(
+            "the token is for another audience", reason="WRONG_AUDIENCE"
+        ) from None
+    except jwt.InvalidTokenError:
+        raise Unauthenticated("the token is not valid", reason="BAD_TOKEN") from None
+    return _caller(claims), float(claims["exp"])
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("the token has expired", reason="TOKEN_EXPIRED")
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:

@@ -1,16 +1,26 @@
 """Published keys: fetched when needed, at most once a minute, and two may overlap."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine
 from threading import Event
 from typing import Any
 
+import jwt
 import pytest
 
 from services.chassis.errors import Unauthenticated, Unavailable
-from services.chassis.identity import PublishedKeys, keyed_hash, same
+from services.chassis.identity import (
+    FRESH_SECONDS,
+    LEEWAY_SECONDS,
+    Identity,
+    PublishedKeys,
+    keyed_hash,
+    same,
+)
 from tests.chassis.counter import a_private_key, published
 
 
@@ -185,3 +195,69 @@ def test_a_keyed_hash_tells_lists_apart() -> None:
     assert not same(keyed_hash("k", "ab", "c"), keyed_hash("k", "a", "bc"))
     assert not same(keyed_hash("k", "a"), keyed_hash("other", "a"))
     assert same(keyed_hash("k", "a", "b"), keyed_hash("k", "a", "b"))
+
+
+def a_token(private_key: str, key_id: str, issuer: str = "issuer") -> str:
+    """An officer's token, good for a minute."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": issuer,
+        "sub": "officer:1",
+        "aud": "estafet",
+        "iat": now,
+        "exp": now + timedelta(minutes=1),
+    }
+    return jwt.encode(claims, private_key, "ES256", headers={"kid": key_id})
+
+
+@dataclass
+class Rotating:
+    """An issuer with one key after the other, and two clocks."""
+
+    private_keys: dict[str, str]
+    seconds: float = 0.0
+
+    def identity(self) -> Identity:
+        keys = PublishedKeys(self.fetch, now=lambda: self.seconds)
+        return Identity("estafet", {"issuer": keys}, now=lambda: time.time() + self.seconds)
+
+    def fetch(self) -> Mapping[str, Any]:
+        return {"keys": [published(key, key_id) for key_id, key in self.private_keys.items()]}
+
+
+def test_a_token_that_is_known_is_no_longer_verified() -> None:
+    issuer = Rotating({"one": a_private_key()})
+    identity, token = issuer.identity(), a_token(issuer.private_keys["one"], "one")
+    assert identity.caller(token) is identity.caller(token)
+
+
+def test_a_token_that_is_known_still_expires() -> None:
+    issuer = Rotating({"one": a_private_key()})
+    identity, token = issuer.identity(), a_token(issuer.private_keys["one"], "one")
+    assert identity.caller(token).subject == "officer:1"
+    issuer.seconds = 60 + LEEWAY_SECONDS
+    assert refusal_of(lambda: identity.caller(token)) == "TOKEN_EXPIRED"
+
+
+def test_a_token_that_is_known_ends_with_its_key() -> None:
+    issuer = Rotating({"one": a_private_key()})
+    identity, token = issuer.identity(), a_token(issuer.private_keys["one"], "one")
+    assert identity.caller(token).subject == "officer:1"
+    issuer.private_keys = {"two": a_private_key()}
+    issuer.seconds = FRESH_SECONDS
+    assert refusal_of(lambda: identity.caller(token)) == "UNKNOWN_KEY"
+
+
+def test_a_key_of_the_same_name_but_another_does_not_keep_a_known_token_good() -> None:
+    issuer = Rotating({"one": a_private_key()})
+    identity, token = issuer.identity(), a_token(issuer.private_keys["one"], "one")
+    assert identity.caller(token).subject == "officer:1"
+    issuer.private_keys = {"one": a_private_key()}
+    issuer.seconds = FRESH_SECONDS
+    assert refusal_of(lambda: identity.caller(token)) == "BAD_TOKEN"
+
+
+def test_a_bad_token_is_refused_every_time() -> None:
+    issuer = Rotating({"one": a_private_key()})
+    identity, token = issuer.identity(), a_token(a_private_key(), "one")
+    assert [refusal_of(lambda: identity.caller(token)) for _ in range(2)] == ["BAD_TOKEN"] * 2
