@@ -21,18 +21,15 @@ KEPT_DAYS = 7
 FORGOTTEN_AT_ONCE = 100_000
 
 # The lock timeout rides along: what is left of the caller's deadline, without a round trip.
-_BEGIN = sa.text(
-    """
+_BEGIN = """
     INSERT INTO command_log (caller, rpc, request_id, request_hash)
-    SELECT :caller, :rpc, :request_id, :request_hash
-    FROM set_config('lock_timeout', :lock_timeout, true)
+    SELECT %(caller)s, %(rpc)s, %(request_id)s, %(request_hash)s
+    FROM set_config('lock_timeout', %(lock_timeout)s, true)
     WHERE NOT EXISTS (
         SELECT FROM command_spent
-        WHERE caller = :caller AND rpc = :rpc AND request_id = :request_id)
+        WHERE caller = %(caller)s AND rpc = %(rpc)s AND request_id = %(request_id)s)
     ON CONFLICT DO NOTHING
-    RETURNING true
-    """
-)
+"""
 _EARLIER = sa.text(
     """
     SELECT request_hash, answer FROM command_log
@@ -40,12 +37,10 @@ _EARLIER = sa.text(
         AND created_at > now() - make_interval(days => :days)
     """
 )
-_FINISH = sa.text(
-    """
-    UPDATE command_log SET answer = :answer
-    WHERE caller = :caller AND rpc = :rpc AND request_id = :request_id
-    """
-)
+_FINISH = """
+    UPDATE command_log SET answer = %(answer)s
+    WHERE caller = %(caller)s AND rpc = %(rpc)s AND request_id = %(request_id)s
+"""
 # A row goes only once an earlier transaction has spent its id: a command that looks in between
 # finds it in one of the two tables.
 _FORGET = sa.text(
@@ -89,7 +84,7 @@ class Command:
             "request_hash": self.request_hash,
             "lock_timeout": f"{lock_timeout_ms}ms",
         }
-        if session.execute(_BEGIN, values).scalar_one_or_none():
+        if session.connection().exec_driver_sql(_BEGIN, values).rowcount:
             return None
         earlier = session.execute(_EARLIER, self._key | {"days": KEPT_DAYS}).one_or_none()
         if earlier is None:
@@ -106,7 +101,7 @@ class Command:
 
     def finish(self, session: Session, answer: bytes) -> None:
         """Remember the answer in the command's own transaction."""
-        session.execute(_FINISH, self._key | {"answer": answer})
+        session.connection().exec_driver_sql(_FINISH, self._key | {"answer": answer})
 
     def derived_secret(self, service_key: str) -> str:
         """26 characters of base32 (128 bits) that only this service can make again."""

@@ -27,19 +27,17 @@ MAX_PAYLOAD = 256 * 1024
 
 _INSERT = """
 INSERT INTO outbox (shard, topic, key, seq, headers, payload)
-SELECT :shard, :topic, :key, seq, CAST(:headers AS jsonb), :payload FROM head
+SELECT %(shard)s, %(topic)s, %(key)s, seq, CAST(%(headers)s AS jsonb), %(payload)s FROM head
 RETURNING seq
 """
 
 # An ordinary event: the first one of a key makes its head.
-_PLAIN = sa.text(
-    f"""
-    WITH head AS (
-        INSERT INTO stream_head AS h (topic, key, seq) VALUES (:topic, :key, 1)
-        ON CONFLICT (topic, key) DO UPDATE SET seq = h.seq + 1
-        RETURNING h.seq
-    ) {_INSERT}"""
-)
+_PLAIN = f"""
+WITH head AS (
+    INSERT INTO stream_head AS h (topic, key, seq) VALUES (%(topic)s, %(key)s, 1)
+    ON CONFLICT (topic, key) DO UPDATE SET seq = h.seq + 1
+    RETURNING h.seq
+) {_INSERT}"""
 
 # The heads of many keys at once, each moved by as many as there are events of it.
 _HEADS = sa.text(
@@ -55,24 +53,20 @@ _HEADS = sa.text(
 _COPY = "COPY outbox (shard, topic, key, seq, headers, payload) FROM STDIN"
 
 # The first record of a custody log: it alone inserts a custody head.
-_TAKE = sa.text(
-    f"""
-    WITH head AS (
-        INSERT INTO stream_head (topic, key, seq) VALUES (:topic, :key, 1)
-        ON CONFLICT (topic, key) DO NOTHING
-        RETURNING seq
-    ) {_INSERT}"""
-)
+_TAKE = f"""
+WITH head AS (
+    INSERT INTO stream_head (topic, key, seq) VALUES (%(topic)s, %(key)s, 1)
+    ON CONFLICT (topic, key) DO NOTHING
+    RETURNING seq
+) {_INSERT}"""
 
 # A custody record by the holder, who goes on holding (`open`) or does not.
-_HOLD = sa.text(
-    f"""
-    WITH head AS (
-        UPDATE stream_head SET seq = seq + 1, open = :open
-        WHERE topic = :topic AND key = :key AND open
-        RETURNING seq
-    ) {_INSERT}"""
-)
+_HOLD = f"""
+WITH head AS (
+    UPDATE stream_head SET seq = seq + 1, open = %(open)s
+    WHERE topic = %(topic)s AND key = %(key)s AND open
+    RETURNING seq
+) {_INSERT}"""
 
 # The baton arrives: this service reads that it is the next holder, from another writer.
 _RECEIVE = sa.text(
@@ -136,7 +130,8 @@ def append(session: Session, row: OutboxRow) -> int:
     }
     if row.baton in (Baton.HOLDS, Baton.PASSES):
         values["open"] = row.baton is Baton.HOLDS
-    seq: int | None = session.execute(_STATEMENT[row.baton], values).scalar_one_or_none()
+    appended = session.connection().exec_driver_sql(_STATEMENT[row.baton], values)
+    seq: int | None = appended.scalar_one_or_none()
     if seq is None:
         raise _no_number(row)
     return seq

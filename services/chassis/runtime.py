@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from services.chassis.clock import Clock
+from services.chassis.cursors import LeanCursor
 from services.chassis.envelope import Record
 from services.chassis.heartbeat import Heartbeats
 from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
@@ -77,6 +78,7 @@ def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engin
         # The newest link first: its statements are prepared there already.
         pool_use_lifo=True,
         connect_args={
+            "cursor_factory": LeanCursor,
             "connect_timeout": 5,
             "options": "-c lock_timeout=1s",
             "keepalives_idle": 5,

@@ -1,0 +1,38 @@
+"""psycopg's cursor without what nobody asks for.
+
+SQLAlchemy looks at the columns of a result to learn a statement, and from then on only whether
+there are any; psycopg describes each column of each result, which costs as much as reading a row.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg.pq.abc import PGresult
+
+
+class Columns(Sequence[Any]):
+    """The columns of a result as DB-API describes them: name, type, and nothing more."""
+
+    def __init__(self, result: PGresult) -> None:
+        self._result = result
+
+    def __len__(self) -> int:
+        return self._result.nfields
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        name = self._result.fname(place) or b""
+        return (name.decode(), self._result.ftype(place), None, None, None, None, None)
+
+
+class LeanCursor(psycopg.Cursor[Any]):
+    """A cursor that describes columns only when somebody looks at them."""
+
+    @property
+    def description(self) -> Any:
+        result = self.pgresult
+        return Columns(result) if result is not None and result.nfields else None
