@@ -53,10 +53,11 @@ SELECT request_hash, answer FROM command_log
 WHERE caller = %(caller)s AND rpc = %(rpc)s AND request_id = %(request_id)s
 """
 MATTER = """
-SELECT holder_service, closed_at, traceparent,
-       (SELECT receiver_service FROM offer o
-        WHERE o.matter_id = m.matter_id AND o.state IN ('offered', 'asked')) AS offered_to
-FROM matter m WHERE matter_id = %s FOR NO KEY UPDATE
+SELECT holder_service, closed_at, traceparent FROM matter WHERE matter_id = %s FOR NO KEY UPDATE
+"""
+# By itself and after the lock: it has to see what the one who held the lock before has offered.
+OFFER = """
+SELECT receiver_service FROM offer WHERE matter_id = %s AND state IN ('offered', 'asked')
 """
 COMPLAINT = """
 SELECT category, severity, closed_at FROM complaint WHERE complaint_id = %s FOR NO KEY UPDATE
@@ -201,10 +202,11 @@ def _must_be_held(connection: psycopg.Connection[Any], request: pb.TriageComplai
     row = connection.execute(MATTER, (request.complaint_id,)).fetchone()
     if row is None:
         raise Refused(grpc.StatusCode.NOT_FOUND, "no such matter")
-    holder, closed_at, traceparent, offered_to = row
+    holder, closed_at, traceparent = row
     if holder != "complaint" or closed_at is not None:
         raise Refused(grpc.StatusCode.FAILED_PRECONDITION, "the matter is not held here")
-    if offered_to and categories()[request.category].handed_to != offered_to:
+    offered = connection.execute(OFFER, (request.complaint_id,)).fetchone()
+    if offered and categories()[request.category].handed_to != offered[0]:
         raise Refused(grpc.StatusCode.FAILED_PRECONDITION, "withdraw the offer")
     cause = trace.get_current_span(propagate.extract({"traceparent": traceparent}))
     span = trace.get_current_span()
