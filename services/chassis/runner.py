@@ -5,14 +5,11 @@ locks, so a takeover may repeat records and never reorders their first occurrenc
 error the transaction is undone, the producer replaced and the rows read again.
 """
 
-import json
 import logging
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import (
     InvalidTopicError,
@@ -22,36 +19,23 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
-from kafka.partitioner import DefaultPartitioner, murmur2
 from opentelemetry.trace import SpanKind
+from pydantic_core import from_json
 
 from services.chassis import failpoints, telemetry
 from services.chassis.clock import monotonic
 from services.chassis.logs import describe
 from services.chassis.outbox import NOT_HELD, SHARDS
+from services.chassis.producer import Producer
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
 CLAIM_ROWS = 2000
 CLAIM_SHARDS = SHARDS // 2
 AWAIT_SECONDS = 30.0
-METADATA_SECONDS = 5.0
 LINKS = 16
 LOCK_SPACE = 0x6F75  # "ou"
-KNOWN_KEYS = 20_000
 
-PRODUCER: dict[str, object] = {
-    "acks": "all",
-    "enable_idempotence": True,
-    # Never give a batch up by time: afterwards all later futures would stay unresolved for ever
-    # (kafka-python 3.0.12). The await has its own limit.
-    "delivery_timeout_ms": 2_147_483_647,
-    "max_block_ms": int(METADATA_SECONDS * 1000),
-    "reconnect_backoff_max_ms": 1000,
-    "batch_size": 256 * 1024,
-    "allow_auto_create_topics": False,
-    "metrics_enabled": False,
-}
 WHOLE_TOPIC = (TopicAuthorizationFailedError, InvalidTopicError, UnknownTopicOrPartitionError)
 PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, *WHOLE_TOPIC)
 
@@ -103,35 +87,13 @@ class KeyRefused(Exception):
         self.whole_topic = isinstance(error, WHOLE_TOPIC)
 
 
-class Partitions(DefaultPartitioner):  # type: ignore[misc]  # kafka-python has no types
-    """The partition that every Kafka client gives a key, found at once for a key that came before:
-    kafka-python takes a quarter of a send to find it."""
-
-    def partition(
-        self,
-        topic: str,
-        key: bytes,  # noqa: ARG002
-        serialized_key: bytes,
-        value: bytes,  # noqa: ARG002
-        serialized_value: bytes,  # noqa: ARG002
-        cluster: Any,
-    ) -> int:
-        """0 … the topic's partitions - 1."""
-        return _hash(serialized_key) % len(cluster.partitions_for_topic(topic))
-
-
-@lru_cache(KNOWN_KEYS)
-def _hash(key: bytes) -> int:
-    return int(murmur2(key)) & 0x7FFFFFFF
-
-
 class Runner:
     """One thread's producer, and what it does with it."""
 
     def __init__(self, runtime: Runtime, name: str) -> None:
         self._runtime = runtime
         self._name = name
-        self._producer: Any = None
+        self._producer: Producer | None = None
 
     def move_or_hold(self) -> int:
         """Send one claim's rows, or hold the key of one that is never taken; how many."""
@@ -147,7 +109,7 @@ class Runner:
             rows = self._claim(connection)
             if not rows:
                 return 0
-            causes = [json.loads(headers) for _, _, _, _, headers, _ in rows[:LINKS]]
+            causes = [from_json(headers) for _, _, _, _, headers, _ in rows[:LINKS]]
             with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
                 failpoints.reach("relay.before_send")
                 self._send(rows)
@@ -169,13 +131,14 @@ class Runner:
         return rows
 
     def _send(self, rows: Sequence[Row]) -> None:
-        send = self.ready_producer().send
+        put = self.ready_producer().put
         sent = []
         for _, topic, key, seq, text, payload in rows:
-            headers = [(name, value.encode()) for name, value in json.loads(text).items()]
+            named: dict[str, str] = from_json(text)
+            headers = list(zip(named, map(str.encode, named.values()), strict=True))
             headers.append(("ce_sequence", b"%d" % seq))
             try:
-                future = send(topic, key=key.encode(), value=payload, headers=headers)
+                future = put(topic, payload, key.encode(), headers)
             except PERMANENT as error:
                 raise KeyRefused(topic, key, error) from error
             except KafkaTimeoutError as error:
@@ -207,14 +170,12 @@ class Runner:
         finally:
             admin.close()
 
-    def ready_producer(self) -> Any:
+    def ready_producer(self) -> Producer:
         """The producer in use, or a new one."""
         if self._producer is None:
-            self._producer = KafkaProducer(
+            self._producer = Producer(
                 **self._runtime.settings.kafka(self._runtime.service),
-                **PRODUCER,
                 client_id=f"{self._runtime.replica}.{self._name}",
-                partitioner=Partitions(),
             )
         return self._producer
 

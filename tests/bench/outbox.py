@@ -31,7 +31,7 @@ from tests.bench.spans import swallowed
 SERVICE = "complaint"
 TOPIC = "estafet.complaint.v1"
 EVENTS = 200_000
-KEYS = 10_000
+KEYS = 50_000
 PAYLOAD = bytes(range(250)) * 2
 # What comes out before is warming up.
 FIRST = 20_000
@@ -144,14 +144,14 @@ class Outbox:
             admin.close()
 
     @contextmanager
-    def process(self, *arguments: str, **variables: str) -> Iterator[int]:
-        """`python ARGUMENTS` with the core for measured processes to itself."""
+    def process(self, *arguments: str, core: int = SUBJECT_CORE) -> Iterator[int]:
+        """`python ARGUMENTS`, with the core for measured processes to itself."""
         environment = {
             **inherited(),
             **self.stack.environment(SERVICE),
             "ESTAFET_OTLP_ENDPOINT": self.spans_url,
             "BENCH_DSN": self.stack.dsn(SERVICE),
-            **variables,
+            "BENCH_KAFKA": json.dumps(self.stack.kafka_options()),
         }
         with self.stack.layout.log("bench").open("ab") as said:
             process = subprocess.Popen(
@@ -162,7 +162,7 @@ class Outbox:
                 stderr=said,
             )
         try:
-            pin(process.pid, SUBJECT_CORE)
+            pin(process.pid, core)
             yield process.pid
         finally:
             process.terminate()

@@ -7,7 +7,7 @@ import signal
 import psycopg
 from kafka import KafkaProducer
 
-from services.chassis.runner import PRODUCER
+from services.chassis.producer import OPTIONS
 from services.chassis.settings import Settings
 from tests.bench.outbox import SERVICE
 
@@ -28,7 +28,7 @@ def main() -> None:
             for topic, key, seq, headers, payload in connection.execute(ROWS)
         ]
     gc.freeze()
-    producer = KafkaProducer(**Settings().kafka(SERVICE), **PRODUCER)
+    producer = KafkaProducer(**Settings().kafka(SERVICE), **OPTIONS)
     for topic, key, value, headers in records:
         producer.send(topic, key=key, value=value, headers=headers)
     producer.flush()

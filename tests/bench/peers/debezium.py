@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from infra.local.jars import class_path
 from infra.local.java import binary
@@ -22,8 +24,9 @@ from infra.local.layout import write_whole
 from infra.local.ports import LOOPBACK
 from infra.local.processes import Process, Program
 from infra.local.stack import Stack
+from services.chassis.outbox import OutboxRow
 from tests.bench.figures import Sample
-from tests.bench.outbox import EVENTS, Outbox
+from tests.bench.outbox import EVENTS, SERVICE, Outbox
 from tests.bench.pinned import SUBJECT_CORE, pin
 
 HEADERS = (
@@ -49,7 +52,8 @@ CREATE TABLE {TABLE} (
     aggregateid text NOT NULL,
     payload bytea NOT NULL,
     {", ".join(f"{column} text NOT NULL" for column in COLUMNS.values())}
-)
+);
+GRANT INSERT ON {TABLE} TO {SERVICE}_app
 """
 # The same rows as in our outbox.
 FILL = f"""
@@ -58,6 +62,12 @@ SELECT CAST(headers->>'ce_id' AS uuid), topic, key, payload,
        {", ".join(f"headers->>'{header}'" for header in HEADERS[:-1])}, CAST(seq AS text)
 FROM outbox ORDER BY position
 """
+INSERT = sa.text(
+    f"""
+    INSERT INTO {TABLE} (id, aggregatetype, aggregateid, payload, {", ".join(COLUMNS.values())})
+    VALUES (:id, :topic, :key, :payload, {", ".join(f":{name}" for name in COLUMNS.values())})
+    """
+)
 JVM = (
     "-server",
     "-Xms256M",
@@ -94,6 +104,14 @@ username="{user}" password="{password}";
 WARM_SECONDS, WARM_EVENTS = 60.0, 20_000
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+
+
+def into_its_outbox(session: Session, row: OutboxRow) -> None:
+    """One event, in the session's transaction."""
+    headers = {**row.headers, "ce_sequence": "1"}
+    values = {column: headers[header] for header, column in COLUMNS.items()}
+    stored = {"id": headers["ce_id"], "topic": row.topic, "key": row.key, "payload": row.payload}
+    session.execute(INSERT, stored | values)
 
 
 @dataclass
@@ -207,6 +225,7 @@ class Debezium:
         finally:
             self._ask("DELETE", f"/connectors/{name}")
             self._drop_slot(name)
+            self._wait_for_nobody()
 
     def _ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         answer = self._asking.request(method, path, json=body)
@@ -230,6 +249,15 @@ class Debezium:
         while self.database.execute(active, (name,)).fetchone() != (1,):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"nobody reads the slot {name}")
+            time.sleep(LOOK_SECONDS)
+
+    def _wait_for_nobody(self) -> None:
+        """A transaction that it left open would keep the rows that others delete."""
+        deadline = time.monotonic() + START_SECONDS
+        there = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'Debezium%'"
+        while self.database.execute(there).fetchone() != (0,):
+            if time.monotonic() > deadline:
+                raise TimeoutError("Debezium stays signed in to the database")
             time.sleep(LOOK_SECONDS)
 
     def _drop_slot(self, name: str) -> None:
