@@ -5,11 +5,9 @@ share the other one.
 """
 
 import itertools
-import json
 import sys
 import tempfile
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import httpx
 import psycopg
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.message import Message
@@ -84,7 +83,7 @@ class Office:
         pin(process.pid, SUBJECT_CORE)
         return Subject(process.pid, port)
 
-    def measure(self, subject: Subject, rpc: str, work: Work) -> Sample:
+    def measure(self, subject: Subject, rpc: str, work: Work, count: int = CALLS) -> Sample:
         """Have every caller make its calls, some of them before anything is measured."""
         with psycopg.connect(self._dsn, autocommit=True) as database:
             database.execute(EMPTY)
@@ -93,7 +92,7 @@ class Office:
             calls = [self._calls(channel, rpc, number, work) for number in range(CALLERS)]
             _all_make(calls, WARM_CALLS)
             began, cpu = time.monotonic(), cpu_seconds(subject.pid)
-            took = _all_make(calls, CALLS)
+            took = _all_make(calls, count)
             seconds, used = time.monotonic() - began, cpu_seconds(subject.pid) - cpu
         return {
             "cpu_us": used / len(took) * 1e6,
@@ -146,8 +145,7 @@ class Office:
 
     def spans_kept(self) -> int:
         """How many spans the receiver has been sent so far."""
-        with urllib.request.urlopen(f"{self.stack.url('receiver')}/healthz") as answer:
-            return int(json.load(answer)["kept"])
+        return int(httpx.get(f"{self.stack.url('receiver')}/healthz").json()["kept"])
 
     @property
     def _dsn(self) -> str:

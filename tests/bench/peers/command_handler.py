@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import threading
-import urllib.request
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from queue import LifoQueue
 from typing import Any
 
 import grpc
+import httpx
 import jwt
 import psycopg
 import uuid6
@@ -95,8 +95,8 @@ class Handler:
 
     def __init__(self) -> None:
         self._issuer = os.environ["ESTAFET_IDENTITY_ISSUER"]
-        with urllib.request.urlopen(os.environ["ESTAFET_IDENTITY_JWKS_URL"]) as answer:
-            keys = jwt.PyJWKSet.from_dict(json.load(answer)).keys
+        published = httpx.get(os.environ["ESTAFET_IDENTITY_JWKS_URL"]).json()
+        keys = jwt.PyJWKSet.from_dict(published).keys
         self._keys = {key.key_id: key for key in keys}
         self._pool: LifoQueue[psycopg.Connection[Any]] = LifoQueue()
         for _ in range(THREADS):
