@@ -104,7 +104,8 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
         crew.reach(crew.done + step)
     settle(stack)
     found = assert_balanced(stack, crew.told)
-    print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
+    waits = Counter((wait.code, wait.reason) for wait in crew.waits)
+    print(f"  {crew.done} commands, {found.records} records; not answered at once: {dict(waits)}")
     assert_grown(stack)
     stack.estafet("migrate")
 
