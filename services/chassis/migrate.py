@@ -8,6 +8,7 @@ which may so come back.
 
 import logging
 import os
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from services.chassis.settings import Settings
 
 SERVICES = Path(__file__).resolve().parents[1]
 KERNELS = ("chassis", "handover", "process")
+WAIT_SECONDS = 0.2
 LOCK = 0x6D696772  # "migr"
 VERSIONS = "schema_version"
 log = logging.getLogger(__name__)
@@ -59,8 +61,7 @@ def migrate(service: str, settings: Settings) -> None:
 
 def migrate_on(connection: sa.Connection, service: str) -> None:
     """Run what is missing on a connection of the migrator."""
-    connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-    connection.commit()
+    _wait_for_others(connection)
     config = configuration(service)
     config.attributes["connection"] = connection
     later = later_revisions(connection, config)
@@ -71,6 +72,16 @@ def migrate_on(connection: sa.Connection, service: str) -> None:
         command.upgrade(config, "heads")
     connection.commit()
     connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+    connection.commit()
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """Take the lock of all migrations, asking again and again: whoever waits within a statement
+    would be waited for by the other's CREATE INDEX CONCURRENTLY."""
+    take = sa.text("SELECT pg_try_advisory_lock(:lock)")
+    while not connection.execute(take, {"lock": LOCK}).scalar_one():
+        connection.commit()
+        time.sleep(WAIT_SECONDS)
     connection.commit()
 
 

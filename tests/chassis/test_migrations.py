@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -67,6 +68,23 @@ def test_migrating_again_changes_nothing(databases: Databases, service: str) -> 
         with engine.connect() as connection:
             migrate_on(connection, service)
         assert differences(engine, service) == []
+
+
+def nothing(_engine: sa.Engine) -> None:
+    """An empty database."""
+
+
+def test_two_releases_that_migrate_at_once_wait_for_each_other(databases: Databases) -> None:
+    with databases.fresh("template_nothing", nothing) as engine:
+
+        def run() -> None:
+            with engine.connect() as connection:
+                migrate_on(connection, "protection")
+
+        with ThreadPoolExecutor() as threads:
+            for each in [threads.submit(run), threads.submit(run)]:
+                each.result(60)
+        assert differences(engine, "protection") == []
 
 
 def head_of(service: str) -> str:
