@@ -36,7 +36,7 @@ from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, driving, 
 SERVICE = "complaint"
 CALLERS = 16
 COMPLAINTS_PER_CALLER = 10
-WARM_CALLS, CALLS = 40, 250
+WARM_CALLS, CALLS = 30, 200
 CALL_SECONDS = 10
 TOKEN_SECONDS = 3600
 # A run begins with empty logs: what earlier ones left behind is no part of it.

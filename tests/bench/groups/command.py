@@ -1,43 +1,59 @@
-"""What a command costs: complaint's TriageComplaint beside the same written by hand."""
+"""What a command costs, beside the same written by hand with grpcio and psycopg.
+
+`command`: one row of state, the command log, the stream's head and the outbox. `triage`: what
+complaint's own TriageComplaint does, which locks and reads custody besides.
+"""
 
 from collections.abc import Sequence
 
 from tests.bench.figures import Figure, Sample, alternate, at_most, ratio, series, told
-from tests.bench.office import an_office, triage
+from tests.bench.office import Office, Subject, Work, an_office, triage
 
 RPC = "TriageComplaint"
-PEER = "tests.bench.peers.command_handler"
+PLAIN = "tests.bench.subjects.plain_api"
+HANDLER = "tests.bench.peers.command_handler"
+MOST = 1.5
 
 
 def measure() -> Sequence[Figure]:
-    """Sixteen officers triage, at the service and at the handler written by hand, by turns."""
+    """Sixteen officers triage, at the service and at the handler by hand, by turns."""
     with an_office() as office:
-        service, handler = office.subject(), office.subject(PEER)
+        service = office.subject()
         work = triage(office.file(service))
+        plain, by_hand = office.subject(PLAIN), office.subject(HANDLER, BENCH_PLAIN="1")
+        figures = _compared(office, "command", plain, by_hand, work)
+        return figures + _compared(office, "triage", service, office.subject(HANDLER), work)
 
-        def ours() -> Sample:
-            return office.measure(service, RPC, work)
 
-        def peer() -> Sample:
-            return office.measure(handler, RPC, work)
+def _compared(
+    office: Office, what: str, service: Subject, handler: Subject, work: Work
+) -> list[Figure]:
+    def ours() -> Sample:
+        return office.measure(service, RPC, work)
 
-        runs = alternate(ours=ours, peer=peer)
-    own, other = runs["ours"], runs["peer"]
+    def by_hand() -> Sample:
+        return office.measure(handler, RPC, work)
+
+    runs = alternate(ours=ours, by_hand=by_hand)
+    own, other = runs["ours"], runs["by_hand"]
     return [
-        ratio(
-            "CPU, ours to the peer's", series(own, "cpu_us"), series(other, "cpu_us"), at_most(1.5)
-        ),
-        ratio(
-            "p95, ours to the peer's", series(own, "p95_ms"), series(other, "p95_ms"), at_most(1.5)
+        *(
+            ratio(
+                f"{what}: {name}, ours to by hand",
+                series(own, quantity),
+                series(other, quantity),
+                at_most(MOST),
+            )
+            for name, quantity in (("CPU", "cpu_us"), ("p95", "p95_ms"))
         ),
         *(
-            told(f"{what}, {who}", series(samples, quantity), unit)
-            for what, quantity, unit in (
-                ("CPU per command", "cpu_us", "us"),
+            told(f"{what}: {name}, {who}", series(samples, quantity), unit)
+            for name, quantity, unit in (
+                ("CPU", "cpu_us", "us"),
                 ("p50", "p50_ms", "ms"),
                 ("p95", "p95_ms", "ms"),
                 ("rate", "rate", "commands/s"),
             )
-            for who, samples in (("ours", own), ("peer", other))
+            for who, samples in (("ours", own), ("by hand", other))
         ),
     ]

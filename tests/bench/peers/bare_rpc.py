@@ -20,7 +20,7 @@ def get_status(request: pb.GetStatusRequest, _context: grpc.ServicerContext) -> 
 class Route(grpc.GenericRpcHandler):
     """Serves the one method."""
 
-    _method = grpc.unary_unary_rpc_method_handler(
+    _method: Any = grpc.unary_unary_rpc_method_handler(
         get_status,
         request_deserializer=pb.GetStatusRequest.FromString,
         response_serializer=pb.GetStatusResponse.SerializeToString,

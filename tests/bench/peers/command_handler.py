@@ -1,5 +1,6 @@
 """`python -m tests.bench.peers.command_handler`: TriageComplaint written by hand with grpcio and
 psycopg: the same locks, rows and answer as complaint's own, one span, and nothing besides.
+With BENCH_PLAIN it leaves custody out, as tests.bench.subjects.plain_api does.
 
 It checks the token and what the request holds, repeats the answer of a request_id that it knows,
 and refuses with a status.
@@ -14,7 +15,6 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from queue import LifoQueue
 from typing import Any
 
 import grpc
@@ -29,6 +29,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from psycopg_pool import ConnectionPool
 
 from services.chassis.outbox import shard_of
 from services.complaint.categories import categories
@@ -98,9 +99,10 @@ class Handler:
         published = httpx.get(os.environ["ESTAFET_IDENTITY_JWKS_URL"]).json()
         keys = jwt.PyJWKSet.from_dict(published).keys
         self._keys = {key.key_id: key for key in keys}
-        self._pool: LifoQueue[psycopg.Connection[Any]] = LifoQueue()
-        for _ in range(THREADS):
-            self._pool.put(psycopg.connect(os.environ["BENCH_DSN"]))
+        self._pool = ConnectionPool(
+            os.environ["BENCH_DSN"], min_size=THREADS, max_size=THREADS, open=True
+        )
+        self._plain = "BENCH_PLAIN" in os.environ
         self._tracer = trace.get_tracer("peer")
 
     def serve(self, payload: bytes, context: grpc.ServicerContext) -> bytes:
@@ -122,12 +124,8 @@ class Handler:
         request = pb.TriageComplaintRequest.FromString(payload)
         _check(request)
         trace.get_current_span().set_attribute("journey_id", request.complaint_id)
-        connection = self._pool.get()
-        try:
-            with connection.transaction():
-                return _triage(connection, request, subject, seconds)
-        finally:
-            self._pool.put(connection)
+        with self._pool.connection() as connection:
+            return _triage(connection, request, subject, seconds, plain=self._plain)
 
     def _subject(self, authorization: str) -> str:
         token = authorization.removeprefix("Bearer ")
@@ -164,6 +162,8 @@ def _triage(
     request: pb.TriageComplaintRequest,
     subject: str,
     seconds: float,
+    *,
+    plain: bool,
 ) -> bytes:
     command = {
         "caller": subject,
@@ -174,7 +174,8 @@ def _triage(
     }
     if connection.execute(BEGIN, command).fetchone() is None:
         return _earlier(connection, command)
-    _must_be_held(connection, request)
+    if not plain:
+        _must_be_held(connection, request)
     row = connection.execute(COMPLAINT, (request.complaint_id,)).fetchone()
     if row is None:
         raise Refused(grpc.StatusCode.NOT_FOUND, "no such complaint")
@@ -254,7 +255,7 @@ class Route(grpc.GenericRpcHandler):
     """Serves the one method."""
 
     def __init__(self, handler: Handler) -> None:
-        self._method = grpc.unary_unary_rpc_method_handler(handler.serve)
+        self._method: Any = grpc.unary_unary_rpc_method_handler(handler.serve)
 
     def service(self, details: grpc.HandlerCallDetails) -> Any:
         return self._method if details.method == METHOD else None
