@@ -6,7 +6,6 @@ release has brought further is left as it is: every migration is safe beside the
 which may so come back.
 """
 
-import logging
 import os
 import time
 from pathlib import Path
@@ -25,7 +24,6 @@ KERNELS = ("chassis", "handover", "process")
 WAIT_SECONDS = 0.2
 LOCK = 0x6D696772  # "migr"
 VERSIONS = "schema_version"
-log = logging.getLogger(__name__)
 
 
 def migrated_services() -> tuple[str, ...]:
@@ -49,30 +47,29 @@ def configuration(service: str) -> Config:
     return config
 
 
-def migrate(service: str, settings: Settings) -> None:
-    """Run what is missing, as the migrator role."""
+def migrate(service: str, settings: Settings) -> list[str]:
+    """Run what is missing, as the migrator role; the revisions of a later release, left alone."""
     engine = make_engine(settings, service, "migrator")
     try:
         with engine.connect() as connection:
-            migrate_on(connection, service)
+            return migrate_on(connection, service)
     finally:
         engine.dispose()
 
 
-def migrate_on(connection: sa.Connection, service: str) -> None:
-    """Run what is missing on a connection of the migrator."""
+def migrate_on(connection: sa.Connection, service: str) -> list[str]:
+    """Run what is missing on a connection of the migrator; the revisions of a later release."""
     _wait_for_others(connection)
     config = configuration(service)
     config.attributes["connection"] = connection
     later = later_revisions(connection, config)
     connection.commit()
-    if later:
-        log.warning("database is of a later release", extra={"revisions": later})
-    else:
+    if not later:
         command.upgrade(config, "heads")
     connection.commit()
     connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
     connection.commit()
+    return later
 
 
 def _wait_for_others(connection: sa.Connection) -> None:

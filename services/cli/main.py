@@ -38,8 +38,9 @@ def migrate(services: Annotated[list[str] | None, typer.Argument()] = None) -> N
     for service in services or known:
         if service not in known:
             raise typer.BadParameter(f"no service {service}; there are {', '.join(known)}")
-        run(service, settings_of(service))
-        typer.echo(f"{service}: at this release")
+        later = run(service, settings_of(service))
+        stands = f"of a later release ({', '.join(later)}), left as it is" if later else ""
+        typer.echo(f"{service}: {stands or 'at this release'}")
 
 
 @topics_app.command("apply")

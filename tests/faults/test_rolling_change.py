@@ -98,6 +98,7 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
         crew.reach(crew.done + step)
         at_once(Process.stop, older)
         crew.reach(crew.done + step)
+        stack.estafet("migrate")
         at_once(Process.start, older)
         at_once(Process.wait, older)
         at_once(Process.stop, newer)
@@ -107,7 +108,6 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
     waits = Counter((wait.code, wait.reason) for wait in crew.waits)
     print(f"  {crew.done} commands, {found.records} records; not answered at once: {dict(waits)}")
     assert_grown(stack)
-    stack.estafet("migrate")
 
 
 def at_once(do: Callable[[Process], None], processes: Sequence[Process]) -> None:
