@@ -151,7 +151,7 @@ class Crew:
         """One more person, who does what the test says; what they are told counts, too."""
         number = len(self.crew)
         address = f"127.0.3.{number + 1}"
-        line: Line = GrpcLine(self.stack, self._tokens)
+        line: Line = GrpcLine(self.stack, self._tokens, self.replicas)
         if by_http:
             line = HttpLine(self.stack, self._tokens, address)
         rng = random.Random(f"{self.seed} {number}")  # noqa: S311 - it has to be repeatable
