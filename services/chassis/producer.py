@@ -7,15 +7,15 @@ the record to the accumulator as `send` does, in the one version that was read.
 """
 
 from functools import lru_cache
+from struct import Struct
 from typing import Any
 
 import kafka
 from kafka import KafkaProducer, TopicPartition
-from kafka.partitioner.default import murmur2
 
 READ = "3.0.12"
 METADATA_SECONDS = 5.0
-KNOWN_KEYS = 20_000
+SEED, FACTOR, BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 # Larger ones may not fit into a request: `send` measures them.
 SMALL_BYTES = 64 * 1024
 
@@ -33,10 +33,22 @@ OPTIONS: dict[str, object] = {
 }
 
 
-@lru_cache(KNOWN_KEYS)
 def hash_of(key: bytes) -> int:
-    """By which every Kafka client finds the partition of a key."""
-    return int(murmur2(key)) & 0x7FFFFFFF
+    """MurmurHash2 as every Kafka client takes it of a key to find its partition: kafka-python's
+    own is half as fast, since it puts the words of a key together byte by byte."""
+    found = SEED ^ len(key)
+    for word in _words(len(key) // 4).unpack_from(key):
+        mixed = word * FACTOR & BITS
+        found = (found * FACTOR ^ (mixed ^ mixed >> 24) * FACTOR) & BITS
+    if rest := key[len(key) & ~3 :]:
+        found = (found ^ int.from_bytes(rest, "little")) * FACTOR & BITS
+    found = (found ^ found >> 13) * FACTOR & BITS
+    return (found ^ found >> 15) & 0x7FFFFFFF
+
+
+@lru_cache
+def _words(count: int) -> Struct:
+    return Struct(f"<{count}I")
 
 
 class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped

@@ -73,7 +73,7 @@ def is_busy(error: BaseException) -> bool:
 
 def is_down(error: BaseException) -> bool:
     """Whether the database itself is away, full or starting, rather than a statement wrong."""
-    origin = getattr(error, "orig", None)
+    origin = getattr(error, "orig", error)
     state = getattr(origin, "sqlstate", None)
     if isinstance(error, PoolTimeout):
         return True

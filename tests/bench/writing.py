@@ -56,7 +56,9 @@ class Writer:
             with self.outbox.process(*READER, str(file), core=DRIVER_CORE):
                 while not file.exists():
                     time.sleep(0.05)
-                self._write(WARM_SECONDS, store)
+                # The process between them may still be starting.
+                before = self.outbox.count()
+                self.outbox.wait(before + len(self._write(WARM_SECONDS, store)))
                 cpu = cpu_seconds(pid)
                 committed = self._write(SECONDS, store)
                 used = cpu_seconds(pid) - cpu

@@ -1,11 +1,14 @@
 """The relay on a real broker: every event once acknowledged, in order per key, none lost."""
 
+import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
 
+from services.chassis import relay as relay_module
+from services.chassis import runner as runner_module
 from services.chassis.outbox import shard_of
 from services.chassis.runner import Runner
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
@@ -41,6 +44,28 @@ def test_what_is_committed_arrives_in_order_of_its_key(trial: Trial, relays: int
     assert first_occurrences(trial) == {key: list(range(1, 41)) for key in keys}
 
 
+def test_a_second_runner_joins_in_a_backlog_and_keeps_the_order(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [a_key() for _ in range(100)]
+    for _ in range(3):
+        trial.emit(*(triaged(key) for key in keys for _ in range(10)))
+    moved = []
+    move = Runner.move
+
+    def noted(runner: Runner) -> int:
+        moved.append((threading.current_thread().name, count := move(runner)))
+        return count
+
+    monkeypatch.setattr(Runner, "move", noted)
+    monkeypatch.setattr(runner_module, "CLAIM_ROWS", 64)
+    monkeypatch.setattr(relay_module, "BACKLOG_ROWS", 32)
+    with trial.relaying():
+        until(lambda: is_drained(trial))
+    assert {name for name, count in moved if count} == {"relay", "relay.second"}
+    assert first_occurrences(trial) == {key: list(range(1, 31)) for key in keys}
+
+
 def test_two_relays_share_the_shards_of_one_moment(trial: Trial) -> None:
     """One holds a shard; the other sends what lies in the other shards meanwhile."""
     one, other = a_key(), a_key()
@@ -72,7 +97,7 @@ def test_nothing_is_acknowledged_by_less_than_all_and_nothing_is_given_up_by_tim
 ) -> None:
     runner = Runner(trial.runtime(), "relay")
     producer = runner.ready_producer()
-    runner.drop_producer()
+    runner.start_anew()
     assert producer.config["acks"] in ("all", -1)
     assert producer.config["enable_idempotence"] is True
     assert producer.config["delivery_timeout_ms"] == 2_147_483_647
