@@ -28,16 +28,20 @@ DEFAULT_RETRY_SECONDS = 2.0
 
 def problem_of(error: grpc.aio.AioRpcError, peer: str) -> Problem:
     """The problem that a peer's refusal is; an unforeseen one tells nothing of its inside."""
-    status = STATUSES.get(error.code())
+    code = error.code()
+    if code is grpc.StatusCode.CANCELLED:
+        # A service that stops cancels the calls that it had not taken.
+        code = grpc.StatusCode.UNAVAILABLE
+    status = STATUSES.get(code)
     if status is None:
         return unexpected()
     rich = channel.rich_status(error)
     reason = channel.own_reason(rich)
     problem = Problem(
         status=status,
-        reason=reason or error.code().name,
+        reason=reason or code.name,
         # gRPC's own texts name addresses; only a service's own words are passed on.
-        detail=(error.details() or "") if reason else _plain(error.code(), peer),
+        detail=(error.details() or "") if reason else _plain(code, peer),
         errors=_field_errors(rich),
         retry_after=_retry_seconds(rich),
     )

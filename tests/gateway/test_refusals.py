@@ -35,6 +35,7 @@ def refused(code: grpc.StatusCode, *, reason: str = "", domain: str = "estafet")
         ("FAILED_PRECONDITION", 409),
         ("RESOURCE_EXHAUSTED", 503),
         ("UNAVAILABLE", 503),
+        ("CANCELLED", 503),
         ("DEADLINE_EXCEEDED", 504),
         ("INTERNAL", 500),
         ("UNKNOWN", 500),
@@ -53,6 +54,12 @@ def test_every_status_has_its_http_status_and_hides_texts_that_are_not_ours(
 def test_a_deputys_own_words_and_reason_are_passed_on() -> None:
     problem = refused(grpc.StatusCode.FAILED_PRECONDITION, reason="ALREADY_CLOSED")
     assert (problem.reason, problem.detail) == ("ALREADY_CLOSED", INNER)
+
+
+def test_a_call_that_a_stopping_service_did_not_take_may_be_made_again() -> None:
+    problem = refused(grpc.StatusCode.CANCELLED)
+    assert (problem.reason, problem.service) == ("UNAVAILABLE", "complaint")
+    assert problem.all_headers == {"Retry-After": "2"}
 
 
 def test_another_softwares_words_are_not_passed_on() -> None:
