@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.orm import Session
 
+from services.chassis.cursors import execute
 from services.chassis.errors import Invalid
 from services.chassis.identity import keyed_hash
 
@@ -101,7 +102,7 @@ class Command:
 
     def finish(self, session: Session, answer: bytes) -> None:
         """Remember the answer in the command's own transaction."""
-        session.connection().exec_driver_sql(_FINISH, self._key | {"answer": answer})
+        execute(session, _FINISH, self._key | {"answer": answer})
 
     def derived_secret(self, service_key: str) -> str:
         """26 characters of base32 (128 bits) that only this service can make again."""

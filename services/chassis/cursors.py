@@ -1,14 +1,16 @@
-"""psycopg's cursor without what nobody asks for.
+"""psycopg without what nobody asks for.
 
 SQLAlchemy looks at the columns of a result to learn a statement, and from then on only whether
 there are any; psycopg describes each column of each result, which costs as much as reading a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 from psycopg.pq.abc import PGresult
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 
 class Columns(Sequence[Any]):
@@ -36,3 +38,17 @@ class LeanCursor(psycopg.Cursor[Any]):
     def description(self) -> Any:
         result = self.pgresult
         return Columns(result) if result is not None and result.nfields else None
+
+
+def execute(session: Session, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Any]:
+    """Hand a statement to the driver as it is, within the transaction of a session.
+
+    Nothing is compiled and nothing flushed. Errors are SQLAlchemy's. A transaction's first
+    statement goes through SQLAlchemy, which finds out that a link is dead and drops its like.
+    """
+    link: Any = session.connection().connection.driver_connection
+    try:
+        cursor: psycopg.Cursor[Any] = link.execute(sql, values)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(sql, None, error, psycopg.Error) from error
+    return cursor

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from services.chassis.cursors import execute
 from services.chassis.errors import NotAllowed, NotHolder
 
 SHARDS = 64
@@ -130,11 +131,10 @@ def append(session: Session, row: OutboxRow) -> int:
     }
     if row.baton in (Baton.HOLDS, Baton.PASSES):
         values["open"] = row.baton is Baton.HOLDS
-    appended = session.connection().exec_driver_sql(_STATEMENT[row.baton], values)
-    seq: int | None = appended.scalar_one_or_none()
-    if seq is None:
+    appended = execute(session, _STATEMENT[row.baton], values).fetchone()
+    if appended is None:
         raise _no_number(row)
-    return seq
+    return int(appended[0])
 
 
 def must_fit(row: OutboxRow) -> None:

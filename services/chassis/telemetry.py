@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
-from opentelemetry import propagate, trace
-from opentelemetry.context import Context
+from opentelemetry import trace
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 CAUSED_BY = "estafet.caused_by_trace"
 JOURNEY = "journey_id"
@@ -25,6 +26,7 @@ FLUSH_SECONDS = 1.0
 
 _journey: ContextVar[str] = ContextVar("journey", default="")
 _provider: TracerProvider | None = None
+_w3c = TraceContextTextMapPropagator()
 # It stands for that of the provider as soon as there is one. To ask for it anew costs as much as a
 # span, and changes the filters of warnings, which is not for many threads.
 _tracer = trace.get_tracer("estafet")
@@ -64,13 +66,13 @@ def tracer() -> trace.Tracer:
 def carried() -> dict[str, str]:
     """The current span as W3C headers; empty outside a span."""
     headers: dict[str, str] = {}
-    propagate.inject(headers)
+    _w3c.inject(headers)
     return headers
 
 
 def context_of(headers: Mapping[str, str]) -> Context:
     """The remote span that W3C headers name, as a context to be a parent."""
-    return propagate.extract(headers)
+    return _w3c.extract(headers)
 
 
 def link_to(headers: Mapping[str, str]) -> Link | None:
@@ -131,20 +133,14 @@ def _span(
     links: Sequence[Link],
     attributes: Mapping[str, str],
 ) -> Iterator[Span]:
-    token = _journey.set("")
+    span = tracer().start_span(name, context, kind, dict(attributes), links)
+    journey, current = _journey.set(""), attach(set_span_in_context(span, context))
     try:
-        with tracer().start_as_current_span(
-            name,
-            context=context,
-            kind=kind,
-            links=links,
-            attributes=dict(attributes),
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            yield span
+        yield span
     finally:
-        _journey.reset(token)
+        detach(current)
+        _journey.reset(journey)
+        span.end()
 
 
 def failed(span: Span, what: str) -> None:

@@ -14,7 +14,8 @@ import uuid6
 from estafet.options.v1 import options_pb2
 from google.protobuf.message import Message
 from nameko.extensions import DependencyProvider
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from services.chassis import catalogue, outbox, telemetry
 from services.chassis.envelope import Origin, Record, seal
@@ -48,8 +49,7 @@ _FOR_CHANGE, _FOR_SHARE = "change", "share"
 
 @cache
 def _by_key(mapper: Mapper[Any], lock: str) -> sa.Select[Any]:
-    """The statement that locks and loads one object: made once, as that costs half as much as
-    running it."""
+    """The statement that locks and loads one object: to make it anew takes a fifth of a `get`."""
     [key] = mapper.primary_key
     return (
         sa.select(mapper)
@@ -57,6 +57,22 @@ def _by_key(mapper: Mapper[Any], lock: str) -> sa.Select[Any]:
         .with_for_update(read=lock == _FOR_SHARE, key_share=lock == _FOR_CHANGE)
         .execution_options(populate_existing=True)
     )
+
+
+def _members(belonging: RelationshipProperty[Any]) -> sa.Select[Any]:
+    [(_, far)] = belonging.local_remote_pairs
+    return (
+        sa.select(belonging.mapper)
+        .where(far == sa.bindparam("key", type_=far.type))
+        .order_by(*(belonging.order_by or ()))
+        .execution_options(populate_existing=True)
+    )
+
+
+@cache
+def _collections(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...]:
+    """The statement of each collection that belongs to an object, by the collection's name."""
+    return tuple((each.key, _members(each)) for each in mapper.relationships if each.uselist)
 
 
 class UnitOfWork(Protocol):
@@ -155,9 +171,11 @@ class SqlUnitOfWork:
         return found
 
     def _locked(self, lock: str, cls: type[T], key: str) -> T | None:
-        found: T | None = self.session.scalars(
-            _by_key(sa.inspect(cls), lock), {"key": key}
-        ).one_or_none()
+        mapper, values = sa.inspect(cls), {"key": key}
+        found: T | None = self.session.scalars(_by_key(mapper, lock), values).one_or_none()
+        if found is not None:
+            for name, members in _collections(mapper):
+                set_committed_value(found, name, self.session.scalars(members, values).all())
         return found
 
     def _found(self, cls: type[T], key: str, found: T | None) -> T:
