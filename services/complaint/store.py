@@ -11,7 +11,7 @@ from services.chassis.tables import metadata, note
 from services.complaint.domain import Answer, Complaint, Particulars, Progress
 from services.complaint.status import SERVICE, Stage
 from services.handover.custody import Custody
-from services.handover.store import matter, offer
+from services.handover.store import OPEN, matter, offer
 
 
 class _Progress(sa.TypeDecorator[Progress]):
@@ -107,9 +107,7 @@ _mappers.map_imperatively(Particulars, particulars)
 _mappers.map_imperatively(Answer, answer)
 
 _HAS_OFFER = (
-    sa.exists()
-    .where(offer.c.matter_id == complaint.c.complaint_id)
-    .where(offer.c.state.in_(("offered", "asked")))
+    sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
 )
 
 # The same as status.stage_of; a test holds the two together.
@@ -121,8 +119,9 @@ stage_in_sql = sa.case(
     (complaint.c.category != "", Stage.TRIAGED.value),
     else_=Stage.RECEIVED.value,
 )
-_IS_OPEN = complaint.c.closed_at.is_(None)
-_place = sa.tuple_(complaint.c.rank, complaint.c.filed_at, complaint.c.complaint_id)
+# A complaint and its matter close in one transaction.
+_IS_OPEN = complaint.c.closed_at.is_(None) & matter.c.closed_at.is_(None)
+_order = (complaint.c.rank, complaint.c.filed_at, complaint.c.complaint_id)
 
 Place = tuple[int, datetime, str]
 
@@ -135,7 +134,7 @@ def queue(
         sa.select(Complaint, Custody)
         .join(matter, matter.c.matter_id == complaint.c.complaint_id)
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(_place)
+        .order_by(*_order)  # by columns: no index has the order of a row of them
         .limit(size)
     )
     is_closed = stage is Stage.CLOSED
@@ -144,7 +143,7 @@ def queue(
     if stage is not None and not is_closed:
         found = found.where(stage_in_sql == stage.value)
     if after is not None:
-        found = found.where(_place > sa.tuple_(*after))
+        found = found.where(sa.tuple_(*_order) > sa.tuple_(*after))
     return [(row.Complaint, row.Custody) for row in session.execute(found)]
 
 

@@ -86,6 +86,7 @@ matter = sa.Table(
     _text("traceparent"),
     sa.Index("matter_journey", "journey_id"),
     sa.Index("matter_held", "holder_service", "holder_organisation"),
+    sa.Index("matter_open", "matter_id", postgresql_where=sa.text("closed_at IS NULL")),
 )
 
 OPEN = "state IN ('offered', 'asked')"

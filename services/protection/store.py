@@ -113,17 +113,17 @@ def waiting_offers(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[KnownMatter, Offer]]:
     """A page of the offers that wait for an answer of ours: danger first, then by clock."""
-    place = sa.tuple_(_calm(known_matter.c.severity), offer.c.due_at, offer.c.matter_id)
+    order = (_calm(known_matter.c.severity), offer.c.due_at, offer.c.matter_id)
     found = (
         sa.select(KnownMatter, Offer)
         .join(offer, offer.c.matter_id == known_matter.c.matter_id)
         .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
         .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(place)
+        .order_by(*order)
         .limit(size)
     )
     if after is not None:
-        found = found.where(place > sa.tuple_(*after))
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return [(row.KnownMatter, row.Offer) for row in session.execute(found)]
 
 
@@ -131,11 +131,14 @@ def cases(
     session: Session, status: CaseStatus | None, after: Place | None, size: int
 ) -> Sequence[Case]:
     """A page of cases: danger first, then the oldest. Without a status: those in work."""
-    place = sa.tuple_(
-        _calm(protection_case.c.severity), protection_case.c.opened_at, protection_case.c.case_id
+    # By columns: no index has the order of a row of them.
+    order = (
+        _calm(protection_case.c.severity),
+        protection_case.c.opened_at,
+        protection_case.c.case_id,
     )
     wanted = IN_WORK if status is None else (status,)
-    found = sa.select(Case).where(protection_case.c.status.in_(wanted)).order_by(place).limit(size)
+    found = sa.select(Case).where(protection_case.c.status.in_(wanted))
     if after is not None:
-        found = found.where(place > sa.tuple_(*after))
-    return session.execute(found).scalars().all()
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return session.execute(found.order_by(*order).limit(size)).scalars().all()

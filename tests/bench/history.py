@@ -151,9 +151,10 @@ QUICK = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_wal_size": "8GB",
+    "max_wal_size": "2GB",
     "checkpoint_timeout": "30min",
     "shared_buffers": "512MB",
+    "max_parallel_workers_per_gather": "0",
     "maintenance_work_mem": "256MB",
 }
 

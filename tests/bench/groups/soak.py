@@ -1,0 +1,158 @@
+"""An hour of steady work through the gateway, by name only: does it grow slower or larger?
+
+BENCH_SOAK_SECONDS is another length; its first and last twelfth are compared.
+"""
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from infra.local.layout import BUILD
+from infra.local.stack import Stack
+from tests.bench.figures import Figure, at_least, at_most
+from tests.bench.spans import swallowed
+from tests.journeys.people import Person, Refused
+from tests.journeys.relay import Relay
+from tests.support.waiting import until
+
+SECONDS = float(os.environ.get("BENCH_SOAK_SECONDS", "3600"))
+WINDOW = SECONDS / 12
+SERVICES = ("complaint", "protection")
+SERVING = (*SERVICES, "gateway")
+WORKERS = 3
+SAMPLE_SECONDS = min(10.0, WINDOW / 5)
+AGAIN_SECONDS = 0.02
+# The door's limits are for strangers, and here few people do the work of many.
+WIDE = '{"per_second": 10000, "burst": 10000}'
+TABLES = """
+SELECT relname, n_live_tup, n_dead_tup, pg_table_size(relid), pg_indexes_size(relid)
+FROM pg_stat_user_tables WHERE n_tup_ins > 0 ORDER BY pg_total_relation_size(relid) DESC
+"""
+
+
+@dataclass
+class Load:
+    """People who file, triage, offer and accept without a pause; when each matter was done."""
+
+    relay: Relay
+    done_at: list[float] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """For a while."""
+        threads = [threading.Thread(target=self._work) for _ in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            for thread in threads:
+                thread.join(60)
+        if self.faults:
+            raise self.faults[0]
+
+    def _work(self) -> None:
+        try:
+            people = (
+                self.relay.person(),
+                self.relay.officer("officer-complaint"),
+                self.relay.officer("officer-protection"),
+            )
+            while not self._stopping.is_set():
+                self._one(*people)
+                self.done_at.append(time.monotonic())
+                for person in people:
+                    person.answers.clear()
+        except Exception as fault:  # noqa: BLE001 - told by the thread that measures
+            self.faults.append(fault)
+
+    def _one(self, person: Person, clerk: Person, officer: Person) -> None:
+        complaint_id = person.post("/v1/complaints", narrative="Gaji (contoh).")["complaint_id"]
+        own = f"/v1/complaints/{complaint_id}"
+        clerk.post(f"{own}:triage", category="unpaid_wages", severity=2)
+        offer_no = clerk.post(f"{own}:offer")["offer_no"]
+        while True:
+            try:
+                officer.post(f"/v1/protection/offers/{complaint_id}:accept", offer_no=offer_no)
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+                time.sleep(AGAIN_SECONDS)  # protection has not read the offer yet
+            else:
+                return
+
+    def rate(self, start: float, end: float) -> float:
+        """Matters in a second."""
+        return sum(start <= at < end for at in self.done_at) / (end - start)
+
+
+def measure() -> Sequence[Figure]:
+    """The first and the last twelfth of the time."""
+    with a_stack() as stack:
+        load, memory = Load(Relay(stack)), list[tuple[float, int]]()
+        began = time.monotonic()
+        with load.working():
+            while (now := time.monotonic()) < began + SECONDS and not load.faults:
+                memory.append((now, sum(stack.process(name).memory_bytes() for name in SERVING)))
+                time.sleep(SAMPLE_SECONDS)
+        until(lambda: all(not _rows(stack, service, "outbox") for service in SERVICES))
+        for service in SERVICES:
+            _show_tables(stack, service)
+        left = sum(_rows(stack, service, "outbox") for service in SERVICES)
+    end = began + SECONDS
+    first, last = load.rate(began, began + WINDOW), load.rate(end - WINDOW, end)
+    small = median(used for at, used in memory if at < began + WINDOW) / 2**20
+    large = median(used for at, used in memory if at > end - WINDOW) / 2**20
+    return [
+        Figure("rate, last to first twelfth", last / first, "x", at_least(0.95)),
+        Figure("memory, last to first twelfth", large / small, "x", at_most(1.1)),
+        Figure("outbox at rest", left, "rows", at_most(0)),
+        Figure("rate, first twelfth", first, "matters/s"),
+        Figure("rate, last twelfth", last, "matters/s"),
+        Figure("memory, first twelfth", small, "MiB"),
+        Figure("memory, last twelfth", large, "MiB"),
+        Figure("matters", len(load.done_at), ""),
+    ]
+
+
+@contextmanager
+def a_stack() -> Iterator[Stack]:
+    """The services as they are started for people, traced, fsync on."""
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home, swallowed() as spans_url:
+        variables = {name: {"ESTAFET_OTLP_ENDPOINT": spans_url} for name in SERVING}
+        for rate in ("ADDRESS", "TOKEN"):
+            variables["gateway"][f"ESTAFET_DOOR_{rate}_RATE"] = WIDE
+        with Stack(
+            Path(home),
+            SERVICES,
+            ("postgres", "kafka", "identity"),
+            serving=SERVING,
+            variables=variables,
+        ) as stack:
+            yield stack
+
+
+def _rows(stack: Stack, service: str, table: str) -> int:
+    with psycopg.connect(stack.dsn(service, "auditor")) as database:
+        row = database.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _show_tables(stack: Stack, service: str) -> None:
+    """Rows that live and are dead, and bytes, of each table, for docs/performance.md."""
+    print(f"{service:20} {'live':>9} {'dead':>9} {'table KiB':>10} {'index KiB':>10}")
+    with psycopg.connect(stack.dsn(service, "auditor")) as database:
+        for name, live, dead, table, index in database.execute(TABLES.encode()):
+            print(f"  {name:18} {live:9} {dead:9} {table // 1024:10} {index // 1024:10}")
