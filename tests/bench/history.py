@@ -70,6 +70,10 @@ _NOTES = f"""
 INSERT INTO note (note_id, matter_id, text, written_at)
 SELECT {_X}::uuid, {_K}, 'Upah tiga bulan belum dibayar (contoh).', {_AT} {_SERIES}
 """
+_READS = f"""
+INSERT INTO personal_read (read_id, subject_id, caller, rpc, purpose, read_at)
+SELECT {_X}::uuid, {_K}, 'officer:bench', 'GetNote', 'to answer', {_AT} {_SERIES}
+"""
 _SPENT = f"""
 INSERT INTO command_spent (caller, rpc, request_id)
 SELECT 'officer:bench', 'TriageComplaint', {_X}::uuid {_SERIES}
@@ -104,10 +108,7 @@ SELECT {_K}, 'PMI-' || lpad(n::text, 10, '0'), sha256(n::text::bytea),
     f"""
 INSERT INTO answer (note_id, complaint_id, answered_at) SELECT {_X}::uuid, {_K}, {_AT} {_SERIES}
 """,
-    f"""
-INSERT INTO personal_read (read_id, subject_id, caller, rpc, purpose, read_at)
-SELECT {_X}::uuid, {_K}, 'officer:bench', 'GetComplaint', 'to answer', {_AT} {_SERIES}
-""",
+    _READS,
     _MATTER,
     _OFFER,
     _NOTES,
@@ -136,8 +137,10 @@ SELECT {_C}, {_K}, 'unpaid_wages', n % 4, 'MYS', {_AT},
     f"""
 INSERT INTO commitment (commitment_id, case_id, due_on) SELECT {_X}, {_C}, '2024-05-01' {_SERIES}
 """,
+    _READS,
     _MATTER,
     _OFFER,
+    _NOTES,
     _SPENT,
     _LOG,
     _heads("estafet.protection.v1", _C, 2, "true"),

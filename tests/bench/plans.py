@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
+from statistics import median
 from typing import Any
 
 # Counts only: timing every node would cost more than it tells.
@@ -44,9 +44,10 @@ class Statement:
     scanned: set[str] = field(default_factory=set)
 
     @property
-    def mean_blocks(self) -> float:
-        """Blocks per run, found in memory or not."""
-        return mean(self.blocks)
+    def usual_blocks(self) -> float:
+        """Blocks of a run, found in memory or not: the median, since now and then one run has to
+        extend a table or to split a page."""
+        return median(self.blocks)
 
     def extra_levels(self, levels: Mapping[str, int]) -> float:
         """How many blocks of a run lie on levels that indexes have grown by."""
@@ -54,7 +55,7 @@ class Statement:
             sum(count * levels.get(index, 0) for index, count in run.items())
             for run in self.descents
         ]
-        return mean(grown)
+        return median(grown)
 
 
 def statements(log: Path, start: int, indexes: Mapping[str, list[str]]) -> list[Statement]:

@@ -66,8 +66,8 @@ def measure() -> Sequence[Figure]:
     return [
         Figure(
             f"blocks of all statements, {MANY:,} to {FEW:,}",
-            sum(large.mean_blocks for _, large in pairs)
-            / sum(small.mean_blocks for small, _ in pairs),
+            sum(large.usual_blocks for _, large in pairs)
+            / sum(small.usual_blocks for small, _ in pairs),
             "x",
             at_most(1.5),
         ),
@@ -80,21 +80,21 @@ def measure() -> Sequence[Figure]:
         ),
         Figure("sequential scans of tables that grow", len(set(scanned)), "", at_most(0)),
         Figure("statements", len(pairs), ""),
-        Figure(f"blocks per statement at {FEW:,}", mean(s.mean_blocks for s, _ in pairs), ""),
-        Figure(f"blocks per statement at {MANY:,}", mean(b.mean_blocks for _, b in pairs), ""),
+        Figure(f"blocks per statement at {FEW:,}", mean(s.usual_blocks for s, _ in pairs), ""),
+        Figure(f"blocks per statement at {MANY:,}", mean(b.usual_blocks for _, b in pairs), ""),
     ]
 
 
 def _ratio(small: Statement, large: Statement, growth: Mapping[str, int]) -> float:
     """A B-tree of a thousand times as many rows has one or two levels more, and each descent reads
     one block of each: these are counted apart."""
-    return (large.mean_blocks - large.extra_levels(growth)) / max(small.mean_blocks, 1.0)
+    return (large.usual_blocks - large.extra_levels(growth)) / max(small.usual_blocks, 1.0)
 
 
 def _show(pairs: Sequence[tuple[Statement, Statement]], ratios: Sequence[float]) -> None:
     ordered = sorted(zip(ratios, pairs, strict=True), key=lambda each: -each[0])
     for ratio, (small, large) in ordered:
-        counts = f"{small.mean_blocks:8.1f} {large.mean_blocks:8.1f}"
+        counts = f"{small.usual_blocks:8.1f} {large.usual_blocks:8.1f}"
         scans = f" scans {sorted(large.scanned)}" if large.scanned else ""
         print(f"{ratio:6.2f} {counts} {large.service:10} {large.text[:120]}{scans}")
 
