@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,6 +83,7 @@ _INSERT = sa.text(
         AS new (topic, key, first_seq)
     ORDER BY topic, key
     ON CONFLICT DO NOTHING
+    RETURNING topic, key, done_seq, last_id
     """
 )
 _LOCK = sa.text(
@@ -155,26 +157,37 @@ class Ledger:
             first = record.seq if from_first_seen else 1
             firsts.setdefault((record.topic, record.key), first)
             begins |= record.seq == 1
-        values = self._arrays(sorted(firsts))
         if begins:
             self._insert(firsts)
-        if not self._lock(values, len(firsts)):
-            # A gap at a key's very beginning: its row is not there yet.
-            self._insert(firsts)
-            self._lock(values, len(firsts))
-        for row in self._connection.execute(_PARKED, values):
-            self._keys[row.topic, row.key].parked[row.seq] = row.record_id
+        known = firsts.keys() - self._keys.keys()
+        if known:
+            self._lock(known)
+            missing = known - self._keys.keys()
+            if missing:
+                # A gap at a key's very beginning: its row is not there yet.
+                self._insert({key: firsts[key] for key in missing})
+                self._lock(missing - self._keys.keys())
+            self._read_parked(known)
 
     def _insert(self, firsts: Mapping[TopicKey, int]) -> None:
+        """Make what rows are missing: they are locked, and nothing of their keys is parked."""
         keys = sorted(firsts)
         values = self._arrays(keys) | {"firsts": [firsts[key] for key in keys]}
-        self._connection.execute(_INSERT, values)
+        self._know(self._connection.execute(_INSERT, values))
 
-    def _lock(self, values: Mapping[str, object], keys: int) -> bool:
-        """Lock the rows that are there; whether all are."""
-        for row in self._connection.execute(_LOCK, values):
+    def _lock(self, keys: set[TopicKey]) -> None:
+        """Lock the rows that are there."""
+        if keys:
+            self._know(self._connection.execute(_LOCK, self._arrays(sorted(keys))))
+
+    def _know(self, rows: Iterable[Any]) -> None:
+        for row in rows:
             self._keys[row.topic, row.key] = KeyState(row.done_seq, row.last_id)
-        return len(self._keys) == keys
+
+    def _read_parked(self, keys: set[TopicKey]) -> None:
+        """In a statement after the lock: one that joined it would not see what was waited for."""
+        for row in self._connection.execute(_PARKED, self._arrays(sorted(keys))):
+            self._keys[row.topic, row.key].parked[row.seq] = row.record_id
 
     def _arrays(self, keys: Sequence[TopicKey]) -> dict[str, object]:
         return {
