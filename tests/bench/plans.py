@@ -41,6 +41,7 @@ class Statement:
     blocks: list[int] = field(default_factory=list)
     # By index, how many descents from the root to a leaf there were in a run.
     descents: list[dict[str, int]] = field(default_factory=list)
+    tables: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)
 
     @property
@@ -68,6 +69,7 @@ def statements(log: Path, start: int, indexes: Mapping[str, list[str]]) -> list[
         statement.blocks.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
         descents: dict[str, int] = defaultdict(int)
         for node in _nodes(plan):
+            statement.tables.update({node["Relation Name"]} if "Relation Name" in node else ())
             if node["Node Type"] == "Seq Scan" and node["Actual Loops"]:
                 statement.scanned.add(node["Relation Name"])
             for index, count in _descents(node, indexes):

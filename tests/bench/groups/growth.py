@@ -56,12 +56,12 @@ def measure() -> Sequence[Figure]:
     growth = {index: many.levels[index] - level for index, level in few.levels.items()}
     both = sorted(few.statements.keys() & many.statements.keys())
     pairs = [(few.statements[key], many.statements[key]) for key in both]
-    ratios = [_ratio(small, large, growth) for small, large in pairs]
-    _show(pairs, ratios)
+    grows = set(history.tables())
+    # The others look at what is under way: outbox, parked, ticks.
+    ratios = [_ratio(small, large, growth) for small, large in pairs if large.tables & grows]
+    _show(pairs, growth)
     scanned = [
-        (each.service, table)
-        for each in many.statements.values()
-        for table in each.scanned & set(history.tables())
+        (each.service, table) for each in many.statements.values() for table in each.scanned & grows
     ]
     return [
         Figure(
@@ -91,9 +91,10 @@ def _ratio(small: Statement, large: Statement, growth: Mapping[str, int]) -> flo
     return (large.usual_blocks - large.extra_levels(growth)) / max(small.usual_blocks, 1.0)
 
 
-def _show(pairs: Sequence[tuple[Statement, Statement]], ratios: Sequence[float]) -> None:
-    ordered = sorted(zip(ratios, pairs, strict=True), key=lambda each: -each[0])
-    for ratio, (small, large) in ordered:
+def _show(pairs: Sequence[tuple[Statement, Statement]], growth: Mapping[str, int]) -> None:
+    ordered = sorted(pairs, key=lambda pair: -_ratio(*pair, growth))
+    for small, large in ordered:
+        ratio = _ratio(small, large, growth)
         counts = f"{small.usual_blocks:8.1f} {large.usual_blocks:8.1f}"
         scans = f" scans {sorted(large.scanned)}" if large.scanned else ""
         print(f"{ratio:6.2f} {counts} {large.service:10} {large.text[:120]}{scans}")
