@@ -32,7 +32,6 @@ from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
 CLAIM_ROWS = 2000
-CLAIM_SHARDS = SHARDS // 2
 AWAIT_SECONDS = 30.0
 LINKS = 16
 LOCK_SPACE = 0x6F75  # "ou"
@@ -45,7 +44,8 @@ PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, *WHOLE_TOPIC)
 # which no consumer minds: nobody waits for the disk.
 _SESSION = """
 SELECT set_config(name, 'off', false) FROM unnest(ARRAY[
-    'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'synchronous_commit'
+    'enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_hashjoin', 'enable_mergejoin',
+    'synchronous_commit'
 ]) AS off (name)
 """
 # One question, outside a transaction, for all the looks that find nothing.
@@ -54,25 +54,30 @@ SELECT FROM generate_series(0, {SHARDS - 1}) AS every (shard)
 WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard) LIMIT 1
 """
 # Half of the shards at most, so that another runner has work at the same time; which half is by
-# chance, so that none is always last.
-_LOCK_SHARDS = """
+# chance, so that none is always last. The next statement reads from the setting which they are.
+_LOCK_SHARDS = f"""
 WITH pending AS MATERIALIZED (
-    SELECT shard FROM generate_series(0, %(last)s) AS every (shard)
+    SELECT shard FROM generate_series(0, {SHARDS - 1}) AS every (shard)
     WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard)
     ORDER BY random()
+), locked AS MATERIALIZED (
+    SELECT shard FROM pending WHERE pg_try_advisory_xact_lock({LOCK_SPACE}, shard)
+    LIMIT {SHARDS // 2}
 )
-SELECT shard FROM pending WHERE pg_try_advisory_xact_lock(%(space)s, shard) LIMIT %(most)s
+SELECT set_config('estafet.shards', CAST(coalesce(array_agg(shard), '{{}}') AS text), true)
+FROM locked
 """
-# A new statement after the locks, so that its snapshot is younger than any earlier holder's commit.
-# Each shard gives the same share: to find the oldest rows of all would read as many from each.
+# A statement of its own, so that its snapshot is younger than any earlier holder's commit. Each
+# shard gives the same share: to find the oldest rows of all would read as many from each.
 _CLAIM = f"""
 DELETE FROM outbox USING (
     SELECT first.shard, first.position
-    FROM unnest(CAST(%(shards)s AS integer[])) AS mine (shard)
+    FROM (SELECT CAST(current_setting('estafet.shards') AS integer[]) AS shards) AS locked
+    CROSS JOIN unnest(locked.shards) AS mine (shard)
     CROSS JOIN LATERAL (
         SELECT o.shard, o.position FROM outbox o
         WHERE o.shard = mine.shard AND {NOT_HELD}
-        ORDER BY o.position LIMIT %(share)s
+        ORDER BY o.position LIMIT %(rows)s / cardinality(locked.shards) + 1
     ) first
 ) claimed
 WHERE outbox.shard = claimed.shard AND outbox.position = claimed.position
@@ -145,14 +150,11 @@ class Runner:
 
     def _claim(self, database: psycopg.Connection[Any]) -> Sequence[Row]:
         """The oldest rows of some shards, each shard's in order."""
-        # The binary format brings the payloads as they are.
-        with database.cursor(binary=True) as cursor:
-            most = {"last": SHARDS - 1, "space": LOCK_SPACE, "most": CLAIM_SHARDS}
-            shards = [shard for (shard,) in cursor.execute(_LOCK_SHARDS, most)]
-            if not shards:
-                return []
-            share = -(-CLAIM_ROWS // len(shards))
-            rows: list[Row] = cursor.execute(_CLAIM, {"shards": shards, "share": share}).fetchall()
+        # Both in one message; the binary format brings the payloads as they are.
+        with database.pipeline(), database.cursor(binary=True) as cursor:
+            cursor.execute(_LOCK_SHARDS)
+            cursor.execute(_CLAIM, {"rows": CLAIM_ROWS})
+            rows: list[Row] = cursor.fetchall()
         rows.sort()
         return rows
 

@@ -181,6 +181,7 @@ class Debezium:
         self.outbox.fill(events)
         self.database.execute(f"TRUNCATE {TABLE}".encode())
         self.database.execute(FILL.encode())
+        self.database.execute("TRUNCATE outbox")
         self.database.execute("CHECKPOINT")
 
     @property
