@@ -9,7 +9,7 @@ from services.chassis.progress import Delivery
 
 def delivery_of(raw: Any) -> Delivery:
     """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
-    headers = {_text(name.encode()): _text(value) for name, value in raw.headers}
+    headers = {_plain(name): _text(value) for name, value in raw.headers}
     key = _text(raw.key)
     position = (raw.partition, raw.offset)
     try:
@@ -23,4 +23,8 @@ def delivery_of(raw: Any) -> Delivery:
 
 def _text(raw: bytes | None) -> str:
     """Bytes of a stranger as text that PostgreSQL can keep."""
-    return (raw or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return _plain((raw or b"").decode("utf-8", "replace"))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text

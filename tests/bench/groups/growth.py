@@ -92,7 +92,7 @@ def _ratio(small: Statement, large: Statement, growth: Mapping[str, int]) -> flo
 
 
 def _show(pairs: Sequence[tuple[Statement, Statement]], growth: Mapping[str, int]) -> None:
-    ordered = sorted(pairs, key=lambda pair: -_ratio(*pair, growth))
+    ordered = sorted(pairs, key=lambda pair: -_ratio(pair[0], pair[1], growth))
     for small, large in ordered:
         ratio = _ratio(small, large, growth)
         counts = f"{small.usual_blocks:8.1f} {large.usual_blocks:8.1f}"

@@ -1,6 +1,7 @@
 """`python -m tests.bench.subjects.reactions`: one reactions class, as the role `reactions` of a
 service runs it, with spans."""
 
+import gc
 import signal
 import threading
 
@@ -46,6 +47,7 @@ def main() -> None:
     telemetry.setup(SERVICE, settings.otlp_endpoint, runtime.replica)
     container = Container(NotingReactions, runtime)
     container.start()
+    gc.freeze()
     stopping.wait()
     container.stop()
     telemetry.flush()
