@@ -181,7 +181,7 @@ class Consumer(SharedExtension):
     def _look(self) -> None:
         """Now and then: was this consumer stopped, is a parked record due?"""
         self._looked = monotonic()
-        with self._runtime.engine.connect() as connection:
+        with self._runtime.engine.begin() as connection:
             stopped = connection.execute(_IS_STOPPED, {"consumer": self._name}).scalar_one_or_none()
         if stopped is not None:
             self._pause_until = monotonic() + 2 * PAUSE_SECONDS
@@ -230,7 +230,7 @@ class Consumer(SharedExtension):
 
         kafka-python calls this in its own thread, where the consumer can be asked nothing.
         """
-        with self._runtime.engine.connect() as connection:
+        with self._runtime.engine.begin() as connection:
             positions = read_positions(connection, self._name)
         new = []
         for partition in partitions:

@@ -146,7 +146,7 @@ class GrpcServer(SharedExtension):
         if monotonic() - self._looked > BACKLOG_LOOK_SECONDS and self._look.acquire(blocking=False):
             try:
                 values = {"most": BACKLOG_ROWS, "last": SHARDS - 1}
-                with self.runtime.engine.connect() as connection:
+                with self.runtime.engine.begin() as connection:
                     found = connection.execute(_BACKLOG, values).one()
                 self._full = found.rows > BACKLOG_ROWS or found.oldest > BACKLOG_SECONDS
                 self._looked = monotonic()

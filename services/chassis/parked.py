@@ -81,7 +81,7 @@ class ParkedRuns:
 
     def run_due(self, stopping: threading.Event) -> int:
         """Run what is due and return how many records ran."""
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             values = {"consumer": self._consumer, "limit": KEYS_A_TURN}
             keys = list(connection.execute(_DUE, values))
         ran = 0

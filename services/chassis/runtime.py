@@ -75,7 +75,8 @@ def make_engine(settings: Settings, service: str, role: str = "app") -> sa.Engin
         pool_size=settings.database_pool,
         max_overflow=4,
         pool_timeout=5,
-        # The newest link first: its statements are prepared there already.
+        # The newest link first: its statements are prepared there already. psycopg forgets them at
+        # every ROLLBACK, so what only reads begins and commits, too.
         pool_use_lifo=True,
         connect_args={
             "cursor_factory": LeanCursor,

@@ -190,7 +190,7 @@ class SqlKeys:
     def find(self, number: str) -> tuple[str, bytes] | None:
         """The complaint's id and the hash of its secret."""
         wanted = sa.select(particulars.c.complaint_id, particulars.c.secret_hash)
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             row = connection.execute(wanted.where(particulars.c.number == number)).one_or_none()
         return None if row is None else (row.complaint_id, bytes(row.secret_hash))
 
