@@ -25,7 +25,7 @@ def measure() -> Sequence[Figure]:
         return figures + _compared(office, "triage", service, office.subject(HANDLER), work)
 
 
-def _compared(  # noqa: PLR0913, PLR0917 - two subjects, one work
+def _compared(
     office: Office,
     what: str,
     service: Subject,
