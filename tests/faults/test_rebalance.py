@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.processes import Process
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full, whole
 from tests.faults.books import Books
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -18,7 +18,7 @@ from tests.faults.plays import ALL
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
-FEWEST_CHANGES = 6
+FEWEST_CHANGES, PACE_SECONDS = (12, 0.0) if is_full() else (4, 0.1)
 MOST_REPLICAS = 3
 # Away from the numbers of replicas that a stack begins with.
 FIRST_REPLICA = 5
@@ -35,7 +35,7 @@ def test_replicas_that_join_and_leave_lose_and_double_nothing(stack: Stack) -> N
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     joined: dict[str, Process] = {}
     changes = 0
-    with Crew(stack, ALL, seed) as crew:
+    with Crew(stack, ALL, seed, pace=PACE_SECONDS) as crew:
         while crew.done < of_full(COMMANDS) or changes < FEWEST_CHANGES:
             change(stack, joined, rng)
             changes += 1
