@@ -26,6 +26,7 @@ from services.chassis.envelope import Origin, seal
 from tests.bench.effects import MAKE, SERVICE, TOPIC
 from tests.bench.figures import Sample
 from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, pin
+from tests.support.superuser import superuser_dsn
 
 RECORDS = 50_000
 PER_KEY = 4
@@ -94,7 +95,7 @@ class Backlog:
     @contextmanager
     def _database(self) -> Iterator[psycopg.Connection[Any]]:
         """The service's database with the tables emptied."""
-        dsn = psycopg.conninfo.make_conninfo(self.stack.admin_dsn, dbname=f"estafet_{SERVICE}")
+        dsn = superuser_dsn(self.stack, SERVICE)
         with psycopg.connect(dsn, autocommit=True) as database:
             database.execute(EMPTY)
             yield database

@@ -32,6 +32,7 @@ from infra.local.stack import Stack
 from services.chassis import catalogue
 from tests.bench.figures import Sample, percentile
 from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, driving, pin
+from tests.support.superuser import superuser_dsn
 
 SERVICE = "complaint"
 CALLERS = 16
@@ -149,7 +150,7 @@ class Office:
 
     @property
     def _dsn(self) -> str:
-        return psycopg.conninfo.make_conninfo(self.stack.admin_dsn, dbname=f"estafet_{SERVICE}")
+        return superuser_dsn(self.stack, SERVICE)
 
 
 def _all_make(calls: list[Iterator[float]], count: int) -> list[float]:

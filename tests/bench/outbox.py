@@ -27,6 +27,7 @@ from services.chassis.outbox import shard_of
 from tests.bench.figures import Sample
 from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds, driving, pin
 from tests.bench.spans import swallowed
+from tests.support.superuser import superuser_dsn
 
 SERVICE = "complaint"
 TOPIC = "estafet.complaint.v1"
@@ -103,7 +104,7 @@ class Outbox:
     @cached_property
     def database(self) -> psycopg.Connection[Any]:
         """The service's database, for its superuser."""
-        dsn = psycopg.conninfo.make_conninfo(self.stack.admin_dsn, dbname=f"estafet_{SERVICE}")
+        dsn = superuser_dsn(self.stack, SERVICE)
         return psycopg.connect(dsn, autocommit=True)
 
     @cached_property

@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 from estafet.handover.v1.custody_pb2 import MatterOpened
 from google.protobuf.message import Message
-from kafka import KafkaConsumer, TopicPartition
 
 from infra.local.stack import Stack
 from services.chassis import catalogue
@@ -21,7 +20,7 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from tests.faults.crew import Crew, Told
 from tests.faults.witness import Seen, TopicKey, testimony
 from tests.handover.simple_fold import State, after
-from tests.support.topics import records_of
+from tests.support.topics import ends, records_of
 from tests.support.waiting import until
 
 SETTLE_SECONDS = 240.0
@@ -46,7 +45,7 @@ def topics(stack: Stack) -> tuple[str, ...]:
 
 def unsettled(stack: Stack, *, parked: int = 0) -> list[str]:
     """What still waits: unsent rows, parked records beyond those that may be, unread records."""
-    ends, waits = _ends(stack), []
+    last, waits = ends(stack), []
     for service in stack.services:
         [(unsent, aside)] = ask(stack, service, _WAITS)
         if unsent:
@@ -54,23 +53,9 @@ def unsettled(stack: Stack, *, parked: int = 0) -> list[str]:
         if aside > parked:
             waits.append(f"{service}: {aside} records parked")
         for consumer, topic, partition, offset in ask(stack, service, _POSITIONS):
-            if offset < (end := ends[topic, partition]):
+            if offset < (end := last[topic, partition]):
                 waits.append(f"{consumer}: {topic} {partition} read to {offset} of {end}")
     return waits
-
-
-def _ends(stack: Stack) -> dict[tuple[str, int], int]:
-    source = KafkaConsumer(**stack.kafka_options("admin"), metrics_enabled=False)
-    try:
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics(stack)
-            for number in source.partitions_for_topic(topic) or ()
-        ]
-        ends = source.end_offsets(partitions)
-        return {(at.topic, at.partition): end for at, end in ends.items()}
-    finally:
-        source.close(autocommit=False)
 
 
 def settle(stack: Stack, *, parked: int = 0, seconds: float = SETTLE_SECONDS) -> None:

@@ -22,6 +22,7 @@ from infra.identity.tokens import mint
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from services.chassis.channel import SERVICE_CONFIG
+from tests.support.desk import AGAIN
 from tests.support.plain_http import NO_TLS
 
 # After a restart a channel would wait for up to two minutes before it tries again.
@@ -30,7 +31,6 @@ SOON = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
 )
-AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 AGAIN_BY_HTTP = (429, 502, 503, 504)
 PATIENCE_SECONDS = 5.0
 TOKEN_SECONDS = 400.0

@@ -4,6 +4,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.stack import Stack
+from tests.support.superuser import superuser_dsn
 
 # How far consumers have read moves by itself, and clocks of the machine tick.
 MOVES = {"position", "tick"}
@@ -21,9 +22,8 @@ def snapshot(stack: Stack) -> dict[tuple[str, str], tuple[int, str | None]]:
 
 
 def _of_one(stack: Stack, service: str) -> dict[str, tuple[int, str | None]]:
-    dsn = psycopg.conninfo.make_conninfo(stack.admin_dsn, dbname=f"estafet_{service}")
     found = {}
-    with psycopg.connect(dsn) as connection:
+    with psycopg.connect(superuser_dsn(stack, service)) as connection:
         for (table,) in connection.execute(_TABLES).fetchall():
             if table in MOVES:
                 continue

@@ -33,6 +33,7 @@ from tests.faults.arena import PARTS, a_seed, is_full, whole
 from tests.faults.books import ask, assert_balanced, settle
 from tests.faults.crew import Course, Crew, Person, Told
 from tests.faults.plays import COMPLAINT, hand_over
+from tests.support.superuser import superuser_dsn
 from tests.support.topics import records_of
 from tests.support.waiting import until
 
@@ -149,8 +150,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 def as_superuser(stack: Stack, service: str) -> psycopg.Connection:
-    dsn = psycopg.conninfo.make_conninfo(stack.admin_dsn, dbname=f"estafet_{service}")
-    return psycopg.connect(dsn)
+    return psycopg.connect(superuser_dsn(stack, service))
 
 
 def test_what_was_due_across_a_leap_day_while_everything_was_down_fires_once(town: Town) -> None:

@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from tests.faults.arena import ROLES, a_seed, is_full, of_full, process_of, spli
 from tests.faults.books import Books
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
+from tests.support.kills import arm
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -83,22 +83,12 @@ def die(stack: Stack, kill: Kill, rng: random.Random) -> None:
     """Have a process die, see that it did, and start it again."""
     process = process_of(stack, kill.service, kill.role)
     if kill.point:
-        arm(stack, kill, passes=rng.randrange(3))
+        replica = f"{kill.service}-{ROLES.index(kill.role)}"
+        armed = arm(stack, replica, kill.point, passes=rng.randrange(3))
         until(lambda: not process.is_running, DIES_WITHIN_SECONDS)
-        assert not armed(stack, kill).exists(), f"{kill} died of something else"
+        assert not armed.exists(), f"{kill} died of something else"
     else:
         time.sleep(rng.random() * 0.3)
         process.kill()
     process.start()
     process.wait()
-
-
-def arm(stack: Stack, kill: Kill, passes: int) -> None:
-    """Have the process kill itself at the point after so many passes."""
-    armed(stack, kill).parent.mkdir(exist_ok=True)
-    armed(stack, kill).write_text(str(passes))
-
-
-def armed(stack: Stack, kill: Kill) -> Path:
-    replica = ROLES.index(kill.role)
-    return stack.layout.home / "failpoints" / f"{kill.service}-{replica}.{kill.point}"

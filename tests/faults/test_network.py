@@ -26,7 +26,7 @@ from infra.local.ports import LOOPBACK, Ports
 from infra.local.stack import Stack
 from services.chassis.clock import real_now
 from tests.faults.arena import a_seed, is_full, whole
-from tests.faults.books import ask, assert_balanced, settle
+from tests.faults.books import Books, ask
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
 from tests.support.tcp_proxy import TcpProxy
@@ -162,8 +162,7 @@ def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost) -> None
         broker_is_silent(outpost, crew)
         if is_full():
             crew.reach(COMMANDS)
-    settle(outpost.stack)
-    found = assert_balanced(outpost.stack, crew.told)
+    found = Books(outpost.stack).close(crew)
     print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
     assert outpost.pid == before, "it was started again"
 

@@ -17,6 +17,7 @@ from tests.faults.arena import a_seed, is_full, of_full, whole
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew, Person
 from tests.faults.plays import ALL, CASE, COMPLAINT
+from tests.support.superuser import superuser_dsn
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -64,8 +65,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
 @contextmanager
 def superuser(stack: Stack, service: str) -> Iterator[psycopg.Connection]:
     """Whoever may change everything in a service's database."""
-    dsn = psycopg.conninfo.make_conninfo(stack.admin_dsn, dbname=f"estafet_{service}")
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(superuser_dsn(stack, service), autocommit=True) as connection:
         yield connection
 
 

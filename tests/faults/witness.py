@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from infra.local.stack import Stack
+from tests.support.superuser import superuser_dsn
 
 TopicKey = tuple[str, str]
 
@@ -52,7 +53,7 @@ class Seen:
 def call_witnesses(stack: Stack) -> None:
     """Have every service's database note what happens in it from now on."""
     for service in stack.services:
-        with _as_superuser(stack, service) as connection:
+        with psycopg.connect(superuser_dsn(stack, service)) as connection:
             connection.execute(_MADE.encode())
 
 
@@ -61,15 +62,10 @@ def testimony(stack: Stack) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for service in stack.services:
         seen = found[service] = Seen()
-        with _as_superuser(stack, service) as connection:
+        with psycopg.connect(superuser_dsn(stack, service)) as connection:
             for consumer, topic, key, before, after in connection.execute(_SEEN.encode()):
                 if consumer:
                     seen.ran[consumer, topic, key].append((before, after))
                 else:
                     seen.emitted[topic, key].append(after)
     return found
-
-
-def _as_superuser(stack: Stack, service: str) -> psycopg.Connection:
-    dsn = psycopg.conninfo.make_conninfo(stack.admin_dsn, dbname=f"estafet_{service}")
-    return psycopg.connect(dsn)

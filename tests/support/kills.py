@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 
@@ -25,6 +26,14 @@ def listens(stack: Stack, service: str, since: datetime) -> bool:
     return row is not None and bool(row[0])
 
 
+def arm(stack: Stack, replica: str, point: str, passes: int) -> Path:
+    """Have a replica kill itself at a point after so many passes; the file goes when it does."""
+    armed = stack.layout.home / "failpoints" / f"{replica}.{point}"
+    armed.parent.mkdir(exist_ok=True)
+    armed.write_text(str(passes))
+    return armed
+
+
 def worked_through_a_kill(
     stack: Stack, process: str, point: str, *, matters: int, passes: int
 ) -> list[str]:
@@ -34,9 +43,7 @@ def worked_through_a_kill(
     """
     began = real_now()
     until(lambda: listens(stack, process, began))
-    armed = stack.layout.home / "failpoints" / f"{process}-0.{point}"
-    armed.parent.mkdir(exist_ok=True)
-    armed.write_text(str(passes))
+    armed = arm(stack, f"{process}-0", point, passes)
     desk = Desk(stack)
     with ThreadPoolExecutor(PEOPLE) as people:
         taken = [people.submit(desk.hand_over) for _ in range(matters)]

@@ -24,6 +24,7 @@ from tests.bench.plans import Statement
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
+from tests.support.superuser import superuser_dsn
 from tests.support.waiting import until
 
 FEW, MANY = 10_000, int(os.environ.get("BENCH_GROWTH_ROWS", "10000000"))
@@ -117,7 +118,7 @@ def _at(rows: int, scans: str = "on") -> Grown:
         stack.estafet("migrate")
         stack.estafet("topics", "apply")
         for service in SERVICES:
-            history.fill(_as_superuser(stack, service), service, rows)
+            history.fill(superuser_dsn(stack, service), service, rows)
         log = stack.layout.log("postgres")
         start = log.stat().st_size
         for service in SERVICES:
@@ -130,16 +131,12 @@ def _at(rows: int, scans: str = "on") -> Grown:
     return Grown({(each.service, each.text): each for each in own}, levels)
 
 
-def _as_superuser(stack: Stack, service: str) -> str:
-    return psycopg.conninfo.make_conninfo(stack.admin_dsn, dbname=f"estafet_{service}")
-
-
 def _indexes(stack: Stack) -> tuple[dict[str, list[str]], dict[str, int]]:
     """The indexes of each table, and the levels of each index."""
     of_table: dict[str, list[str]] = {}
     levels: dict[str, int] = {}
     for service in SERVICES:
-        with psycopg.connect(_as_superuser(stack, service), autocommit=True) as database:
+        with psycopg.connect(superuser_dsn(stack, service), autocommit=True) as database:
             database.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
             for index, table, level in database.execute(INDEXES.encode()):
                 of_table.setdefault(table, [])
