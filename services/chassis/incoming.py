@@ -1,5 +1,6 @@
 """What kafka-python reads, as the chassis knows it: for consumers, the audit and tests alike."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.chassis.envelope import Unreadable, open_envelope
@@ -9,7 +10,7 @@ from services.chassis.progress import Delivery
 
 def delivery_of(raw: Any) -> Delivery:
     """A record of kafka-python as ours; one without an envelope stands under a key of its own."""
-    headers = {_plain(name): _text(value) for name, value in raw.headers}
+    headers = _headers(raw.headers)
     key = _text(raw.key)
     position = (raw.partition, raw.offset)
     try:
@@ -19,6 +20,17 @@ def delivery_of(raw: Any) -> Delivery:
     except Unreadable as error:
         record = as_foreign(raw.topic, headers, position, str(error))
     return Delivery(record, raw.value or b"")
+
+
+def _headers(raw: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Headers as text. Those of our own are looked at once, all together, for what is not."""
+    try:
+        headers = {name: (value or b"").decode() for name, value in raw}
+    except UnicodeDecodeError:
+        return {_plain(name): _text(value) for name, value in raw}
+    if "\x00" in "".join(headers) or "\x00" in "".join(headers.values()):
+        return {_plain(name): _plain(text) for name, text in headers.items()}
+    return headers
 
 
 def _text(raw: bytes | None) -> str:

@@ -44,8 +44,7 @@ WITH head AS (
 _HEADS = sa.text(
     """
     INSERT INTO stream_head AS h (topic, key, seq)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[]))
-        AS new (topic, key, seq)
+    SELECT * FROM json_to_recordset(CAST(:keys AS json)) AS new (topic text, key text, seq bigint)
     ORDER BY topic, key
     ON CONFLICT (topic, key) DO UPDATE SET seq = h.seq + excluded.seq
     RETURNING topic, key, seq
@@ -167,14 +166,9 @@ def append_all(session: Session, rows: Sequence[OutboxRow]) -> None:
 
 def _take_numbers(session: Session, counts: Counter[StreamKey]) -> dict[StreamKey, int]:
     """Take so many numbers of each key, and return the last one taken before."""
-    keys = sorted(counts)
-    values = {
-        "topics": [topic for topic, _ in keys],
-        "keys": [key for _, key in keys],
-        "counts": [counts[key] for key in keys],
-    }
-    found = session.execute(_HEADS, values)
-    return {(row.topic, row.key): row.seq - counts[row.topic, row.key] for row in found}
+    rows = [{"topic": topic, "key": key, "seq": count} for (topic, key), count in counts.items()]
+    found = session.execute(_HEADS, {"keys": json.dumps(rows)})
+    return {(topic, key): seq - counts[topic, key] for topic, key, seq in found}
 
 
 def _no_number(row: OutboxRow) -> NotAllowed:

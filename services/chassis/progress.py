@@ -79,8 +79,7 @@ _INSERT = sa.text(
     """
     INSERT INTO progress (consumer, topic, key, first_seq, done_seq, last_id)
     SELECT :consumer, topic, key, first_seq, first_seq - 1, ''
-    FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:firsts AS bigint[]))
-        AS new (topic, key, first_seq)
+    FROM json_to_recordset(CAST(:keys AS json)) AS new (topic text, key text, first_seq bigint)
     ORDER BY topic, key
     ON CONFLICT DO NOTHING
     RETURNING topic, key, done_seq, last_id
@@ -90,7 +89,7 @@ _LOCK = sa.text(
     """
     SELECT topic, key, done_seq, last_id FROM progress
     WHERE consumer = :consumer AND (topic, key) IN (
-        SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])))
+        SELECT * FROM json_to_recordset(CAST(:keys AS json)) AS k (topic text, key text))
     ORDER BY topic, key
     FOR UPDATE
     """
@@ -99,14 +98,14 @@ _PARKED = sa.text(
     """
     SELECT topic, key, seq, record_id FROM parked
     WHERE consumer = :consumer AND (topic, key) IN (
-        SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])))
+        SELECT * FROM json_to_recordset(CAST(:keys AS json)) AS k (topic text, key text))
     """
 )
 _MOVE_POSITION = """
     INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
     SELECT :consumer, topic, partition, next_offset, CAST(:at_end_at AS timestamptz)
-    FROM unnest(CAST(:in_topics AS text[]), CAST(:partitions AS integer[]),
-                CAST(:offsets AS bigint[])) AS n (topic, partition, next_offset)
+    FROM json_to_recordset(CAST(:offsets AS json))
+        AS n (topic text, partition integer, next_offset bigint)
     ORDER BY topic, partition
     ON CONFLICT (consumer, topic, partition) DO UPDATE
     SET next_offset = greatest(p.next_offset, excluded.next_offset),
@@ -117,8 +116,8 @@ _ADVANCE = sa.text(
     f"""
     WITH moved AS ({_MOVE_POSITION})
     UPDATE progress p SET done_seq = n.done_seq, last_id = n.last_id
-    FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:dones AS bigint[]),
-                CAST(:ids AS text[])) AS n (topic, key, done_seq, last_id)
+    FROM json_to_recordset(CAST(:keys AS json))
+        AS n (topic text, key text, done_seq bigint, last_id text)
     WHERE p.consumer = :consumer AND p.topic = n.topic AND p.key = n.key
     """
 )
@@ -171,14 +170,16 @@ class Ledger:
 
     def _insert(self, firsts: Mapping[TopicKey, int]) -> None:
         """Make what rows are missing: they are locked, and nothing of their keys is parked."""
-        keys = sorted(firsts)
-        values = self._arrays(keys) | {"firsts": [firsts[key] for key in keys]}
-        self._know(self._connection.execute(_INSERT, values))
+        rows = [
+            {"topic": topic, "key": key, "first_seq": first}
+            for (topic, key), first in firsts.items()
+        ]
+        self._know(self._connection.execute(_INSERT, self._values(rows)))
 
     def _lock(self, keys: set[TopicKey]) -> None:
         """Lock the rows that are there."""
         if keys:
-            self._know(self._connection.execute(_LOCK, self._arrays(sorted(keys))))
+            self._know(self._connection.execute(_LOCK, self._values(_named(keys))))
 
     def _know(self, rows: Iterable[Any]) -> None:
         for row in rows:
@@ -186,15 +187,12 @@ class Ledger:
 
     def _read_parked(self, keys: set[TopicKey]) -> None:
         """In a statement after the lock: one that joined it would not see what was waited for."""
-        for row in self._connection.execute(_PARKED, self._arrays(sorted(keys))):
+        for row in self._connection.execute(_PARKED, self._values(_named(keys))):
             self._keys[row.topic, row.key].parked[row.seq] = row.record_id
 
-    def _arrays(self, keys: Sequence[TopicKey]) -> dict[str, object]:
-        return {
-            "consumer": self._consumer,
-            "topics": [topic for topic, _ in keys],
-            "keys": [key for _, key in keys],
-        }
+    def _values(self, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+        """As JSON: psycopg escapes the texts of an array one by one, in Python."""
+        return {"consumer": self._consumer, "keys": json.dumps(rows)}
 
     def judge(self, record: Record) -> Verdict:
         """What to do with a record; alarms on a number that came with two ids, and on a gap."""
@@ -241,16 +239,20 @@ class Ledger:
 
     def write(self, offsets: Mapping[Partition, int]) -> None:
         """Write the keys that moved, and where to read on."""
-        moved = sorted(key for key, state in self._keys.items() if state.moved)
+        moved = [
+            {"topic": topic, "key": key, "done_seq": state.done_seq, "last_id": state.last_id}
+            for (topic, key), state in self._keys.items()
+            if state.moved
+        ]
         if not moved:
             write_positions(self._connection, self._consumer, offsets)
             return
-        states = [self._keys[key] for key in moved]
-        values = self._arrays(moved) | {
-            "dones": [state.done_seq for state in states],
-            "ids": [state.last_id for state in states],
-        }
-        self._connection.execute(_ADVANCE, values | _positions(self._consumer, offsets, None))
+        positions = _positions(self._consumer, offsets, None)
+        self._connection.execute(_ADVANCE, positions | self._values(moved))
+
+
+def _named(keys: Iterable[TopicKey]) -> list[dict[str, object]]:
+    return [{"topic": topic, "key": key} for topic, key in keys]
 
 
 def write_positions(
@@ -267,14 +269,11 @@ def write_positions(
 def _positions(
     consumer: str, offsets: Mapping[Partition, int], at_end_at: datetime | None
 ) -> dict[str, object]:
-    partitions = sorted(offsets)
-    return {
-        "consumer": consumer,
-        "in_topics": [topic for topic, _ in partitions],
-        "partitions": [number for _, number in partitions],
-        "offsets": [offsets[partition] for partition in partitions],
-        "at_end_at": at_end_at,
-    }
+    rows = [
+        {"topic": topic, "partition": number, "next_offset": offset}
+        for (topic, number), offset in offsets.items()
+    ]
+    return {"consumer": consumer, "offsets": json.dumps(rows), "at_end_at": at_end_at}
 
 
 def read_positions(connection: sa.Connection, consumer: str) -> dict[Partition, int]:

@@ -38,7 +38,8 @@ class Together:
         if self.session.identity_map:
             self.session.flush()
             self.session.expunge_all()
-        self._rows_wait = bool(self.session.new)
+        # To ask the session what is new would make a set of all that waits, for each record.
+        self._rows_wait = True
 
     def write_events(self) -> None:
         """Store the events that wait, after the rows that they tell of."""
