@@ -37,11 +37,11 @@ def setup(service: str, endpoint: str, replica: str = "") -> None:
     global _provider  # noqa: PLW0603 - OpenTelemetry has one provider per process by design
     if not endpoint or _provider is not None:
         return
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from services.chassis.spans import Exporter
 
     resource = Resource.create({"service.name": service, "service.instance.id": replica})
     _provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
+    exporter = Exporter(endpoint=f"{endpoint}/v1/traces", timeout=5)
     _provider.add_span_processor(
         BatchSpanProcessor(exporter, max_queue_size=8192, schedule_delay_millis=500)
     )
