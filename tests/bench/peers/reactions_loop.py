@@ -4,13 +4,16 @@ psycopg, which does what a reactions class does for a record, in batches, and no
 Per batch it locks the progress of the keys, skips what was done, and writes the effects, the heads
 with the outbox rows, progress and offsets in one transaction. psycopg's `executemany` prepares a
 statement once and sends a batch of it without waiting for each answer.
+
+With BENCH_SPANS it makes a span of every record, with the record's as its parent, hands that on and
+exports it, as OpenTelemetry's pages show it.
 """
 
 import json
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +22,12 @@ import uuid6
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from estafet.protection.v1.events_pb2 import CaseOpened
 from kafka import KafkaConsumer, TopicPartition
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.chassis.outbox import shard_of
 from tests.bench.effects import SERVICE, TOPIC, answer_to
@@ -57,7 +66,12 @@ ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.ne
 """
 
 
-def work_off(connection: psycopg.Connection[Any], records: Sequence[Any]) -> None:
+Headers = dict[str, str]
+Handled = tuple[tuple[object, ...], dict[str, object]]
+Handle = Callable[[bytes, Headers, datetime], Handled]
+
+
+def work_off(connection: psycopg.Connection[Any], records: Sequence[Any], handle: Handle) -> None:
     """One batch in one transaction."""
     with connection.transaction(), connection.cursor() as cursor:
         keys = sorted({record.key.decode() for record in records})
@@ -74,21 +88,21 @@ def work_off(connection: psycopg.Connection[Any], records: Sequence[Any]) -> Non
                 raise ValueError(f"{key}: {seq} follows {done.get(key, 0)}")
             done[key] = seq
             moved[key] = (NAME, TOPIC, key, seq, headers["ce_id"])
-            event = ComplaintTriaged.FromString(record.value)
-            effects.append(
-                (str(uuid6.uuid7()), event.complaint_id, event.category, event.severity, now)
-            )
-            events.append(outgoing(event, headers, now))
+            effect, outgoing = handle(record.value, headers, now)
+            effects.append(effect)
+            events.append(outgoing)
         cursor.executemany(EFFECT, effects)
         cursor.executemany(APPEND, events)
         cursor.executemany(PROGRESS, list(moved.values()))
         cursor.executemany(OFFSET, [(NAME, TOPIC, *offset) for offset in offsets.items()])
 
 
-def outgoing(event: ComplaintTriaged, headers: dict[str, str], now: datetime) -> dict[str, object]:
-    """The outbox row of the answer."""
+def handled(value: bytes, headers: Headers, now: datetime) -> Handled:
+    """The effect of a record, and the outbox row of the answer."""
+    event = ComplaintTriaged.FromString(value)
     answer = answer_to(event)
-    return {
+    effect = (str(uuid6.uuid7()), event.complaint_id, event.category, event.severity, now)
+    return effect, {
         "shard": shard_of(answer.case_id),
         "topic": OUT,
         "key": answer.case_id,
@@ -97,7 +111,31 @@ def outgoing(event: ComplaintTriaged, headers: dict[str, str], now: datetime) ->
     }
 
 
-def envelope(answer: CaseOpened, headers: dict[str, str], now: datetime) -> dict[str, str]:
+def traced() -> Handle:
+    """The same within a span of its own, whose child the answer's reader will be."""
+    provider = TracerProvider(resource=Resource.create({"service.name": "peer"}))
+    exporter = OTLPSpanExporter(endpoint=f"{os.environ['ESTAFET_OTLP_ENDPOINT']}/v1/traces")
+    provider.add_span_processor(
+        BatchSpanProcessor(exporter, max_queue_size=8192, schedule_delay_millis=500)
+    )
+    trace.set_tracer_provider(provider)
+    tracer, w3c = trace.get_tracer("peer"), TraceContextTextMapPropagator()
+
+    def handle(value: bytes, headers: Headers, now: datetime) -> Handled:
+        fields = {
+            "messaging.destination.name": TOPIC,
+            "estafet.event": headers["ce_type"],
+            "journey_id": headers["ce_journeyid"],
+        }
+        parent, kind = w3c.extract(headers), trace.SpanKind.CONSUMER
+        with tracer.start_as_current_span("peer note", parent, kind, fields):
+            w3c.inject(headers)
+            return handled(value, headers, now)
+
+    return handle
+
+
+def envelope(answer: CaseOpened, headers: Headers, now: datetime) -> Headers:
     """The headers that readers of the answer expect."""
     return {
         "ce_specversion": "1.0",
@@ -120,6 +158,7 @@ def main() -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     options = json.loads(os.environ["BENCH_KAFKA"])
+    handle = traced() if "BENCH_SPANS" in os.environ else handled
     consumer = KafkaConsumer(**options, enable_auto_commit=False, max_poll_records=MAX_RECORDS)
     with psycopg.connect(os.environ["BENCH_DSN"], autocommit=True) as connection:
         partitions = [
@@ -130,7 +169,8 @@ def main() -> None:
         while not stopping.is_set():
             polled = consumer.poll(timeout_ms=100)
             if polled:
-                work_off(connection, [record for each in polled.values() for record in each])
+                records = [record for each in polled.values() for record in each]
+                work_off(connection, records, handle)
     consumer.close(autocommit=False)
 
 
