@@ -43,14 +43,14 @@ def topics(stack: Stack) -> tuple[str, ...]:
     return catalogue.topics(stack.services)
 
 
-def unsettled(stack: Stack, *, parked: int = 0) -> list[str]:
-    """What still waits: unsent rows, parked records beyond those that may be, unread records."""
+def unsettled(stack: Stack) -> list[str]:
+    """What still waits: unsent rows, parked records, unread records."""
     last, waits = ends(stack), []
     for service in stack.services:
         [(unsent, aside)] = ask(stack, service, _WAITS)
         if unsent:
             waits.append(f"{service}: {unsent} rows in the outbox")
-        if aside > parked:
+        if aside:
             waits.append(f"{service}: {aside} records parked")
         for consumer, topic, partition, offset in ask(stack, service, _POSITIONS):
             if offset < (end := last[topic, partition]):
@@ -58,18 +58,18 @@ def unsettled(stack: Stack, *, parked: int = 0) -> list[str]:
     return waits
 
 
-def settle(stack: Stack, *, parked: int = 0, seconds: float = SETTLE_SECONDS) -> None:
+def settle(stack: Stack) -> None:
     """Wait until nothing waits; AssertionError says what does."""
     waits: list[str] = []
 
     def is_quiet() -> bool:
-        waits[:] = unsettled(stack, parked=parked)
+        waits[:] = unsettled(stack)
         return not waits
 
     try:
-        until(is_quiet, seconds)
+        until(is_quiet, SETTLE_SECONDS)
     except AssertionError:
-        raise AssertionError(f"not settled after {seconds:.0f} s: {waits[:5]}") from None
+        raise AssertionError(f"not settled after {SETTLE_SECONDS:.0f} s: {waits[:5]}") from None
 
 
 @dataclass
@@ -122,13 +122,17 @@ class Books:
     """One stack's books over several crews, one after the other."""
 
     stack: Stack
-    told: list[Told] = field(default_factory=list)
+    crews: list[Crew] = field(default_factory=list)
 
-    def close(self, crew: Crew, *, seconds: float = SETTLE_SECONDS) -> Topics:
+    def note(self, crew: Crew) -> Crew:
+        """What these people are told counts from now on, even if their trial fails."""
+        self.crews.append(crew)
+        return crew
+
+    def close(self) -> Topics:
         """Have everything settle, and then everything must balance; what the topics hold."""
-        self.told += crew.told
-        settle(self.stack, seconds=seconds)
-        return assert_balanced(self.stack, self.told)
+        settle(self.stack)
+        return assert_balanced(self.stack, [told for crew in self.crews for told in crew.told])
 
 
 def assert_balanced(stack: Stack, told: Sequence[Told]) -> Topics:

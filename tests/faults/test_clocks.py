@@ -30,8 +30,8 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.clock import Clock
 from services.process.calendar import JAKARTA
 from tests.faults.arena import PARTS, a_seed, is_full, whole
-from tests.faults.books import ask, assert_balanced, settle
-from tests.faults.crew import Course, Crew, Person, Told
+from tests.faults.books import Books, ask, settle
+from tests.faults.crew import Course, Crew, Person
 from tests.faults.plays import COMPLAINT, hand_over
 from tests.support.superuser import superuser_dsn
 from tests.support.topics import records_of
@@ -79,8 +79,8 @@ class Town:
 
     stack: Stack
     clock: Clock
+    books: Books
     left: list[Left] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
 
     def leave_alone(self, person: Person) -> Course:
         """File, triage and offer a complaint whose offer nobody will take up."""
@@ -99,17 +99,11 @@ class Town:
         """People work until so many commands are done; the offers that were left alone."""
         before = len(self.left)
         plays = (*(self.leave_alone,) * 3, hand_over)
-        with Crew(self.stack, plays, seed) as crew:
+        with self.books.note(Crew(self.stack, plays, seed)) as crew:
             crew.reach(commands)
-        self.told += crew.told
         settle(self.stack)
         print(f"  {crew.done} commands, {len(self.left) - before} offers left alone")
         return self.left[before:]
-
-    def balance(self) -> None:
-        """Once all is quiet, everything that happened so far must balance."""
-        settle(self.stack)
-        assert_balanced(self.stack, self.told)
 
     @property
     def replicas(self) -> list[Process]:
@@ -146,7 +140,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         ]
         with ThreadPoolExecutor() as threads:
             list(threads.map(stack.run, more))
-        yield Town(stack, clock)
+        yield Town(stack, clock, Books(stack))
 
 
 def as_superuser(stack: Stack, service: str) -> psycopg.Connection:
@@ -258,7 +252,7 @@ def lapsed_on_topic(town: Town) -> Counter[tuple[str, int]]:
 
 def assert_lapsed_once(town: Town) -> None:
     """By the topic, by each database, by the clocks that were taken: each once, and no other."""
-    town.balance()
+    town.books.close()
     once = Counter((one.matter_id, one.offer_no) for one in town.left)
     assert lapsed_on_topic(town) == once
     for service in town.services:

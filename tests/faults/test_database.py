@@ -55,11 +55,11 @@ def worked_through(books: Books, trouble: Trouble, reasons: set[str]) -> None:
     """
     stack, commands = books.stack, of_full(COMMANDS)
     pids = [stack.process(service).pid for service in stack.services]
-    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         crew.reach(commands // 3)
         trouble(stack, crew)
         crew.reach(crew.done + commands // 3)
-    books.close(crew)
+    books.close()
     told = {(wait.code, wait.reason) for wait in crew.waits}
     print(f"  {crew.done} commands, {len(crew.waits)} times told to wait: {sorted(told)}")
     assert [stack.process(service).pid for service in stack.services] == pids
@@ -138,9 +138,12 @@ def test_a_row_stays_locked(books: Books) -> None:
 
 
 def lock_newest_matters(connection: psycopg.Connection) -> None:
-    """What an operator's open session would do to the matters that people work on."""
+    """What an operator's open session would do to some matters that people work on.
+
+    Whoever asks for one of them asks again and again: so few that others are left.
+    """
     connection.execute(
-        "SELECT FROM matter WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT 8 FOR UPDATE"
+        "SELECT FROM matter WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT 3 FOR UPDATE"
     )
 
 

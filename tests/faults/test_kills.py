@@ -20,6 +20,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
+PACE_SECONDS = 0.0 if is_full() else 0.1
 KILLS = 24
 # Where a role dies for certain between two steps: between commit and answer; between commit and
 # acknowledgement; between acknowledgement and delete; between a commit and its offset's commit.
@@ -64,13 +65,14 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(stack: Stack) -> No
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     kills = plan(stack.services, rng)
     began = time.monotonic()
-    with Crew(stack, ALL, seed) as crew:
+    books = Books(stack)
+    with books.note(Crew(stack, ALL, seed, pace=PACE_SECONDS)) as crew:
         for number, kill in enumerate(kills):
             crew.reach(commands * (number + 1) // (len(kills) + 2))
             die(stack, kill, rng)
         crew.reach(commands)
     spent = time.monotonic() - began
-    found = Books(stack).close(crew)
+    found = books.close()
     print(
         f"  {len(kills)} kills, {crew.done} commands in {spent:.0f} s, {found.records} records, "
         f"{len(crew.waits)} tries were not answered"

@@ -152,7 +152,8 @@ def advertised(ports: Ports, proxy: int) -> dict[str, str]:
 
 def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost) -> None:
     before = outpost.pid
-    with Crew(outpost.stack, ALL, outpost.seed, pace=PACE_SECONDS) as crew:
+    books = Books(outpost.stack)
+    with books.note(Crew(outpost.stack, ALL, outpost.seed, pace=PACE_SECONDS)) as crew:
         crew.reach(crew.people)
         database_is_cut(outpost, crew)
         slow(outpost, crew, outpost.database, "database")
@@ -162,7 +163,7 @@ def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost) -> None
         broker_is_silent(outpost, crew)
         if is_full():
             crew.reach(COMMANDS)
-    found = Books(outpost.stack).close(crew)
+    found = books.close()
     print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
     assert outpost.pid == before, "it was started again"
 

@@ -87,7 +87,8 @@ def both_replicas(ports: Ports) -> dict[str, str]:
 def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout: Rollout) -> None:
     stack, step = rollout.stack, of_full(COMMANDS) // 5
     older = [stack.process(service) for service in stack.services]
-    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS, replicas=REPLICAS) as crew:
+    books = Books(stack)
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS, replicas=REPLICAS)) as crew:
         crew.reach(step)
         rollout.migrate()
         rollout.start_next("complaint")
@@ -103,7 +104,7 @@ def test_two_releases_work_side_by_side_and_the_older_one_can_come_back(rollout:
         at_once(Process.wait, older)
         at_once(Process.stop, newer)
         crew.reach(crew.done + step)
-    found = Books(stack).close(crew)
+    found = books.close()
     waits = Counter((wait.code, wait.reason) for wait in crew.waits)
     print(f"  {crew.done} commands, {found.records} records; not answered at once: {dict(waits)}")
     assert len(crew.waits) < crew.done / 10, "people had to wait for a release to change"

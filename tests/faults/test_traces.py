@@ -91,9 +91,9 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
 
 
 def test_a_receiver_that_is_dead_or_hangs_costs_nothing_and_delays_no_stop(traced: Traced) -> None:
-    stack = traced.stack
+    stack, books = traced.stack, Books(traced.stack)
     rounds: dict[str, list[Round]] = {WELL: [], DEAD: [], HANGING: []}
-    with Crew(stack, (file,), a_seed(), by_http=False, pace=PACE_SECONDS) as crew:
+    with books.note(Crew(stack, (file,), a_seed(), by_http=False, pace=PACE_SECONDS)) as crew:
         crew.reach(COMMANDS // 5)
         assert stack.spans.find(limit=1, service=SERVICE), "there is nothing to be traced"
         for turn in range(TURNS):
@@ -107,7 +107,7 @@ def test_a_receiver_that_is_dead_or_hangs_costs_nothing_and_delays_no_stop(trace
         stack.process(SERVICE).start()
         stack.process(SERVICE).wait()
         crew.reach(max(COMMANDS, crew.done + crew.people))
-    Books(stack).close(crew)
+    books.close()
     assert (code, seconds < STOP_SECONDS) == (0, True)
     assert_costs_nothing(rounds)
 

@@ -13,7 +13,7 @@ from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from estafet.protection.v1 import service_pb2 as protection
 
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, is_full, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew, Person
 from tests.faults.plays import ALL, CASE, COMPLAINT
@@ -23,7 +23,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
-PACE_SECONDS = 0.1
+PACE_SECONDS = 0.0 if is_full() else 0.25
 TOPIC = "estafet.complaint.v1"
 READER = "protection.reactions"
 LIMIT_KEYS = 50
@@ -54,12 +54,6 @@ CREATE OR REPLACE FUNCTION bug() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'a bug'; END $$;
 CREATE TRIGGER bug BEFORE INSERT OR UPDATE ON known_matter FOR EACH ROW
 """
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    with whole(tmp_path_factory.mktemp("poison")) as stack:
-        yield Books(stack)
 
 
 @contextmanager
@@ -108,14 +102,14 @@ class Victim:
 
 def test_a_key_that_cannot_run_waits_alone_and_requeue_restores_its_order(books: Books) -> None:
     stack = books.stack
-    with Crew(stack, ALL, a_seed(), pace=0.0 if is_full() else PACE_SECONDS) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         crew.reach(of_full(COMMANDS) // 5)
         person = crew.hire()
         undecodable(Victim(stack, person), crew)
         of_the_wrong_meaning(Victim(stack, person), crew)
         a_bug_for_one_key(Victim(stack, person), crew)
         crew.reach(of_full(COMMANDS))
-    found = books.close(crew)
+    found = books.close()
     print(f"  {crew.done} commands, {found.records} records")
 
 
@@ -178,7 +172,7 @@ def a_bug_for_one_key(victim: Victim, crew: Crew) -> None:
 
 def test_what_is_not_there_yet_heals_by_itself(books: Books) -> None:
     stack = books.stack
-    with Crew(stack, ALL, a_seed(), people=2) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), people=2)) as crew:
         victim = Victim(stack, crew.hire())
         case_id = an_open_case(victim)
         with superuser(stack, "complaint") as connection:
@@ -188,7 +182,7 @@ def test_what_is_not_there_yet_heals_by_itself(books: Books) -> None:
             until(lambda: [reason for _, reason in victim.parked(*custody)] == ["waiting"])
             rename(connection, f"{victim.matter_id} hidden", victim.matter_id)
         until(lambda: victim.parked(*custody) == [])
-    books.close(crew)
+    books.close()
 
 
 def an_open_case(victim: Victim) -> str:
@@ -217,10 +211,11 @@ def rename(connection: psycopg.Connection, before: str, after: str) -> None:
 
 def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books) -> None:
     stack = books.stack
-    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS) as crew:
+    with books.note(Crew(stack, ALL, a_seed())) as crew:
         with superuser(stack, "protection") as connection:
             connection.execute(f"{_BUG} EXECUTE FUNCTION bug()".encode())
             until(lambda: stopped(stack) == ["protection.custody", READER], 120)
+            crew.pace = PACE_SECONDS
             crew.reach(crew.done + of_full(COMMANDS) // 20)
             connection.execute("DROP TRIGGER bug ON known_matter")
         parked = ask(stack, "protection", "SELECT count(DISTINCT (consumer, key)) FROM parked")
@@ -228,7 +223,7 @@ def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books
             stack.estafet("consumer", "resume", consumer)
         stack.estafet("requeue", "--all", "--wait", "120")
         until(lambda: stopped(stack) == [])
-    found = books.close(crew)
+    found = books.close()
     print(f"  {parked[0][0]} keys were parked; {crew.done} commands, {found.records} records")
     assert parked[0][0] > LIMIT_KEYS
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 from kafka import KafkaProducer
 
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.arena import a_seed, of_full
 from tests.faults.books import Books, settle
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -21,27 +19,21 @@ pytestmark = pytest.mark.stack
 COMMANDS = 1500
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    with whole(tmp_path_factory.mktemp("replay")) as stack:
-        yield Books(stack)
-
-
 def test_what_comes_again_has_no_effect_whether_people_work_or_not(books: Books) -> None:
     stack, commands = books.stack, of_full(COMMANDS)
-    with Crew(stack, ALL, a_seed()) as crew:
+    with books.note(Crew(stack, ALL, a_seed())) as crew:
         repeated = 0
         while crew.done < commands or not repeated:
             repeated += replay(stack)
             crew.reach(crew.done + commands // 10)
-    found = books.close(crew)
+    found = books.close()
     print(f"  {crew.done} commands; {repeated} of {found.records} records came again under load")
     before = snapshot(stack)
     again = replay(stack)
     settle(stack)
     assert again == found.records
     assert snapshot(stack) == before
-    assert books.close(Crew(stack, (), 0)).records == found.records + again
+    assert books.close().records == found.records + again
 
 
 def test_consumers_that_forget_where_they_were_read_all_again_without_effect(books: Books) -> None:

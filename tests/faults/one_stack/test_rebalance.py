@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from infra.local.processes import Process
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, is_full, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -18,30 +17,26 @@ from tests.faults.plays import ALL
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
-FEWEST_CHANGES, PACE_SECONDS = (12, 0.0) if is_full() else (4, 0.1)
+FEWEST_CHANGES, PACE_SECONDS = (12, 0.0) if is_full() else (4, 0.25)
 MOST_REPLICAS = 3
 # Away from the numbers of replicas that a stack begins with.
 FIRST_REPLICA = 5
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with whole(tmp_path_factory.mktemp("rebalance")) as running:
-        yield running
-
-
-def test_replicas_that_join_and_leave_lose_and_double_nothing(stack: Stack) -> None:
-    seed = a_seed()
+def test_replicas_that_join_and_leave_lose_and_double_nothing(books: Books) -> None:
+    stack, seed = books.stack, a_seed()
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     joined: dict[str, Process] = {}
     changes = 0
-    with Crew(stack, ALL, seed, pace=PACE_SECONDS) as crew:
+    with books.note(Crew(stack, ALL, seed, pace=PACE_SECONDS)) as crew:
         while crew.done < of_full(COMMANDS) or changes < FEWEST_CHANGES:
             change(stack, joined, rng)
             changes += 1
             time.sleep(rng.uniform(0.5, 2.5))
             crew.reach(0)
-    found = Books(stack).close(crew)
+    found = books.close()
+    for process in joined.values():
+        process.stop()
     print(f"  {changes} joined or left, {crew.done} commands, {found.records} records")
 
 

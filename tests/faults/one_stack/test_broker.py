@@ -6,12 +6,11 @@ Commands go on being accepted all the while: they are committed, and wait in the
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, is_full, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -20,22 +19,16 @@ pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
 # The relay awaits acknowledgements for 30 s; a producer gives a batch up after 120 s by default.
-AWAY_SECONDS = (60.0, 150.0) if is_full() else (8.0,)
+AWAY_SECONDS = (60.0, 150.0) if is_full() else (5.0,)
 PACE_SECONDS = 0.25
 # One person at the gateway is one address, which may not ask as often as these do.
 AT_THE_DOOR = "RATE_LIMITED"
 UNSENT = "SELECT count(*) FROM outbox"
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with whole(tmp_path_factory.mktemp("broker")) as running:
-        yield running
-
-
-def test_whatever_becomes_of_the_broker_commands_are_accepted_and_arrive(stack: Stack) -> None:
-    commands = of_full(COMMANDS)
-    with Crew(stack, ALL, a_seed(), pace=PACE_SECONDS) as crew:
+def test_whatever_becomes_of_the_broker_commands_are_accepted_and_arrive(books: Books) -> None:
+    stack, commands = books.stack, of_full(COMMANDS)
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         crew.reach(commands // 10)
         if is_full():
             stack.process("kafka").kill()
@@ -48,7 +41,7 @@ def test_whatever_becomes_of_the_broker_commands_are_accepted_and_arrive(stack: 
             stay_away(stack, crew, seconds)
         crew.pace = 0.0
         crew.reach(commands)
-    found = Books(stack).close(crew)
+    found = books.close()
     print(f"  {crew.done} commands, {found.records} records")
     noticed = [wait for wait in crew.waits if wait.reason != AT_THE_DOOR]
     assert noticed == [], "a broker that is away is nothing that a caller should notice"

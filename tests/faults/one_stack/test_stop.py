@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
 
 import psutil
 import psycopg
@@ -12,7 +11,7 @@ import pytest
 
 from infra.local.discovery import GATEWAY
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -20,6 +19,7 @@ from tests.faults.plays import ALL
 pytestmark = pytest.mark.stack
 
 COMMANDS = 1000
+PACE_SECONDS = 0.0 if is_full() else 0.1
 STOP_SECONDS = 10.0
 _CREATED = """
 SELECT caller, rpc, request_id::text, extract(epoch FROM created_at) FROM command_log
@@ -27,16 +27,11 @@ SELECT caller, rpc, request_id::text, extract(epoch FROM created_at) FROM comman
 _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND xact_start IS NOT NULL"
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with whole(tmp_path_factory.mktemp("stop")) as running:
-        yield running
-
-
-def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(stack: Stack) -> None:
+def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(books: Books) -> None:
+    stack = books.stack
     names = (*stack.services, GATEWAY)
     commands = of_full(COMMANDS)
-    with Crew(stack, ALL, a_seed()) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         for number, name in enumerate(names * 2):
             crew.reach(commands * (number + 1) // (2 * len(names) + 1))
             spent = told_to_stop(stack, name)
@@ -44,7 +39,7 @@ def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(stack: Stac
             stack.process(name).start()
             stack.process(name).wait()
         crew.reach(commands)
-    Books(stack).close(crew)
+    books.close()
     assert crew.waits, "nobody noticed that a process was away"
     assert unanswered(stack, crew) == []
 

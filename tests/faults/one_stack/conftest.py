@@ -1,0 +1,19 @@
+"""The trials that need nothing but the whole system: cut short, they share one.
+
+In full, so much happens in each that the books of all together would take long to close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.arena import is_full, whole
+from tests.faults.books import Books
+
+
+@pytest.fixture(scope="module" if is_full() else "package")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    with whole(tmp_path_factory.mktemp("whole")) as stack:
+        yield Books(stack)
