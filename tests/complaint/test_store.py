@@ -17,6 +17,7 @@ from services.complaint.status import Stage
 from services.handover.custody import Custody
 from tests.complaint.builders import C1, a_complaint, a_custody, a_filing, api, situations
 from tests.databases import a_runtime, working
+from tests.support.plans import SORTS, steps
 
 pytestmark = pytest.mark.database("complaint")
 AN_HOUR = timedelta(hours=1)
@@ -51,6 +52,17 @@ def ids(
     session: Session, stage: Stage | None = None, after: store.Place | None = None
 ) -> list[str]:
     return [complaint.complaint_id for complaint, _ in store.queue(session, stage, after, 50)]
+
+
+@pytest.mark.parametrize("stage", [None, *Stage])
+@pytest.mark.parametrize("after", [None, (1, A_MORNING, C1)])
+def test_no_page_of_the_queue_is_sorted_from_all_that_there_is(
+    session: Session, stage: Stage | None, after: store.Place | None
+) -> None:
+    keep_all_situations(session)
+    found = steps(session, lambda: store.queue(session, stage, after, 50))
+    assert "Index Scan" in found
+    assert SORTS.isdisjoint(found), found
 
 
 def test_the_stage_in_sql_is_the_stage_in_python(session: Session) -> None:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from estafet.protection.v1 import service_pb2 as pb
+from sqlalchemy.orm import Session
 
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING
 from services.handover.custody import OfferState
+from services.protection import store
 from services.protection.domain import CaseStatus
 from tests.databases import a_runtime, working
 from tests.protection.builders import (
@@ -19,6 +21,7 @@ from tests.protection.builders import (
     an_offer,
     api,
 )
+from tests.support.plans import SORTS, steps
 
 pytestmark = pytest.mark.database("protection")
 AN_HOUR = timedelta(hours=1)
@@ -125,6 +128,18 @@ def test_cases_in_work_are_shown_danger_first_then_the_oldest(
 def test_cases_can_be_asked_for_by_status(database: sa.Engine) -> None:
     keep_cases(database)
     assert cases(database, pb.CASE_STATUS_RETURNED) == ["done"]
+
+
+@pytest.mark.parametrize("after", [None, (1, A_MORNING, "old")])
+@pytest.mark.parametrize("status", CaseStatus)
+def test_no_page_of_cases_is_sorted_from_all_that_there_are(
+    database: sa.Engine, status: CaseStatus, after: store.Place | None
+) -> None:
+    keep_cases(database)
+    with Session(database) as session:
+        found = steps(session, lambda: store.cases(session, status, after, 50))
+    assert "Index Scan" in found
+    assert SORTS.isdisjoint(found), found
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
