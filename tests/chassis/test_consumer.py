@@ -2,6 +2,7 @@
 is parked and holds up its own key only."""
 
 import pytest
+import sqlalchemy as sa
 from opentelemetry import trace
 from sqlalchemy.exc import OperationalError
 
@@ -28,6 +29,16 @@ def test_every_record_runs_once_in_order_of_its_key(trial: Trial) -> None:
     with trial.reading():
         until(trial.read_to_the_end)
     assert [trial.effects(key) for key in keys] == [list(range(1, 16))] * 2
+
+
+def test_nothing_is_rolled_back_while_all_is_well(trial: Trial) -> None:
+    rolled_back: list[object] = []
+    key = a_key()
+    sa.event.listen(trial.engine, "rollback", rolled_back.append)
+    with trial.relaying(), trial.reading():
+        trial.emit(triaged(key), triaged(key))
+        until(lambda: trial.effects(key) == [1, 2] and trial.read_to_the_end())
+    assert not rolled_back, "psycopg forgets a link's prepared statements at every ROLLBACK"
 
 
 def test_a_record_that_comes_again_has_no_new_effect(
