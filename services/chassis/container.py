@@ -10,7 +10,6 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from nameko.containers import ServiceContainer, WorkerContext
@@ -77,37 +76,37 @@ class Container(ServiceContainer):
         service = self.service_cls()
         context = WorkerContext(self, service, entrypoint, args, {}, data={"work": work})
         method = getattr(service, entrypoint.method_name)
-        with self._counted(), self._dependencies(context):
+        self._count(1)
+        try:
+            self._inject(context)
             result = (around or call_plainly)(work, lambda: method(*args))
             self._result(context, result, None)
             return result
-
-    @contextmanager
-    def _dependencies(self, context: WorkerContext) -> Iterator[None]:
-        try:
-            for provider in self.dependencies:
-                injected = provider.get_dependency(context)
-                setattr(context.service, provider.attr_name, injected)
-                provider.worker_setup(context)
-            yield
         except BaseException:
             self._result(context, None, sys.exc_info())
             raise
         finally:
+            self._tear_down(context)
+
+    def _inject(self, context: WorkerContext) -> None:
+        for provider in self.dependencies:
+            injected = provider.get_dependency(context)
+            setattr(context.service, provider.attr_name, injected)
+            provider.worker_setup(context)
+
+    def _tear_down(self, context: WorkerContext) -> None:
+        try:
             for provider in self.dependencies:
                 provider.worker_teardown(context)
+        finally:
+            self._count(-1)
 
     def _result(self, context: WorkerContext, result: Any, exc_info: Any) -> None:
         for provider in self.dependencies:
             provider.worker_result(context, result, exc_info)
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count(self, more: int) -> None:
         with self._idle:
-            self._busy += 1
-        try:
-            yield
-        finally:
-            with self._idle:
-                self._busy -= 1
+            self._busy += more
+            if self._busy == 0:
                 self._idle.notify_all()
