@@ -137,7 +137,7 @@ class Consumer(SharedExtension):
         polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
         deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
         try:
-            if monotonic() - self._looked > LOOK_SECONDS:
+            if self._is_time_to_look(is_idle=not deliveries):
                 self._look()
             if not polled and not self._must_wait() and self._ends_are_wanted():
                 self._note_ends(source)
@@ -179,6 +179,10 @@ class Consumer(SharedExtension):
         elif self._paused and not wanted:
             source.resume(*source.paused())
         self._paused = wanted
+
+    def _is_time_to_look(self, *, is_idle: bool) -> bool:
+        """Preferably between records, which would wait for the look; never late for long."""
+        return monotonic() - self._looked > (LOOK_SECONDS if is_idle else 2 * LOOK_SECONDS)
 
     def _look(self) -> None:
         """Now and then: was this consumer stopped, is a parked record due?"""

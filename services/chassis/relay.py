@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 BACKLOG_ROWS = CLAIM_ROWS // 2
 SHORTEST_WAIT = 0.002
 # Of the silence so far: rows that come seldom wait for a part of the time that there were none.
+# Rows that the relay was told of do not break it: whoever stored them will tell of the next ones.
 PART_OF_SILENCE = 0.2
 LONGEST_WAIT = 0.025
 LONGEST_WAIT_WHEN_TOLD = 0.25
@@ -65,9 +66,10 @@ class Relay:
     def _look(self) -> None:
         runner = self._runners[0]
         silent_since = monotonic()
+        told = False
         while not self._stopping.is_set():
             try:
-                moved = runner.move_or_hold()
+                moved = runner.move_or_hold(must_look=not told)
                 self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
@@ -76,9 +78,11 @@ class Relay:
                 if moved >= BACKLOG_ROWS:
                     self._backlog.set()
                     continue
-                silent_since = monotonic() if moved else silent_since
-                wait = self._wait(monotonic() - silent_since)
-            if self._runtime.committed.wait(wait):
+                silent_since = monotonic() if moved and not told else silent_since
+                # A claim takes half of the shards at most: the others may have rows left.
+                wait = SHORTEST_WAIT if moved else self._wait(monotonic() - silent_since)
+            told = self._runtime.committed.wait(wait)
+            if told:
                 self._runtime.committed.clear()
 
     def _wait(self, silence: float) -> float:

@@ -115,18 +115,21 @@ class Runner:
         self._producer: Producer | None = None
         self._pooled: sa.PoolProxiedConnection | None = None
 
-    def move_or_hold(self) -> int:
+    def move_or_hold(self, *, must_look: bool = True) -> int:
         """Send one claim's rows, or hold the key of one that is never taken; how many."""
         try:
-            return self.move()
+            return self.move(must_look=must_look)
         except KeyRefused as refused:
             self._hold(refused)
             return 1
 
-    def move(self) -> int:
-        """Send one claim's rows, and delete them once all are acknowledged; how many."""
+    def move(self, *, must_look: bool = True) -> int:
+        """Send one claim's rows, and delete them once all are acknowledged; how many.
+
+        Without a look first it claims at once: for who was told that there is something.
+        """
         database = self._database()
-        if database.execute(_LOOK).fetchone() is None:
+        if must_look and database.execute(_LOOK).fetchone() is None:
             return 0
         with database.transaction():
             rows = self._claim(database)

@@ -53,8 +53,8 @@ def test_a_second_runner_joins_in_a_backlog_and_keeps_the_order(
     moved = []
     move = Runner.move
 
-    def noted(runner: Runner) -> int:
-        moved.append((threading.current_thread().name, count := move(runner)))
+    def noted(runner: Runner, *, must_look: bool) -> int:
+        moved.append((threading.current_thread().name, count := move(runner, must_look=must_look)))
         return count
 
     monkeypatch.setattr(Runner, "move", noted)
