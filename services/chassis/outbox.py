@@ -69,13 +69,12 @@ WITH head AS (
 ) {_INSERT}"""
 
 # The baton arrives: this service reads that it is the next holder, from another writer.
-_RECEIVE = sa.text(
-    """
-    INSERT INTO stream_head AS h (topic, key, seq, open) VALUES (:topic, :key, :seq, true)
-    ON CONFLICT (topic, key) DO UPDATE SET seq = excluded.seq, open = true
-    WHERE NOT h.open AND h.seq < excluded.seq
-    """
-)
+_RECEIVE = """
+INSERT INTO stream_head AS h (topic, key, seq, open)
+VALUES (%(topic)s, %(key)s, %(seq)s, true)
+ON CONFLICT (topic, key) DO UPDATE SET seq = excluded.seq, open = true
+WHERE NOT h.open AND h.seq < excluded.seq
+"""
 
 
 StreamKey = tuple[str, str]
@@ -179,7 +178,7 @@ def _no_number(row: OutboxRow) -> NotAllowed:
 
 def receive_baton(session: Session, topic: str, key: str, seq: int) -> None:
     """Open the head at the number of the record by which the baton came; later heads stay."""
-    session.execute(_RECEIVE, {"topic": topic, "key": key, "seq": seq})
+    execute(session, _RECEIVE, {"topic": topic, "key": key, "seq": seq})
 
 
 def head(session: Session, topic: str, key: str) -> tuple[int, bool]:
