@@ -189,10 +189,10 @@ class Consumer(SharedExtension):
         self._looked = monotonic()
         with self._runtime.engine.begin() as connection:
             stopped = connection.execute(_IS_STOPPED, {"consumer": self._name}).scalar_one_or_none()
+            due = self._parked.due(connection) if stopped is None else ()
         if stopped is not None:
             self._pause_until = monotonic() + 2 * PAUSE_SECONDS
-            return
-        self._parked.run_due(self._stopping)
+        self._parked.run(due, self._stopping)
 
     def _ends_are_wanted(self) -> bool:
         """Whether a clock of this process waits for them, or one of another may have for long."""

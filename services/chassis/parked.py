@@ -6,7 +6,7 @@ progress row that the consumer takes too. When one has run, the next of its key 
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from services.chassis.envelope import Record, Unreadable, open_envelope
 from services.chassis.errors import NotFound, TryAgain
 from services.chassis.foreign import as_foreign, is_foreign
 from services.chassis.logs import describe
-from services.chassis.progress import Delivery, Parking
+from services.chassis.progress import Delivery, Parking, TopicKey
 from services.chassis.statuses import is_busy
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ class ParkedRuns:
         self._engine = engine
         self._handlers = handlers
 
-    def run_due(self, stopping: threading.Event) -> int:
-        """Run what is due and return how many records ran."""
-        with self._engine.begin() as connection:
-            values = {"consumer": self._consumer, "limit": KEYS_A_TURN}
-            keys = list(connection.execute(_DUE, values))
-        ran = 0
-        for row in keys:
-            while not stopping.is_set() and self._run_next(row.topic, row.key):
-                ran += 1
-        return ran
+    def due(self, connection: sa.Connection) -> Sequence[TopicKey]:
+        """The keys whose first parked record is due."""
+        found = connection.execute(_DUE, {"consumer": self._consumer, "limit": KEYS_A_TURN})
+        return [(row.topic, row.key) for row in found]
+
+    def run(self, keys: Sequence[TopicKey], stopping: threading.Event) -> None:
+        """Run what is due of these keys, each key's records in order."""
+        for topic, key in keys:
+            while not stopping.is_set() and self._run_next(topic, key):
+                pass
 
     def _run_next(self, topic: str, key: str) -> bool:
         """Run the first parked record of a key if it is due; whether it ran."""
