@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -82,14 +82,9 @@ class Ours:
     def __post_init__(self) -> None:
         self.desk = Desk(self.stack)
 
-    def chain(self, database: psycopg.Connection[Any]) -> Chain:
+    def chain(self, database: psycopg.Connection[Any], officer: Mapping[str, str]) -> Chain:
         """Through the gateway."""
-        officer = Client("bench", "officer:bench", ("case_officer",))
-        issuer = self.stack.url("identity")
-        token = mint(self.stack.secrets, issuer, officer, lifetime_seconds=TOKEN_SECONDS)
-        door = httpx.Client(
-            base_url=self.stack.url("gateway"), headers={"Authorization": f"Bearer {token}"}
-        )
+        door = httpx.Client(base_url=self.stack.url("gateway"), headers=officer)
         is_open = "SELECT 1 FROM protection_case WHERE case_id = %s AND status = 'open'"
         return Chain(door, database, is_open, self.offers)
 
@@ -123,19 +118,19 @@ class ByHand:
     """The chain written by hand, on the same PostgreSQL and Kafka."""
 
     stack: Stack
+    officer: Mapping[str, str]
+    is_full: bool
 
     def _address(self, role: str) -> str:
         return f"{LOOPBACK}:{self.stack.ports.get(f'by_hand_{role}')}"
 
+    def measure(self, database: psycopg.Connection[Any]) -> Sample:
+        """What the chain takes, in processes that run for so long."""
+        with self._running():
+            return self._chain(database).measure()
+
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Its tables, topics and three processes."""
-        for service in SERVICES:
-            with psycopg.connect(self.stack.dsn(service, "migrator"), autocommit=True) as migrator:
-                migrator.execute(MAKE)
-        admin = KafkaAdminClient(**self.stack.kafka_options("admin"))
-        admin.create_topics([NewTopic(topic, 12, 1) for topic in TOPICS])
-        admin.close()
+    def _running(self) -> Iterator[None]:
         with ExitStack() as processes:
             for role, service in (("giver", "complaint"), ("taker", "protection"), ("door", "")):
                 processes.enter_context(self._process(role, service))
@@ -147,6 +142,8 @@ class ByHand:
     def _process(self, role: str, service: str) -> Iterator[None]:
         environment = {
             **inherited(),
+            **self.stack.environment("protection"),
+            **({"BENCH_FULL": "1"} if self.is_full else {}),
             "BENCH_KAFKA": json.dumps(self.stack.kafka_options("admin")),
             "BENCH_DSN": self.stack.dsn(service) if service else "",
             "BENCH_DOOR": self._address("door"),
@@ -163,9 +160,9 @@ class ByHand:
             process.terminate()
             process.wait(20)
 
-    def chain(self, database: psycopg.Connection[Any]) -> Chain:
+    def _chain(self, database: psycopg.Connection[Any]) -> Chain:
         """Through its own door."""
-        door = httpx.Client(base_url=f"http://{self._address('door')}")
+        door = httpx.Client(base_url=f"http://{self._address('door')}", headers=self.officer)
         is_open = "SELECT 1 FROM bench.filed WHERE case_id = %s AND status = 'open'"
         return Chain(door, database, is_open, self.offers)
 
@@ -183,45 +180,62 @@ class ByHand:
 
 
 @contextmanager
-def chains() -> Iterator[tuple[Chain, Chain]]:
-    """Both, at work on one PostgreSQL and one Kafka."""
+def a_stack() -> Iterator[Stack]:
+    """One PostgreSQL and one Kafka for all, with what the chain by hand needs there."""
     BUILD.mkdir(exist_ok=True)
-    with ExitStack() as open_things:
-        home = open_things.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD))
-        spans_url = open_things.enter_context(swallowed())
-        stack = open_things.enter_context(
-            Stack(
-                Path(home),
-                SERVICES,
-                ("postgres", "kafka", "identity"),
-                serving=(*SERVICES, "gateway"),
-                variables={
-                    name: {"ESTAFET_OTLP_ENDPOINT": spans_url} for name in (*SERVICES, "gateway")
-                },
-            )
-        )
-        by_hand = ByHand(stack)
-        open_things.enter_context(by_hand.running())
-        database = psycopg.connect(stack.dsn("protection"), autocommit=True)
-        open_things.enter_context(database)
-        yield Ours(stack).chain(database), by_hand.chain(database)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
+        swallowed() as spans_url,
+        Stack(
+            Path(home),
+            SERVICES,
+            ("postgres", "kafka", "identity"),
+            serving=(*SERVICES, "gateway"),
+            variables={
+                name: {"ESTAFET_OTLP_ENDPOINT": spans_url} for name in (*SERVICES, "gateway")
+            },
+        ) as stack,
+    ):
+        for service in SERVICES:
+            with psycopg.connect(stack.dsn(service, "migrator"), autocommit=True) as migrator:
+                migrator.execute(MAKE)
+        admin = KafkaAdminClient(**stack.kafka_options("admin"))
+        admin.create_topics([NewTopic(topic, 12, 1) for topic in TOPICS])
+        admin.close()
+        yield stack
+
+
+def an_officer(stack: Stack) -> Mapping[str, str]:
+    """The headers of one who may accept offers."""
+    officer = Client("bench", "officer:bench", ("case_officer",))
+    issuer = stack.url("identity")
+    token = mint(stack.secrets, issuer, officer, lifetime_seconds=TOKEN_SECONDS)
+    return {"authorization": f"Bearer {token}"}
 
 
 def measure() -> Sequence[Figure]:
-    """Our chain beside the one by hand."""
-    with chains() as (ours, by_hand):
-        runs = alternate(ours=ours.measure, by_hand=by_hand.measure)
-    return [
-        figure
-        for what in ("p50", "p95")
-        for figure in (
-            ratio(
-                f"{what}, ours to the chain by hand's",
-                series(runs["ours"], what),
-                series(runs["by_hand"], what),
-                at_most(2),
-            ),
-            told(f"{what}, ours", series(runs["ours"], what), "ms"),
-            told(f"{what}, the chain by hand", series(runs["by_hand"], what), "ms"),
+    """Our chain beside the one by hand: with token and spans as ours has them, and without."""
+    with (
+        a_stack() as stack,
+        psycopg.connect(stack.dsn("protection"), autocommit=True) as database,
+    ):
+        officer = an_officer(stack)
+        ours = Ours(stack).chain(database, officer)
+        by_hand, plain = ByHand(stack, officer, True), ByHand(stack, officer, False)
+        runs = alternate(
+            ours=ours.measure,
+            by_hand=lambda: by_hand.measure(database),
+            plain=lambda: plain.measure(database),
         )
+    return [figure for what in ("p50", "p95") for figure in _compared(what, runs)]
+
+
+def _compared(what: str, runs: Mapping[str, Sequence[Sample]]) -> Sequence[Figure]:
+    ours, by_hand, plain = (series(runs[who], what) for who in ("ours", "by_hand", "plain"))
+    return [
+        ratio(f"{what}, ours to the chain by hand's", ours, by_hand, at_most(2)),
+        ratio(f"{what}, ours to the chain without token and spans", ours, plain),
+        told(f"{what}, ours", ours, "ms"),
+        told(f"{what}, the chain by hand", by_hand, "ms"),
+        told(f"{what}, the chain without token and spans", plain, "ms"),
     ]

@@ -18,21 +18,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-import httpx
 import jwt
 import psycopg
 import uuid6
 from estafet.complaint.v1 import service_pb2 as pb
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from opentelemetry import propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from psycopg_pool import ConnectionPool
 
 from services.chassis.outbox import shard_of
 from services.complaint.categories import categories
+from tests.bench.peers.common import Tokens, a_tracer
 
 THREADS = 16
 TOPIC = "estafet.complaint.v1"
@@ -95,15 +91,12 @@ class Handler:
     """The one rpc, with what it needs."""
 
     def __init__(self) -> None:
-        self._issuer = os.environ["ESTAFET_IDENTITY_ISSUER"]
-        published = httpx.get(os.environ["ESTAFET_IDENTITY_JWKS_URL"]).json()
-        keys = jwt.PyJWKSet.from_dict(published).keys
-        self._keys = {key.key_id: key for key in keys}
+        self._tokens = Tokens()
         self._pool = ConnectionPool(
             os.environ["BENCH_DSN"], min_size=THREADS, max_size=THREADS, open=True
         )
         self._plain = "BENCH_PLAIN" in os.environ
-        self._tracer = trace.get_tracer("peer")
+        self._tracer = a_tracer()
 
     def serve(self, payload: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call, or end it with the status that says why not."""
@@ -128,19 +121,9 @@ class Handler:
             return _triage(connection, request, subject, seconds, plain=self._plain)
 
     def _subject(self, authorization: str) -> str:
-        token = authorization.removeprefix("Bearer ")
         try:
-            key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=["ES256"],
-                audience="estafet",
-                issuer=self._issuer,
-                leeway=60,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            )
-        except (jwt.InvalidTokenError, KeyError) as error:
+            claims = self._tokens.claims(authorization)
+        except jwt.InvalidTokenError as error:
             raise Refused(grpc.StatusCode.UNAUTHENTICATED, "the token is not valid") from error
         if "complaint_officer" not in claims.get("roles", ()):
             raise Refused(grpc.StatusCode.PERMISSION_DENIED, "a complaint officer may do this")
@@ -265,12 +248,6 @@ def main() -> None:
     """Run until SIGTERM."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    provider = TracerProvider(resource=Resource.create({"service.name": "peer"}))
-    exporter = OTLPSpanExporter(endpoint=f"{os.environ['ESTAFET_OTLP_ENDPOINT']}/v1/traces")
-    provider.add_span_processor(
-        BatchSpanProcessor(exporter, max_queue_size=8192, schedule_delay_millis=500)
-    )
-    trace.set_tracer_provider(provider)
     server = grpc.server(ThreadPoolExecutor(THREADS), handlers=[Route(Handler())])
     server.add_insecure_port(os.environ["ESTAFET_GRPC_ADDRESS"])
     server.start()

@@ -5,6 +5,9 @@ door: HTTP (FastAPI) → gRPC. taker: the command stores itself, a pending case 
 transaction. giver: the reply makes the taker the holder, in one transaction with the record that
 says so. taker: that record opens the case, in one transaction with an event. Each has an outbox
 whose relay is told of every commit, and a consumer that keeps progress and offsets in its database.
+
+With BENCH_FULL it also checks the caller's token and makes a span of every step, each the parent of
+the next across processes, as we do.
 """
 
 import json
@@ -15,7 +18,7 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import grpc
@@ -27,7 +30,12 @@ from estafet.protection.v1.events_pb2 import CaseOpened
 from estafet.protection.v1.service_pb2 import AcceptOfferRequest, AcceptOfferResponse
 from fastapi import FastAPI, Request
 from google.protobuf.message import Message
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from opentelemetry import propagate
+from opentelemetry.trace import SpanKind
+
+from services.chassis import kafka_race
+from tests.bench.peers.common import Tokens, a_tracer
 
 REPLIES, CUSTODY, CASES = TOPICS = ("bench.replies", "bench.custody", "bench.cases")
 ACCEPT = "/bench.Taker/AcceptOffer"
@@ -84,8 +92,28 @@ INSERT INTO position (consumer, topic, partition, next_offset) VALUES ('bench', 
 ON CONFLICT (consumer, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
 """
 
+OFFSETS = "SELECT partition, next_offset FROM position WHERE topic = %s"
+
 Connection = psycopg.Connection[Any]
 React = Callable[[Connection, bytes], None]
+Spans = Callable[[str, SpanKind, Mapping[str, str]], AbstractContextManager[object]]
+
+
+def is_full() -> bool:
+    """Whether tokens are checked and spans made."""
+    return "BENCH_FULL" in os.environ
+
+
+def spans() -> Spans:
+    """What makes the span of a step from the headers that it came with."""
+    if not is_full():
+        return lambda *_: nullcontext()
+    tracer = a_tracer()
+
+    def span(name: str, kind: SpanKind, headers: Mapping[str, str]) -> Any:
+        return tracer.start_as_current_span(name, propagate.extract(headers), kind)
+
+    return span
 
 
 class Side:
@@ -94,6 +122,7 @@ class Side:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.committed = threading.Event()
+        self.span = spans()
         self._kafka: Mapping[str, Any] = json.loads(os.environ["BENCH_KAFKA"])
 
     def connect(self) -> Connection:
@@ -104,6 +133,7 @@ class Side:
     def append(self, connection: Connection, topic: str, key: str, event: Message) -> None:
         """Store an event in the transaction under way."""
         headers = {"ce_id": str(uuid.uuid4()), "ce_type": event.DESCRIPTOR.full_name}
+        propagate.inject(headers)
         row = {
             "topic": topic,
             "key": key,
@@ -138,21 +168,26 @@ class Side:
 
     def consume(self, topic: str, react: React) -> None:
         """Have every record of a topic run once, each in a transaction of its own."""
-        consumer = KafkaConsumer(
-            topic, **self._kafka, group_id=f"bench.{topic}", enable_auto_commit=False
-        )
+        consumer = KafkaConsumer(**self._kafka, enable_auto_commit=False)
         with self.connect() as connection:
+            read_on(consumer, topic, dict(connection.execute(OFFSETS, (topic,)).fetchall()))
             while not self.stopping.is_set():
                 polled = consumer.poll(timeout_ms=50)
                 for record in (record for records in polled.values() for record in records):
-                    key, headers = record.key.decode(), dict(record.headers)
-                    with connection.transaction():
-                        connection.execute(PROGRESS, (topic, key, headers["ce_id"].decode()))
-                        react(connection, record.value)
-                        offset = (topic, record.partition, record.offset + 1)
-                        connection.execute(OFFSET, offset)
-                    self.committed.set()
+                    self._run(connection, record, react)
         consumer.close(autocommit=False)
+
+    def _run(self, connection: Connection, record: Any, react: React) -> None:
+        headers = {name: value.decode() for name, value in record.headers}
+        with (
+            self.span("peer reaction", SpanKind.CONSUMER, headers),
+            connection.transaction(),
+        ):
+            key = record.key.decode()
+            connection.execute(PROGRESS, (record.topic, key, headers["ce_id"]))
+            react(connection, record.value)
+            connection.execute(OFFSET, (record.topic, record.partition, record.offset + 1))
+        self.committed.set()
 
     def run(self, topic: str, react: React) -> None:
         """Relay and consumer, until SIGTERM."""
@@ -166,6 +201,14 @@ class Side:
         self.stopping.wait()
         for thread in threads:
             thread.join(10)
+
+
+def read_on(consumer: KafkaConsumer, topic: str, offsets: Mapping[int, int]) -> None:
+    """Take every partition from where it was read to."""
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+    consumer.assign(partitions)
+    for partition in partitions:
+        consumer.seek(partition, offsets.get(partition.partition, 0))
 
 
 class Giver(Side):
@@ -197,10 +240,23 @@ class Taker(Side):
         )
         server.add_insecure_port(os.environ["BENCH_TAKER"])
         self._connection = self.connect()
+        self._tokens = Tokens() if is_full() else None
         server.start()
         return server
 
-    def accept(self, request: AcceptOfferRequest, _context: object) -> AcceptOfferResponse:
+    def accept(
+        self, request: AcceptOfferRequest, context: grpc.ServicerContext
+    ) -> AcceptOfferResponse:
+        """The command, by whoever may give it."""
+        headers = {name: str(value) for name, value in context.invocation_metadata()}
+        with self.span("peer accept", SpanKind.SERVER, headers):
+            if self._tokens and "case_officer" not in self._tokens.claims(
+                headers.get("authorization", "")
+            ).get("roles", ()):
+                context.abort(grpc.StatusCode.PERMISSION_DENIED, "a case officer may do this")
+            return self._accept(request)
+
+    def _accept(self, request: AcceptOfferRequest) -> AcceptOfferResponse:
         """One transaction: the command, the pending case, the reply."""
         case_id, connection = str(uuid.uuid4()), self._connection
         answer = AcceptOfferResponse(case_id=case_id)
@@ -236,18 +292,23 @@ async def calling(app: FastAPI) -> AsyncIterator[None]:
 
 def door() -> FastAPI:
     """The command, by HTTP."""
-    app = FastAPI(lifespan=calling)
+    app, span = FastAPI(lifespan=calling), spans()
 
     @app.post("/offers/{matter_id}/accept")
     async def accept(matter_id: str, request: Request) -> dict[str, str]:
-        wanted = AcceptOfferRequest(matter_id=matter_id, **await request.json())
-        return {"case_id": (await app.state.ask(wanted, timeout=10)).case_id}
+        with span("peer door", SpanKind.SERVER, request.headers):
+            wanted = AcceptOfferRequest(matter_id=matter_id, **await request.json())
+            headers = {"authorization": request.headers.get("authorization", "")}
+            propagate.inject(headers)
+            answer = await app.state.ask(wanted, timeout=10, metadata=tuple(headers.items()))
+            return {"case_id": answer.case_id}
 
     return app
 
 
 def main(role: str) -> None:
     """Run one of the three until SIGTERM."""
+    kafka_race.repair()
     if role == "door":
         host, _, port = os.environ["BENCH_DOOR"].partition(":")
         uvicorn.run(door(), host=host, port=int(port), log_level="warning", access_log=False)

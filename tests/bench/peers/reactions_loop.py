@@ -23,14 +23,11 @@ from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from estafet.protection.v1.events_pb2 import CaseOpened
 from kafka import KafkaConsumer, TopicPartition
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.chassis.outbox import shard_of
 from tests.bench.effects import SERVICE, TOPIC, answer_to
+from tests.bench.peers.common import a_tracer
 
 # With 400, as many as a reactions class takes, it was not faster (two pairs, a busy machine).
 MAX_RECORDS = 200
@@ -113,13 +110,7 @@ def handled(value: bytes, headers: Headers, now: datetime) -> Handled:
 
 def traced() -> Handle:
     """The same within a span of its own, whose child the answer's reader will be."""
-    provider = TracerProvider(resource=Resource.create({"service.name": "peer"}))
-    exporter = OTLPSpanExporter(endpoint=f"{os.environ['ESTAFET_OTLP_ENDPOINT']}/v1/traces")
-    provider.add_span_processor(
-        BatchSpanProcessor(exporter, max_queue_size=8192, schedule_delay_millis=500)
-    )
-    trace.set_tracer_provider(provider)
-    tracer, w3c = trace.get_tracer("peer"), TraceContextTextMapPropagator()
+    tracer, w3c = a_tracer(), TraceContextTextMapPropagator()
 
     def handle(value: bytes, headers: Headers, now: datetime) -> Handled:
         fields = {
