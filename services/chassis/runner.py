@@ -77,7 +77,7 @@ DELETE FROM outbox USING (
     CROSS JOIN LATERAL (
         SELECT o.shard, o.position FROM outbox o
         WHERE o.shard = mine.shard AND {NOT_HELD}
-        ORDER BY o.position LIMIT %(rows)s / cardinality(locked.shards) + 1
+        ORDER BY o.position LIMIT %(rows)s / greatest(1, cardinality(locked.shards)) + 1
     ) first
 ) claimed
 WHERE outbox.shard = claimed.shard AND outbox.position = claimed.position

@@ -66,6 +66,12 @@ def test_a_second_runner_joins_in_a_backlog_and_keeps_the_order(
     assert first_occurrences(trial) == {key: list(range(1, 31)) for key in keys}
 
 
+def test_a_relay_that_was_told_of_what_another_has_taken_claims_nothing(trial: Trial) -> None:
+    runner = Runner(trial.runtime(), "relay")
+    assert runner.move(must_look=False) == 0
+    runner.start_anew()
+
+
 def test_two_relays_share_the_shards_of_one_moment(trial: Trial) -> None:
     """One holds a shard; the other sends what lies in the other shards meanwhile."""
     one, other = a_key(), a_key()
