@@ -27,7 +27,7 @@ BY_HTTP = 4
 GIVE_UP_SECONDS = 240.0 if is_full() else 90.0
 AGAIN_SECONDS = 0.2
 LOOK_AGAIN_SECONDS = 0.3
-SELDOM_SECONDS = 10.0 if is_full() else 2.0
+SELDOM_SECONDS = 10.0 if is_full() else 1.0
 IDLE_SECONDS = 0.05
 # One act in so many is done a second time, as by a second click.
 TWICE = 20

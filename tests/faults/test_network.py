@@ -38,7 +38,7 @@ pytestmark = pytest.mark.stack
 COMMANDS = 500
 PACE_SECONDS = 0.25
 LATENCY_SECONDS = 0.3
-CUT_SECONDS, SLOW_SECONDS = (8.0, 10.0) if is_full() else (2.0, 2.0)
+CUT_SECONDS, SLOW_SECONDS = (8.0, 10.0) if is_full() else (1.5, 1.0)
 # Cut short, the silence ends before anybody gives up: then nothing may be missing.
 SILENT_DATABASE_SECONDS, SILENT_BROKER_SECONDS = (20.0, 40.0) if is_full() else (3.0, 3.0)
 # Keepalives: 5 s, then 3 of 2 s; unacknowledged bytes: 10 s; PostgreSQL looks up every 5 s.

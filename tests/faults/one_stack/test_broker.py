@@ -34,8 +34,8 @@ def test_whatever_becomes_of_the_broker_commands_are_accepted_and_arrive(books: 
             stack.process("kafka").kill()
             come_back(stack)
             crew.reach(crew.done + commands // 10)
-        stack.process("kafka").stop()
-        come_back(stack)
+            stack.process("kafka").stop()
+            come_back(stack)
         for seconds in AWAY_SECONDS:
             crew.reach(crew.done + commands // 10)
             stay_away(stack, crew, seconds)

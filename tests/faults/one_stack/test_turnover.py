@@ -1,4 +1,8 @@
-"""7. Replicas of a service join and leave every few seconds while people work."""
+"""7. Replicas of a service join and leave every few seconds while people work.
+
+What a replica read that has left waits for 10 s, in case it comes back: of the trials that share a
+stack this is the last.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ MOST_REPLICAS = 3
 FIRST_REPLICA = 5
 
 
-def test_replicas_that_join_and_leave_lose_and_double_nothing(books: Books) -> None:
+def test_a_rebalance_every_few_seconds_loses_and_doubles_nothing(books: Books) -> None:
     stack, seed = books.stack, a_seed()
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     joined: dict[str, Process] = {}
