@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 POLL_MILLIS = 50
 JOIN_MILLIS = 1000
 FETCH_MILLIS = 100
-# What costs the same for a batch of any size is a tenth of the processor at 200 records; how long a
-# batch may hold its locks is limited by time.
+# With half as many a record costs a tenth more processor: each batch pays for its transaction. How
+# long a batch may hold its locks is limited by time.
 MAX_RECORDS = 400
 SESSION_MILLIS = 10_000
 STOP_SECONDS = 6.0
