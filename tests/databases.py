@@ -14,7 +14,7 @@ from services.chassis import tables
 from services.chassis.clock import Clock
 from services.chassis.identity import Identity, OwnTokens
 from services.chassis.migrate import migrate_on
-from services.chassis.runtime import Runtime, Work
+from services.chassis.runtime import LOCK_WAIT, Runtime, Work
 from services.chassis.settings import Environment, Settings
 from services.chassis.unit_of_work import SqlUnitOfWork
 
@@ -75,7 +75,8 @@ class Databases:
 
     @contextmanager
     def _engine(self, name: str) -> Iterator[sa.Engine]:
-        dsn = psycopg.conninfo.make_conninfo(self.stack.admin_dsn, dbname=name)
+        options = f"-c lock_timeout={LOCK_WAIT}"
+        dsn = psycopg.conninfo.make_conninfo(self.stack.admin_dsn, dbname=name, options=options)
         engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn))
         try:
             yield engine

@@ -35,11 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.050
-SINGLE_TRIES = 3
+SINGLE_TRIES = 2
 FIRST_RETRY = timedelta(seconds=1)
-# A batch locks rows of many keys in the order of its records; two that meet would wait until
-# PostgreSQL looks for deadlocks, after a second. One gives way sooner, and its records run singly.
-GIVE_WAY = sa.text("SELECT set_config('lock_timeout', '100ms', true)")
 LIMIT_KEYS = 50
 
 _STOP_IF_TOO_MANY = sa.text(
@@ -116,8 +113,6 @@ class Batches:
         started = monotonic()
         offsets: dict[Partition, int] = {}
         with self._engine.begin() as connection:
-            if len(deliveries) > 1:
-                connection.execute(GIVE_WAY)
             ledger = Ledger(connection, self._consumer)
             ledger.lock(
                 (delivery.record for delivery in deliveries), from_first_seen=self._from_first_seen

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from services.chassis.batch import GIVE_WAY, needs_pause
+from services.chassis.batch import needs_pause
 from services.chassis.clock import real_now
 from services.chassis.envelope import Record, Unreadable, open_envelope
 from services.chassis.errors import NotFound, TryAgain
@@ -96,7 +96,6 @@ class ParkedRuns:
         row: Any = None
         try:
             with self._engine.begin() as connection:
-                connection.execute(GIVE_WAY)
                 row = connection.execute(_NEXT, where).one_or_none()
                 if row is None:
                     return False

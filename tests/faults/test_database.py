@@ -17,9 +17,9 @@ from infra.local.postgres import end_leftovers
 from infra.local.stack import Stack
 from tests.faults.arena import a_seed, is_full, of_full, whole
 from tests.faults.books import Books
-from tests.faults.crew import Crew
+from tests.faults.crew import AGAIN_SECONDS, Crew, Person
 from tests.faults.disk import a_small_disk, why_not
-from tests.faults.plays import ALL
+from tests.faults.plays import ALL, hand_over
 
 pytestmark = pytest.mark.stack
 
@@ -124,27 +124,33 @@ def hold_more_and_more(dsn: str, held: ExitStack) -> None:
 
 def test_a_row_stays_locked(books: Books) -> None:
     def lock(stack: Stack, crew: Crew) -> None:
-        before = crew.done
+        bystander = crew.hire()
         with ExitStack() as held:
             for service in stack.services:
                 connection = held.enter_context(psycopg.connect(stack.dsn(service)))
                 lock_newest_matters(connection)
-            time.sleep(LOCKED_SECONDS)
-            others = crew.done - before
-        print(f"  {others} commands on other matters in the meantime")
-        assert others > 3 * LOCKED_SECONDS, "one locked row held up everybody"
+            keep_handing_over(bystander, LOCKED_SECONDS)
+        matters = len(bystander.finished)
+        print(f"  a bystander handed over {matters} new matters in the meantime")
+        assert matters > LOCKED_SECONDS / 4, "locked rows held up everybody"
 
     worked_through(books, lock, TELLS_BUSY)
 
 
 def lock_newest_matters(connection: psycopg.Connection) -> None:
-    """What an operator's open session would do to some matters that people work on.
-
-    Whoever asks for one of them asks again and again: so few that others are left.
-    """
+    """What an operator's open session would do to some matters that people work on."""
     connection.execute(
-        "SELECT FROM matter WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT 3 FOR UPDATE"
+        "SELECT FROM matter WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT 8 FOR UPDATE"
     )
+
+
+def keep_handing_over(person: Person, seconds: float) -> None:
+    """Whole matters one after the other: each needs the consumers of both sides to go on."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for must_wait in hand_over(person):
+            if must_wait:
+                time.sleep(AGAIN_SECONDS)
 
 
 @pytest.mark.skipif(bool(why_not()), reason=f"no small disk can be made here: {why_not()}")

@@ -1,10 +1,12 @@
-"""Tokens and spans of the peers by hand, as the pages of PyJWT and OpenTelemetry show them."""
+"""What the peers by hand share: tokens, spans and consumers, as the libraries' pages show them."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import jwt
+from kafka import KafkaConsumer, TopicPartition
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -21,6 +23,14 @@ def a_tracer() -> trace.Tracer:
     )
     trace.set_tracer_provider(provider)
     return trace.get_tracer("peer")
+
+
+def read_on(consumer: KafkaConsumer, topic: str, offsets: Mapping[int, int]) -> None:
+    """Take every partition from where it was read to, else from its beginning."""
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+    consumer.assign(partitions)
+    for partition in partitions:
+        consumer.seek(partition, offsets.get(partition.partition, 0))
 
 
 class Tokens:

@@ -30,12 +30,12 @@ from estafet.protection.v1.events_pb2 import CaseOpened
 from estafet.protection.v1.service_pb2 import AcceptOfferRequest, AcceptOfferResponse
 from fastapi import FastAPI, Request
 from google.protobuf.message import Message
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer
 from opentelemetry import propagate
 from opentelemetry.trace import SpanKind
 
 from services.chassis import kafka_race
-from tests.bench.peers.common import Tokens, a_tracer
+from tests.bench.peers.common import Tokens, a_tracer, read_on
 
 REPLIES, CUSTODY, CASES = TOPICS = ("bench.replies", "bench.custody", "bench.cases")
 ACCEPT = "/bench.Taker/AcceptOffer"
@@ -201,14 +201,6 @@ class Side:
         self.stopping.wait()
         for thread in threads:
             thread.join(10)
-
-
-def read_on(consumer: KafkaConsumer, topic: str, offsets: Mapping[int, int]) -> None:
-    """Take every partition from where it was read to."""
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
-    consumer.assign(partitions)
-    for partition in partitions:
-        consumer.seek(partition, offsets.get(partition.partition, 0))
 
 
 class Giver(Side):

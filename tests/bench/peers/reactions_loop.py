@@ -21,13 +21,13 @@ import psycopg
 import uuid6
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from estafet.protection.v1.events_pb2 import CaseOpened
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.chassis.outbox import shard_of
 from tests.bench.effects import SERVICE, TOPIC, answer_to
-from tests.bench.peers.common import a_tracer
+from tests.bench.peers.common import a_tracer, read_on
 
 # With 400, as many as a reactions class takes, it was not faster (two pairs, a busy machine).
 MAX_RECORDS = 200
@@ -152,11 +152,7 @@ def main() -> None:
     handle = traced() if "BENCH_SPANS" in os.environ else handled
     consumer = KafkaConsumer(**options, enable_auto_commit=False, max_poll_records=MAX_RECORDS)
     with psycopg.connect(os.environ["BENCH_DSN"], autocommit=True) as connection:
-        partitions = [
-            TopicPartition(TOPIC, number) for number in consumer.partitions_for_topic(TOPIC)
-        ]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
+        read_on(consumer, TOPIC, {})
         while not stopping.is_set():
             polled = consumer.poll(timeout_ms=100)
             if polled:
