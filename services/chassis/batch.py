@@ -122,7 +122,7 @@ class Batches:
             emitted = False
             for delivery in deliveries:
                 emitted |= self._one(connection, ledger, delivery, together)
-                offsets[_partition(delivery)] = delivery.record.position[1] + 1
+                offsets[delivery.partition] = delivery.record.position[1] + 1
                 if monotonic() - started > BATCH_SECONDS:
                     break
             if together is not None:
@@ -198,7 +198,7 @@ class Batches:
         if isinstance(error, Undecodable):
             reason = Parking.UNDECODABLE
         retry_at = real_now() + FIRST_RETRY if heals else None
-        offsets = {_partition(delivery): delivery.record.position[1] + 1}
+        offsets = {delivery.partition: delivery.record.position[1] + 1}
         with self._engine.begin() as connection:
             ledger = Ledger(connection, self._consumer)
             ledger.lock([delivery.record], from_first_seen=self._from_first_seen)
@@ -230,7 +230,3 @@ class Batches:
         if reason is not None:
             self.stopped = True
             log.error("alarm: consumer stopped", extra={"consumer": self._consumer, "why": reason})
-
-
-def _partition(delivery: Delivery) -> Partition:
-    return delivery.record.topic, delivery.record.position[0]

@@ -102,7 +102,7 @@ class Command:
 
     def finish(self, session: Session, answer: bytes) -> None:
         """Remember the answer in the command's own transaction."""
-        execute(session, _FINISH, self._key | {"answer": answer})
+        execute(session.connection(), _FINISH, self._key | {"answer": answer})
 
     def derived_secret(self, service_key: str) -> str:
         """26 characters of base32 (128 bits) that only this service can make again."""

@@ -167,8 +167,7 @@ class Consumer(SharedExtension):
         """Have the records that did not run read again."""
         first: dict[Partition, int] = {}
         for delivery in unread:
-            partition, offset = delivery.record.position
-            first.setdefault((delivery.record.topic, partition), offset)
+            first.setdefault(delivery.partition, delivery.record.position[1])
         for (topic, partition), offset in first.items():
             source.seek(TopicPartition(topic, partition), offset)
 
@@ -286,5 +285,4 @@ class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-
 
 
 def _is_left(delivery: Delivery, done: Mapping[Partition, int]) -> bool:
-    partition, offset = delivery.record.position
-    return offset >= done.get((delivery.record.topic, partition), 0)
+    return delivery.record.position[1] >= done.get(delivery.partition, 0)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from psycopg.pq.abc import PGresult
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 
 class Columns(Sequence[Any]):
@@ -40,13 +40,15 @@ class LeanCursor(psycopg.Cursor[Any]):
         return Columns(result) if result is not None and result.nfields else None
 
 
-def execute(session: Session, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Any]:
-    """Hand a statement to the driver as it is, within the transaction of a session.
+def execute(
+    connection: sa.Connection, sql: str, values: Mapping[str, object]
+) -> psycopg.Cursor[Any]:
+    """Hand a statement to the driver as it is, within the connection's transaction.
 
     Nothing is compiled and nothing flushed. Errors are SQLAlchemy's. A transaction's first
     statement goes through SQLAlchemy, which finds out that a link is dead and drops its like.
     """
-    link: Any = session.connection().connection.driver_connection
+    link: Any = connection.connection.driver_connection
     try:
         cursor: psycopg.Cursor[Any] = link.execute(sql, values)
     except psycopg.Error as error:

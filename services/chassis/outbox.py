@@ -129,7 +129,7 @@ def append(session: Session, row: OutboxRow) -> int:
     }
     if row.baton in (Baton.HOLDS, Baton.PASSES):
         values["open"] = row.baton is Baton.HOLDS
-    appended = execute(session, _STATEMENT[row.baton], values).fetchone()
+    appended = execute(session.connection(), _STATEMENT[row.baton], values).fetchone()
     if appended is None:
         raise _no_number(row)
     return int(appended[0])
@@ -178,7 +178,7 @@ def _no_number(row: OutboxRow) -> NotAllowed:
 
 def receive_baton(session: Session, topic: str, key: str, seq: int) -> None:
     """Open the head at the number of the record by which the baton came; later heads stay."""
-    execute(session, _RECEIVE, {"topic": topic, "key": key, "seq": seq})
+    execute(session.connection(), _RECEIVE, {"topic": topic, "key": key, "seq": seq})
 
 
 def head(session: Session, topic: str, key: str) -> tuple[int, bool]:

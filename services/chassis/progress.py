@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.chassis.cursors import execute
 from services.chassis.envelope import Record
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,11 @@ class Delivery:
     record: Record
     payload: bytes
 
+    @property
+    def partition(self) -> "Partition":
+        """Topic and number of where it was read; a parked one has no such place any more."""
+        return self.record.topic, self.record.position[0]
+
 
 @dataclass
 class KeyState:
@@ -75,52 +81,43 @@ class KeyState:
         return bool(known) and known != record.record_id
 
 
-_INSERT = sa.text(
-    """
-    INSERT INTO progress (consumer, topic, key, first_seq, done_seq, last_id)
-    SELECT :consumer, topic, key, first_seq, first_seq - 1, ''
-    FROM json_to_recordset(CAST(:keys AS json)) AS new (topic text, key text, first_seq bigint)
-    ORDER BY topic, key
-    ON CONFLICT DO NOTHING
-    RETURNING topic, key, done_seq, last_id
-    """
-)
-_LOCK = sa.text(
-    """
-    SELECT topic, key, done_seq, last_id FROM progress
-    WHERE consumer = :consumer AND (topic, key) IN (
-        SELECT * FROM json_to_recordset(CAST(:keys AS json)) AS k (topic text, key text))
-    ORDER BY topic, key
-    FOR UPDATE
-    """
-)
-_PARKED = sa.text(
-    """
-    SELECT topic, key, seq, record_id FROM parked
-    WHERE consumer = :consumer AND (topic, key) IN (
-        SELECT * FROM json_to_recordset(CAST(:keys AS json)) AS k (topic text, key text))
-    """
-)
-_MOVE_POSITION = """
-    INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
-    SELECT :consumer, topic, partition, next_offset, CAST(:at_end_at AS timestamptz)
-    FROM json_to_recordset(CAST(:offsets AS json))
-        AS n (topic text, partition integer, next_offset bigint)
-    ORDER BY topic, partition
-    ON CONFLICT (consumer, topic, partition) DO UPDATE
-    SET next_offset = greatest(p.next_offset, excluded.next_offset),
-        at_end_at = coalesce(excluded.at_end_at, p.at_end_at)
-    """
-_POSITION = sa.text(_MOVE_POSITION)
-_ADVANCE = sa.text(
-    f"""
-    WITH moved AS ({_MOVE_POSITION})
-    UPDATE progress p SET done_seq = n.done_seq, last_id = n.last_id
-    FROM json_to_recordset(CAST(:keys AS json))
-        AS n (topic text, key text, done_seq bigint, last_id text)
-    WHERE p.consumer = :consumer AND p.topic = n.topic AND p.key = n.key
-    """
-)
+_INSERT = """
+INSERT INTO progress (consumer, topic, key, first_seq, done_seq, last_id)
+SELECT %(consumer)s, topic, key, first_seq, first_seq - 1, ''
+FROM json_to_recordset(CAST(%(keys)s AS json)) AS new (topic text, key text, first_seq bigint)
+ORDER BY topic, key
+ON CONFLICT DO NOTHING
+RETURNING topic, key, done_seq, last_id
+"""
+_LOCK = """
+SELECT topic, key, done_seq, last_id FROM progress
+WHERE consumer = %(consumer)s AND (topic, key) IN (
+    SELECT * FROM json_to_recordset(CAST(%(keys)s AS json)) AS k (topic text, key text))
+ORDER BY topic, key
+FOR UPDATE
+"""
+_PARKED = """
+SELECT topic, key, seq, record_id FROM parked
+WHERE consumer = %(consumer)s AND (topic, key) IN (
+    SELECT * FROM json_to_recordset(CAST(%(keys)s AS json)) AS k (topic text, key text))
+"""
+_POSITION = """
+INSERT INTO position AS p (consumer, topic, partition, next_offset, at_end_at)
+SELECT %(consumer)s, topic, partition, next_offset, CAST(%(at_end_at)s AS timestamptz)
+FROM json_to_recordset(CAST(%(offsets)s AS json))
+    AS n (topic text, partition integer, next_offset bigint)
+ORDER BY topic, partition
+ON CONFLICT (consumer, topic, partition) DO UPDATE
+SET next_offset = greatest(p.next_offset, excluded.next_offset),
+    at_end_at = coalesce(excluded.at_end_at, p.at_end_at)
+"""
+_ADVANCE = f"""
+WITH moved AS ({_POSITION})
+UPDATE progress p SET done_seq = n.done_seq, last_id = n.last_id
+FROM json_to_recordset(CAST(%(keys)s AS json))
+    AS n (topic text, key text, done_seq bigint, last_id text)
+WHERE p.consumer = %(consumer)s AND p.topic = n.topic AND p.key = n.key
+"""
 _PARK = sa.text(
     """
     INSERT INTO parked (consumer, topic, key, seq, record_id, headers, payload, reason, error,
@@ -174,21 +171,22 @@ class Ledger:
             {"topic": topic, "key": key, "first_seq": first}
             for (topic, key), first in firsts.items()
         ]
-        self._know(self._connection.execute(_INSERT, self._values(rows)))
+        self._know(self._connection.exec_driver_sql(_INSERT, self._values(rows)))
 
     def _lock(self, keys: set[TopicKey]) -> None:
         """Lock the rows that are there."""
         if keys:
-            self._know(self._connection.execute(_LOCK, self._values(_named(keys))))
+            self._know(self._connection.exec_driver_sql(_LOCK, self._values(_named(keys))))
 
     def _know(self, rows: Iterable[Any]) -> None:
-        for row in rows:
-            self._keys[row.topic, row.key] = KeyState(row.done_seq, row.last_id)
+        for topic, key, done_seq, last_id in rows:
+            self._keys[topic, key] = KeyState(done_seq, last_id)
 
     def _read_parked(self, keys: set[TopicKey]) -> None:
         """In a statement after the lock: one that joined it would not see what was waited for."""
-        for row in self._connection.execute(_PARKED, self._values(_named(keys))):
-            self._keys[row.topic, row.key].parked[row.seq] = row.record_id
+        rows = execute(self._connection, _PARKED, self._values(_named(keys)))
+        for topic, key, seq, record_id in rows:
+            self._keys[topic, key].parked[seq] = record_id
 
     def _values(self, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
         """As JSON: psycopg escapes the texts of an array one by one, in Python."""
@@ -248,7 +246,7 @@ class Ledger:
             write_positions(self._connection, self._consumer, offsets)
             return
         positions = _positions(self._consumer, offsets, None)
-        self._connection.execute(_ADVANCE, positions | self._values(moved))
+        execute(self._connection, _ADVANCE, positions | self._values(moved))
 
 
 def _named(keys: Iterable[TopicKey]) -> list[dict[str, object]]:
@@ -263,7 +261,7 @@ def write_positions(
 ) -> None:
     """Remember the next offsets; `at_end_at` says these partitions were read to their end then."""
     if offsets:
-        connection.execute(_POSITION, _positions(consumer, offsets, at_end_at))
+        connection.exec_driver_sql(_POSITION, _positions(consumer, offsets, at_end_at))
 
 
 def _positions(

@@ -75,6 +75,17 @@ def _collections(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...]:
     return tuple((each.key, _members(each)) for each in mapper.relationships if each.uselist)
 
 
+@cache
+def _loaded_by(mapper: Mapper[Any]) -> dict[type[Any], str]:
+    """The classes that a load by key replaces objects of, with their attribute that is the key."""
+    [key] = mapper.primary_key
+    found = {mapper.class_: mapper.get_property_by_column(key).key}
+    for belonging in (each for each in mapper.relationships if each.uselist):
+        [(_, far)] = belonging.local_remote_pairs
+        found[belonging.mapper.class_] = belonging.mapper.get_property_by_column(far).key
+    return found
+
+
 class UnitOfWork(Protocol):
     """What a handler works with. The real one and the fake pass one suite (tests/chassis)."""
 
@@ -172,11 +183,22 @@ class SqlUnitOfWork:
 
     def _locked(self, lock: str, cls: type[T], key: str) -> T | None:
         mapper, values = sa.inspect(cls), {"key": key}
-        found: T | None = self.session.scalars(_by_key(mapper, lock), values).one_or_none()
-        if found is not None:
-            for name, members in _collections(mapper):
-                set_committed_value(found, name, self.session.scalars(members, values).all())
+        self._write_what_would_be_undone(mapper, key)
+        with self.session.no_autoflush:
+            found: T | None = self.session.scalars(_by_key(mapper, lock), values).one_or_none()
+            if found is not None:
+                for name, members in _collections(mapper):
+                    set_committed_value(found, name, self.session.scalars(members, values).all())
         return found
+
+    def _write_what_would_be_undone(self, mapper: Mapper[Any], key: str) -> None:
+        """A load replaces what is there; changes to other things wait for one flush at the end."""
+        replaced = _loaded_by(mapper)
+        for thing in (*self.session.new, *self.session.dirty):
+            name = replaced.get(type(thing))
+            if name is not None and getattr(thing, name) == key:
+                self.session.flush()
+                return
 
     def _found(self, cls: type[T], key: str, found: T | None) -> T:
         if found is None:

@@ -37,8 +37,7 @@ def decide(uow: UnitOfWork, reply: HandoverReply, sent_at: datetime, limits: Lim
 
     A reply that was sent after the offer's clock changes nothing: the lapse is on its way.
     """
-    seen = uow.find(Custody, reply.matter_id)
-    if seen is None or seen.holder.service != uow.service:
+    if not _is_for_us(uow, reply):
         return
     custody = uow.get(Custody, reply.matter_id)
     offer = _our_open_offer(uow, custody)
@@ -54,6 +53,13 @@ def decide(uow: UnitOfWork, reply: HandoverReply, sent_at: datetime, limits: Lim
             _decline(uow, custody, offer, reply)
         case "question":
             _ask(uow, custody, offer, reply, limits)
+
+
+def _is_for_us(uow: UnitOfWork, reply: HandoverReply) -> bool:
+    if reply.HasField("giver"):
+        return bool(reply.giver.service == uow.service)
+    seen = uow.find(Custody, reply.matter_id)
+    return seen is not None and seen.holder.service == uow.service
 
 
 def _our_open_offer(uow: UnitOfWork, custody: Custody) -> Offer | None:

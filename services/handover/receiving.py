@@ -110,5 +110,8 @@ def _reply(offer: Offer, party: Party | None) -> pb.HandoverReply:
             "NOT_RECEIVER",
         )
     return pb.HandoverReply(
-        matter_id=offer.matter_id, offer_no=offer.offer_no, party=answering.to_proto()
+        matter_id=offer.matter_id,
+        offer_no=offer.offer_no,
+        party=answering.to_proto(),
+        giver=offer.giver.to_proto(),
     )

@@ -58,6 +58,18 @@ def test_get_sees_what_another_has_committed_since_it_was_read(desk: RealDesk) -
         assert one.get(Parcel, "p1").content == "salt"
 
 
+def test_to_get_another_thing_does_not_write_what_has_changed_so_far(desk: RealDesk) -> None:
+    with desk.work() as one:
+        one.add(Parcel("p2"))
+    with desk.work() as one:
+        first = one.get(Parcel, "p1")
+        first.content = "salt"
+        one.get(Parcel, "p2")
+        assert first in one.session.dirty
+        one.get(Parcel, "p1")
+        assert first not in one.session.dirty
+
+
 def test_rows_that_refer_to_a_thing_may_be_added_while_it_is_changed(desk: RealDesk) -> None:
     with desk.work() as one, a_short_wait(desk) as other:
         one.get(Parcel, "p1")

@@ -19,6 +19,7 @@ from services.handover.fold import Entry, fold
 DAY = timedelta(days=1)
 DUE = A_MORNING + 3 * DAY
 INTAKE = Party("complaint", "kp2mi", "intake")
+GIVER = INTAKE.to_proto()
 CASES = Party("protection", "kp2mi", "cases")
 CASE_OFFICER = Party("protection", "kp2mi", "cases", "officer-2")
 
@@ -158,20 +159,27 @@ def fire(uow: FakeUnitOfWork, kind: str, number: int) -> list[Message]:
     return uow.emitted[before:]
 
 
-def an_acceptance(offer_no: int = 2, party: Party = CASE_OFFICER) -> HandoverReply:
+def an_acceptance(
+    offer_no: int = 2, party: Party = CASE_OFFICER, giver: Party = INTAKE
+) -> HandoverReply:
     return HandoverReply(
         matter_id="m1",
         offer_no=offer_no,
         party=party.to_proto(),
+        giver=giver.to_proto(),
         acceptance=Acceptance(resource_id="case-1"),
     )
 
 
 def a_refusal(offer_no: int = 2) -> HandoverReply:
     refusal = Refusal(code="not_ours", note_id="n1")
-    return HandoverReply(matter_id="m1", offer_no=offer_no, party=CASES.to_proto(), refusal=refusal)
+    return HandoverReply(
+        matter_id="m1", offer_no=offer_no, party=CASES.to_proto(), giver=GIVER, refusal=refusal
+    )
 
 
 def a_question(answer_by: datetime = A_MORNING + DAY) -> HandoverReply:
     question = Question(note_id="n1", answer_by=stamp(answer_by))
-    return HandoverReply(matter_id="m1", offer_no=2, party=CASES.to_proto(), question=question)
+    return HandoverReply(
+        matter_id="m1", offer_no=2, party=CASES.to_proto(), giver=GIVER, question=question
+    )

@@ -98,6 +98,18 @@ def test_a_reply_to_another_services_offer_is_nothing_here() -> None:
     assert complaint_hears(FakeUnitOfWork(service="placement"), an_acceptance()) == []
 
 
+def test_a_reply_that_names_another_giver_is_nothing_here() -> None:
+    uow = a_holder(with_offer=True)
+    assert complaint_hears(uow, an_acceptance(giver=Party("placement", "kp2mi"))) == []
+
+
+def test_a_reply_of_an_earlier_release_which_names_no_giver_is_decided_by_the_holder() -> None:
+    uow, nameless = a_holder(with_offer=True), an_acceptance()
+    nameless.ClearField("giver")
+    assert names(complaint_hears(uow, nameless)) == ["HandoverAccepted"]
+    assert complaint_hears(FakeUnitOfWork(service="placement"), nameless) == []
+
+
 def test_a_question_pauses_the_clock_and_sets_one_for_the_answer() -> None:
     uow = a_holder(with_offer=True)
     complaint_hears(uow, a_question())
@@ -171,7 +183,7 @@ def test_two_parties_of_one_service_hand_over_without_closing_the_head() -> None
     holding.offer(uow, "m1", cases_abroad, a_brief(), DUE)
     reply = receiving.accept(uow, "m1", 2, "case-2")
     assert reply.reply == "accepted"
-    complaint_hears(uow, an_acceptance(party=cases_abroad))
+    complaint_hears(uow, an_acceptance(party=cases_abroad, giver=CASES))
     assert (uow.heads[CUSTODY_OF_M1], uow.read(Custody, "m1").holder) == (Head(3), cases_abroad)
 
 
