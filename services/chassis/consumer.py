@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.chassis.reaction import OnEvent
 
 log = logging.getLogger(__name__)
-POLL_MILLIS = 50
+POLL_MILLIS = 100
 JOIN_MILLIS = 1000
 FETCH_MILLIS = 100
 # With half as many a record costs a tenth more processor: each batch pays for its transaction. How

@@ -34,6 +34,7 @@ from tests.support.waiting import until
 
 SERVICES = ("complaint", "protection")
 JOURNEYS, WARM, PER_SECOND = 60, 10, 5.0
+ROUNDS = 7
 LOOK_SECONDS = 0.001
 GIVE_UP_SECONDS = 30.0
 CLERKS = 4
@@ -223,6 +224,7 @@ def measure() -> Sequence[Figure]:
         ours = Ours(stack).chain(database, officer)
         by_hand, plain = ByHand(stack, officer, True), ByHand(stack, officer, False)
         runs = alternate(
+            ROUNDS,
             ours=ours.measure,
             by_hand=lambda: by_hand.measure(database),
             plain=lambda: plain.measure(database),

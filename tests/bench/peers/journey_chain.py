@@ -172,7 +172,7 @@ class Side:
         with self.connect() as connection:
             read_on(consumer, topic, dict(connection.execute(OFFSETS, (topic,)).fetchall()))
             while not self.stopping.is_set():
-                polled = consumer.poll(timeout_ms=50)
+                polled = consumer.poll(timeout_ms=100)
                 for record in (record for records in polled.values() for record in records):
                     self._run(connection, record, react)
         consumer.close(autocommit=False)
