@@ -6,7 +6,6 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -14,13 +13,14 @@ import uuid6
 from estafet.options.v1 import options_pb2
 from google.protobuf.message import Message
 from nameko.extensions import DependencyProvider
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session
+from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from services.chassis import catalogue, outbox, telemetry
 from services.chassis.envelope import Origin, Record, seal
 from services.chassis.errors import NotFound
 from services.chassis.identity import Caller
+from services.chassis.loading import FOR_CHANGE, FOR_SHARE, by_key, collections_of, replaced_by
 from services.chassis.outbox import Baton, OutboxRow
 from services.chassis.runtime import Runtime, Work
 from services.chassis.tables import note, personal_read, timer
@@ -42,48 +42,6 @@ _HEARD_UNTIL = sa.text(
     )
     """
 )
-
-
-_FOR_CHANGE, _FOR_SHARE = "change", "share"
-
-
-@cache
-def _by_key(mapper: Mapper[Any], lock: str) -> sa.Select[Any]:
-    """The statement that locks and loads one object: to make it anew takes a fifth of a `get`."""
-    [key] = mapper.primary_key
-    return (
-        sa.select(mapper)
-        .where(key == sa.bindparam("key", type_=key.type))
-        .with_for_update(read=lock == _FOR_SHARE, key_share=lock == _FOR_CHANGE)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _members(belonging: RelationshipProperty[Any]) -> sa.Select[Any]:
-    [(_, far)] = belonging.local_remote_pairs
-    return (
-        sa.select(belonging.mapper)
-        .where(far == sa.bindparam("key", type_=far.type))
-        .order_by(*(belonging.order_by or ()))
-        .execution_options(populate_existing=True)
-    )
-
-
-@cache
-def _collections(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...]:
-    """The statement of each collection that belongs to an object, by the collection's name."""
-    return tuple((each.key, _members(each)) for each in mapper.relationships if each.uselist)
-
-
-@cache
-def _loaded_by(mapper: Mapper[Any]) -> dict[type[Any], str]:
-    """The classes that a load by key replaces objects of, with their attribute that is the key."""
-    [key] = mapper.primary_key
-    found = {mapper.class_: mapper.get_property_by_column(key).key}
-    for belonging in (each for each in mapper.relationships if each.uselist):
-        [(_, far)] = belonging.local_remote_pairs
-        found[belonging.mapper.class_] = belonging.mapper.get_property_by_column(far).key
-    return found
 
 
 class UnitOfWork(Protocol):
@@ -167,13 +125,13 @@ class SqlUnitOfWork:
         return str(uuid6.uuid7())
 
     def get(self, cls: type[T], key: str) -> T:
-        return self._found(cls, key, self._locked(_FOR_CHANGE, cls, key))
+        return self._found(cls, key, self._locked(FOR_CHANGE, cls, key))
 
     def read(self, cls: type[T], key: str) -> T:
         return self._found(cls, key, self.session.get(cls, key))
 
     def guard(self, cls: type[T], key: str) -> T:
-        return self._found(cls, key, self._locked(_FOR_SHARE, cls, key))
+        return self._found(cls, key, self._locked(FOR_SHARE, cls, key))
 
     def find(self, cls: type[T], key: str) -> T | None:
         found = self.session.get(cls, key)
@@ -185,15 +143,15 @@ class SqlUnitOfWork:
         mapper, values = sa.inspect(cls), {"key": key}
         self._write_what_would_be_undone(mapper, key)
         with self.session.no_autoflush:
-            found: T | None = self.session.scalars(_by_key(mapper, lock), values).one_or_none()
+            found: T | None = self.session.scalars(by_key(mapper, lock), values).one_or_none()
             if found is not None:
-                for name, members in _collections(mapper):
+                for name, members in collections_of(mapper):
                     set_committed_value(found, name, self.session.scalars(members, values).all())
         return found
 
     def _write_what_would_be_undone(self, mapper: Mapper[Any], key: str) -> None:
         """A load replaces what is there; changes to other things wait for one flush at the end."""
-        replaced = _loaded_by(mapper)
+        replaced = replaced_by(mapper)
         for thing in (*self.session.new, *self.session.dirty):
             name = replaced.get(type(thing))
             if name is not None and getattr(thing, name) == key:
