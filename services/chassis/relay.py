@@ -1,8 +1,8 @@
 """The relay: outbox rows to Kafka, in order per key, at least once, never lost.
 
-64 fixed shards by key hash; any runner of any relay takes any shard. One runner looks for rows; a
-second one joins while there is a backlog, so that one can work while the other waits for the
-database or the broker.
+64 fixed shards by key hash; any runner of any relay takes any shard. One runner looks for rows;
+others join while there is a backlog, so that some can work while the others wait for the database
+or the broker.
 """
 
 import logging
@@ -12,19 +12,22 @@ from kafka.errors import KafkaError
 
 from services.chassis.clock import monotonic
 from services.chassis.logs import describe
-from services.chassis.runner import CLAIM_ROWS, Runner
+from services.chassis.runner import CLAIM_ROWS, RUNNERS, Runner
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_down
 
 log = logging.getLogger(__name__)
 BACKLOG_ROWS = CLAIM_ROWS // 2
 SHORTEST_WAIT = 0.002
+# So soon after the last rows more are likely: a claim without a look first has them sooner.
+LIKELY_SECONDS = 0.05
 # Of the silence so far: rows that come seldom wait for a part of the time that there were none.
 # Rows that the relay was told of do not break it: whoever stored them will tell of the next ones.
 PART_OF_SILENCE = 0.2
 LONGEST_WAIT = 0.025
 LONGEST_WAIT_WHEN_TOLD = 0.25
 DOWN_WAIT = 1.0
+KEEP_SECONDS = 2.0
 STOP_SECONDS = 2.0
 
 
@@ -39,10 +42,15 @@ class Relay:
         self._longest = LONGEST_WAIT_WHEN_TOLD if is_told else LONGEST_WAIT
         self._backlog = threading.Event()
         self._stopping = threading.Event()
-        self._runners = [Runner(runtime, "relay"), Runner(runtime, "relay.second")]
+        self._runners = [Runner(runtime, f"relay.{number}") for number in range(RUNNERS)]
         self._threads = [
-            threading.Thread(target=self._look, name="relay", daemon=True),
-            threading.Thread(target=self._join_in, name="relay.second", daemon=True),
+            threading.Thread(
+                target=self._join_in if number else self._look,
+                args=(runner,),
+                name=f"relay.{number}",
+                daemon=True,
+            )
+            for number, runner in enumerate(self._runners)
         ]
 
     def start(self) -> None:
@@ -63,13 +71,13 @@ class Relay:
         for runner in self._runners:
             runner.start_anew()
 
-    def _look(self) -> None:
-        runner = self._runners[0]
+    def _look(self, runner: Runner) -> None:
         silent_since = monotonic()
         told = False
         while not self._stopping.is_set():
+            silence = monotonic() - silent_since
             try:
-                moved = runner.move_or_hold(must_look=not told)
+                moved = runner.move_or_hold(must_look=not told and silence > LIKELY_SECONDS)
                 self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
@@ -79,7 +87,7 @@ class Relay:
                     self._backlog.set()
                     continue
                 silent_since = monotonic() if moved and not told else silent_since
-                # A claim takes half of the shards at most: the others may have rows left.
+                # A claim takes some of the shards only: the others may have rows left.
                 wait = SHORTEST_WAIT if moved else self._wait(monotonic() - silent_since)
             told = self._runtime.committed.wait(wait)
             if told:
@@ -88,16 +96,16 @@ class Relay:
     def _wait(self, silence: float) -> float:
         return min(max(SHORTEST_WAIT, silence * PART_OF_SILENCE), self._longest)
 
-    def _join_in(self) -> None:
-        runner = self._runners[1]
+    def _join_in(self, runner: Runner) -> None:
         while True:
-            self._backlog.wait()
+            if not self._backlog.wait(KEEP_SECONDS):
+                runner.start_anew()  # it keeps no connection for long
+                self._backlog.wait()
             if self._stopping.is_set():
                 return
             try:
                 if runner.move_or_hold() < BACKLOG_ROWS:
                     self._backlog.clear()
-                    runner.start_anew()  # and keeps no connection meanwhile
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
                 self._backlog.clear()

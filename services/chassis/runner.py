@@ -31,6 +31,9 @@ from services.chassis.producer import Producer
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
+# Each waits for the database and the broker for as long as it works; all of them work on one core.
+# Of two such places n of them keep each busy for n / (n + 1) of the time.
+RUNNERS = 6
 CLAIM_ROWS = 2000
 AWAIT_SECONDS = 30.0
 LINKS = 16
@@ -53,8 +56,9 @@ _LOOK = f"""
 SELECT FROM generate_series(0, {SHARDS - 1}) AS every (shard)
 WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard) LIMIT 1
 """
-# Half of the shards at most, so that another runner has work at the same time; which half is by
-# chance, so that none is always last. The next statement reads from the setting which they are.
+# An equal share of the shards at most, so that every runner has work at the same time; which ones
+# is by chance, so that none is always last. The next statement reads from the setting which they
+# are.
 _LOCK_SHARDS = f"""
 WITH pending AS MATERIALIZED (
     SELECT shard FROM generate_series(0, {SHARDS - 1}) AS every (shard)
@@ -62,7 +66,7 @@ WITH pending AS MATERIALIZED (
     ORDER BY random()
 ), locked AS MATERIALIZED (
     SELECT shard FROM pending WHERE pg_try_advisory_xact_lock({LOCK_SPACE}, shard)
-    LIMIT {SHARDS // 2}
+    LIMIT {SHARDS // RUNNERS}
 )
 SELECT set_config('estafet.shards', CAST(coalesce(array_agg(shard), '{{}}') AS text), true)
 FROM locked

@@ -73,14 +73,14 @@ class Work:
 def make_engine(
     settings: Settings, service: str, role: str = "app", lock_wait: str = "1s"
 ) -> sa.Engine:
-    """An engine whose dead links are found in seconds, READ COMMITTED, pool 16 + 4.
+    """An engine whose dead links are found in seconds, READ COMMITTED, pool 16 + 8.
 
     Nobody waits for a lock without a limit: `lock_wait`, unless the transaction says otherwise.
     """
     return sa.create_engine(
         settings.database_url(service, role),
         pool_size=settings.database_pool,
-        max_overflow=4,
+        max_overflow=8,  # in a backlog the relay has six
         pool_timeout=5,
         # The newest link first: its statements are prepared there already. psycopg forgets them at
         # every ROLLBACK, so what only reads begins and commits, too.

@@ -44,7 +44,7 @@ def test_what_is_committed_arrives_in_order_of_its_key(trial: Trial, relays: int
     assert first_occurrences(trial) == {key: list(range(1, 41)) for key in keys}
 
 
-def test_a_second_runner_joins_in_a_backlog_and_keeps_the_order(
+def test_other_runners_join_in_a_backlog_and_keep_the_order(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [a_key() for _ in range(100)]
@@ -62,7 +62,7 @@ def test_a_second_runner_joins_in_a_backlog_and_keeps_the_order(
     monkeypatch.setattr(relay_module, "BACKLOG_ROWS", 32)
     with trial.relaying():
         until(lambda: is_drained(trial))
-    assert {name for name, count in moved if count} == {"relay", "relay.second"}
+    assert len({name for name, count in moved if count}) > 1
     assert first_occurrences(trial) == {key: list(range(1, 31)) for key in keys}
 
 
