@@ -23,10 +23,10 @@ from tests.faults.plays import ALL, hand_over
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 2000
+COMMANDS = 1000
 PACE_SECONDS = 0.02
 TROUBLE_SECONDS = 10.0 if is_full() else 3.0
-LOCKED_SECONDS = 25.0 if is_full() else 8.0
+LOCKED_SECONDS = 15.0 if is_full() else 8.0
 CRASHES = 3 if is_full() else 1
 TELLS_DATABASE = {"DATABASE_DOWN"}
 TELLS_BUSY = {"BUSY"}

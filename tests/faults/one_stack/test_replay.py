@@ -16,7 +16,7 @@ from tests.support.topics import records
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 1500
+COMMANDS = 1000
 
 
 def test_what_comes_again_has_no_effect_whether_people_work_or_not(books: Books) -> None:

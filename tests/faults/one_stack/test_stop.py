@@ -18,7 +18,7 @@ from tests.faults.plays import ALL
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 1000
+COMMANDS = 600
 PACE_SECONDS = 0.0 if is_full() else 0.1
 STOP_SECONDS = 10.0
 _CREATED = """
