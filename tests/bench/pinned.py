@@ -36,5 +36,8 @@ def driving(*cores: int) -> Iterator[None]:
 def cpu_seconds(pid: int) -> float:
     """Processor time, user and system, that a process and its living children have taken."""
     process = psutil.Process(pid)
-    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    times = [process.cpu_times()]
+    for each in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            times.append(each.cpu_times())
     return sum(taken.user + taken.system for taken in times)
