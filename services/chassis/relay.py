@@ -88,7 +88,7 @@ class Relay:
                     continue
                 silent_since = monotonic() if moved and not told else silent_since
                 # A claim takes some of the shards only: the others may have rows left.
-                wait = SHORTEST_WAIT if moved else self._wait(monotonic() - silent_since)
+                wait = SHORTEST_WAIT if moved else self._wait(silence)
             told = self._runtime.committed.wait(wait)
             if told:
                 self._runtime.committed.clear()

@@ -3,9 +3,11 @@
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
+from sqlalchemy.pool import QueuePool
 
 from services.chassis import relay as relay_module
 from services.chassis import runner as runner_module
@@ -44,12 +46,20 @@ def test_what_is_committed_arrives_in_order_of_its_key(trial: Trial, relays: int
     assert first_occurrences(trial) == {key: list(range(1, 41)) for key in keys}
 
 
-def test_other_runners_join_in_a_backlog_and_keep_the_order(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def a_backlog(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Thirty rows of each of a hundred keys, which are returned, and a relay that calls it many."""
+    monkeypatch.setattr(runner_module, "CLAIM_ROWS", 64)
+    monkeypatch.setattr(relay_module, "BACKLOG_ROWS", 32)
     keys = [a_key() for _ in range(100)]
     for _ in range(3):
         trial.emit(*(triaged(key) for key in keys for _ in range(10)))
+    return keys
+
+
+def test_other_runners_join_in_a_backlog_and_keep_the_order(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = a_backlog(trial, monkeypatch)
     moved = []
     move = Runner.move
 
@@ -58,12 +68,21 @@ def test_other_runners_join_in_a_backlog_and_keep_the_order(
         return count
 
     monkeypatch.setattr(Runner, "move", noted)
-    monkeypatch.setattr(runner_module, "CLAIM_ROWS", 64)
-    monkeypatch.setattr(relay_module, "BACKLOG_ROWS", 32)
     with trial.relaying():
         until(lambda: is_drained(trial))
-    assert len({name for name, count in moved if count}) > 1
+    assert {name for name, count in moved if count} > {"relay.0"}
     assert first_occurrences(trial) == {key: list(range(1, 31)) for key in keys}
+
+
+def test_runners_that_joined_give_their_links_back(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "KEEP_SECONDS", 0.2)
+    links = cast("QueuePool", trial.engine.pool).checkedout
+    a_backlog(trial, monkeypatch)
+    with trial.relaying():
+        until(lambda: links() > 1)
+        until(lambda: is_drained(trial) and links() == 1)
 
 
 def test_a_relay_that_was_told_of_what_another_has_taken_claims_nothing(trial: Trial) -> None:
