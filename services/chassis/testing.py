@@ -222,7 +222,15 @@ class FakeUnitOfWork:
     def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
         return None if (consumer, topic, key) in self.parked else self.heard.get((consumer, topic))
 
-    def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
+    def set_timer(
+        self,
+        kind: str,
+        matter_id: str,
+        number: int,
+        due_at: datetime,
+        *,
+        journey_id: str = "",  # noqa: ARG002 - the fake knows no journeys
+    ) -> None:
         if (matter_id, kind, number) in self.timers:
             raise _twice(f"timer {kind} {number} of {matter_id}")
         self.timers[matter_id, kind, number] = due_at

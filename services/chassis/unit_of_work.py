@@ -93,8 +93,13 @@ class UnitOfWork(Protocol):
         None while it has not yet read every partition to its end, or a record of the key is parked.
         """
 
-    def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
-        """Have the `@on_timer(kind)` method called at due_at (domain time), once."""
+    def set_timer(
+        self, kind: str, matter_id: str, number: int, due_at: datetime, *, journey_id: str = ""
+    ) -> None:
+        """Have the `@on_timer(kind)` method called at due_at (domain time), once.
+
+        It runs in the journey of this work, or in the one that is named.
+        """
 
     def write_note(self, matter_id: str, text: str) -> str:
         """Keep a text of this service and return its note_id; empty for an empty text."""
@@ -226,14 +231,16 @@ class SqlUnitOfWork:
             self.service, self.record.actor, self._journey_id, causation_id=self.record.record_id
         )
 
-    def set_timer(self, kind: str, matter_id: str, number: int, due_at: datetime) -> None:
+    def set_timer(
+        self, kind: str, matter_id: str, number: int, due_at: datetime, *, journey_id: str = ""
+    ) -> None:
         self.session.execute(
             timer.insert().values(
                 kind=kind,
                 matter_id=matter_id,
                 number=number,
                 due_at=due_at,
-                journey_id=self._journey_id or matter_id,
+                journey_id=journey_id or self._journey_id or matter_id,
                 headers=telemetry.carried(),
             )
         )

@@ -152,6 +152,11 @@ def local_day(instant: datetime) -> date:
     return _in_jakarta(instant).date()
 
 
+def end_of(day: date) -> datetime:
+    """The instant (UTC) at which a day ends in Jakarta."""
+    return datetime.combine(day + ONE_DAY, time(0), JAKARTA).astimezone(UTC)
+
+
 def add_months(day: date, n: int) -> date:
     """The same day n months later, or that month's last day where it has no such day."""
     months = day.year * 12 + day.month - 1 + n

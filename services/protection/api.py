@@ -7,19 +7,25 @@ from services.chassis.paging import page_token, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
-from services.handover.custody import Custody
+from services.handover.custody import Custody, Offer, Party
 from services.handover.store import holds
+from services.handover.writing import held
 from services.process.calendar import local_day
 from services.protection import store
-from services.protection.domain import Case, Commitment, KnownMatter
+from services.protection.domain import Case, Commitment, KnownMatter, RecommendedSanction
 from services.protection.views import (
     case_view,
     offer_view,
     outcome_of,
     promised_in,
+    sanction_view,
     status_filter,
 )
 from services.protection.workflow import WORKFLOW
+
+SANCTION = "sanction"
+HERE = Party("protection", "kp2mi", "pelindungan")
+PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 
 
 class ProtectionApi:
@@ -98,6 +104,54 @@ class ProtectionApi:
         case.end(request.result)
         holding.give_back(self.uow, case.matter_id, request.result, request.text, case.case_id)
         return pb.ReturnCaseResponse()
+
+    @rpc
+    def RecommendSanction(
+        self, request: pb.RecommendSanctionRequest
+    ) -> pb.RecommendSanctionResponse:
+        held(self.uow, self.uow.read(Case, request.case_id).matter_id)
+        case = self.uow.get(Case, request.case_id)
+        matter_id = self.uow.new_id()
+        recommended = case.recommend(matter_id, request.p3mi_id, request.violation)
+        recommended.article = request.article
+        recommended.note_id = self.uow.write_note(matter_id, request.text)
+        self.uow.add(recommended)
+        holding.open_child(self.uow, case.matter_id, matter_id, SANCTION, HERE)
+        offer = self._offer(recommended)
+        return pb.RecommendSanctionResponse(matter_id=matter_id, offer_no=offer.offer_no)
+
+    def _offer(self, recommended: RecommendedSanction) -> Offer:
+        clock = WORKFLOW.clocks["sanction_offer"]
+        due_at = clock.due_at(self.uow.now)
+        brief = recommended.brief()
+        return holding.offer(
+            self.uow, recommended.matter_id, PLACEMENT, brief, due_at, clock.regulation
+        )
+
+    @rpc
+    def OfferSanction(self, request: pb.OfferSanctionRequest) -> pb.OfferSanctionResponse:
+        offer = self._offer(self.uow.read(RecommendedSanction, request.matter_id))
+        return pb.OfferSanctionResponse(offer_no=offer.offer_no)
+
+    @rpc
+    def ClarifySanction(self, request: pb.ClarifySanctionRequest) -> pb.ClarifySanctionResponse:
+        self.uow.read(RecommendedSanction, request.matter_id)
+        due_at = WORKFLOW.clocks["sanction_offer"].due_at(self.uow.now)
+        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        return pb.ClarifySanctionResponse()
+
+    @rpc
+    def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
+        self.uow.read(RecommendedSanction, request.matter_id)
+        self.uow.write_note(request.matter_id, request.text)
+        ground = WORKFLOW.grounds["sanction_dropped"]
+        holding.close(self.uow, request.matter_id, ground.code, ground.article)
+        return pb.DropSanctionResponse()
+
+    @rpc
+    def ListSanctions(self, request: pb.ListSanctionsRequest) -> pb.ListSanctionsResponse:
+        found = store.sanctions(self.uow.session, request.case_id)
+        return pb.ListSanctionsResponse(sanctions=[sanction_view(*each) for each in found])
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

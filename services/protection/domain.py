@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+from estafet.placement.v1.briefs_pb2 import SanctionBrief
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from estafet.protection.v1.events_pb2 import CaseOpened, CommitmentPromised, MediationHeld
 
 from services.chassis.errors import NotAllowed
 
 DANGER = 4
+# What protection calls a matter that placement gives it, and how urgent that is: a proposal.
+WORKER_IN_PROCESS = "worker_in_process"
+WORKER_IN_PROCESS_SEVERITY = 2
 
 
 class CaseStatus(StrEnum):
@@ -47,6 +51,8 @@ class KnownMatter:
     triage_no: int = 0
     country: str = ""
     case_id: str = ""
+    # Empty when nobody has said who it is.
+    worker_id: str = ""
 
     def learn(self, category: str, severity: int, triage_no: int) -> bool:
         """Take a triage over if it is newer than what is known; whether it was."""
@@ -60,6 +66,11 @@ class KnownMatter:
         self.learn(brief.category, brief.severity, brief.triage_no)
         self.country = brief.country
 
+    def offered_worker(self, brief: WorkerInProcessBrief) -> None:
+        """A worker whose agency was locked is offered to protection."""
+        self.learn(WORKER_IN_PROCESS, WORKER_IN_PROCESS_SEVERITY, 0)
+        self.country, self.worker_id = brief.country, brief.worker_id
+
     def take_up(self, case_id: str, now: datetime) -> "Case":
         """A case for the matter, pending until the giver's service has confirmed it."""
         self.case_id = case_id
@@ -70,6 +81,7 @@ class KnownMatter:
             severity=self.severity,
             country=self.country,
             opened_at=now,
+            worker_id=self.worker_id,
         )
 
 
@@ -101,6 +113,8 @@ class Case:
     mediation_note_id: str = ""
     commitment_id: str = ""
     result: str = ""
+    # The worker, by the id of placement's register; empty when it is not known.
+    worker_id: str = ""
 
     def follow(self, matter: KnownMatter) -> None:
         """Take a newer triage over while there is work to do."""
@@ -162,6 +176,11 @@ class Case:
             event.amount.amount, event.amount.currency = promised.amount, promised.currency
         return event
 
+    def recommend(self, matter_id: str, p3mi_id: str, violation: str) -> "RecommendedSanction":
+        """Recommend a sanction against a placement agency, as a matter of its own."""
+        self._must_be_open()
+        return RecommendedSanction(matter_id, self.case_id, p3mi_id, violation)
+
     def end(self, result: str) -> None:
         """The work is done: the matter goes back to its giver with a result."""
         self._must_be_open()
@@ -173,3 +192,28 @@ class Case:
 
     def _refusal(self, reason: str) -> NotAllowed:
         return NotAllowed(f"case {self.case_id} is {self.status}", reason=reason)
+
+
+@dataclass(eq=False)
+class RecommendedSanction:
+    """A sanction that protection recommends: a child of its case's matter, offered to placement.
+
+    Where it stands is told by its custody. `note_id`: the reasons; `article`: what they rest on.
+    """
+
+    matter_id: str
+    case_id: str
+    p3mi_id: str
+    violation: str
+    article: str = ""
+    note_id: str = ""
+
+    def brief(self) -> SanctionBrief:
+        """What placement is told of it."""
+        return SanctionBrief(
+            p3mi_id=self.p3mi_id,
+            case_id=self.case_id,
+            violation=self.violation,
+            article=self.article,
+            note_id=self.note_id,
+        )

@@ -1,7 +1,7 @@
 """What protection does when others act."""
 
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
-from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
+from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from google.protobuf.message import Message
 
 from services.chassis.reaction import on_event
@@ -18,10 +18,15 @@ class ProtectionCustody(HandoverReactions):
     name = "protection.custody"
 
     def on_offered(self, custody: Custody, _offer: Offer, brief: Message) -> None:
-        """Queue the offer by its newest triage."""
-        if not isinstance(brief, ProtectionCaseBrief):
-            raise TypeError(f"protection has no queue for {brief.DESCRIPTOR.full_name}")
-        store.know(self.uow.session, custody.matter_id).offered(brief)
+        """Queue the offer by its newest triage, or the worker whom placement gives us."""
+        known = store.know(self.uow.session, custody.matter_id)
+        match brief:
+            case ProtectionCaseBrief():
+                known.offered(brief)
+            case WorkerInProcessBrief():
+                known.offered_worker(brief)
+            case _:
+                raise TypeError(f"protection has no queue for {brief.DESCRIPTOR.full_name}")
 
     def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
         """The case that was pending begins."""

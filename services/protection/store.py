@@ -9,9 +9,16 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, registry
 
 from services.chassis.tables import metadata
-from services.handover.custody import Offer
-from services.handover.store import OPEN, offer
-from services.protection.domain import DANGER, Case, CaseStatus, Commitment, KnownMatter
+from services.handover.custody import Custody, Offer
+from services.handover.store import OPEN, matter, offer
+from services.protection.domain import (
+    DANGER,
+    Case,
+    CaseStatus,
+    Commitment,
+    KnownMatter,
+    RecommendedSanction,
+)
 
 SERVICE = "protection"
 IN_WORK = (CaseStatus.PENDING, CaseStatus.OPEN)
@@ -43,6 +50,7 @@ known_matter = sa.Table(
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
     _text("country"),
     _text("case_id"),
+    _text("worker_id"),
 )
 
 protection_case = sa.Table(
@@ -60,6 +68,7 @@ protection_case = sa.Table(
     _text("mediation_note_id"),
     _text("commitment_id"),
     _text("result"),
+    _text("worker_id"),
     sa.Index("protection_case_matter", "matter_id"),
     sa.Index(
         "protection_case_list",
@@ -82,10 +91,23 @@ commitment = sa.Table(
     sa.Index("commitment_case", "case_id"),
 )
 
+recommended_sanction = sa.Table(
+    "recommended_sanction",
+    metadata,
+    sa.Column("matter_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("p3mi_id", sa.Text, nullable=False),
+    sa.Column("violation", sa.Text, nullable=False),
+    _text("article"),
+    _text("note_id"),
+    sa.Index("recommended_sanction_case", "case_id"),
+)
+
 _mappers = registry()
 _mappers.map_imperatively(KnownMatter, known_matter)
 _mappers.map_imperatively(Case, protection_case)
 _mappers.map_imperatively(Commitment, commitment)
+_mappers.map_imperatively(RecommendedSanction, recommended_sanction)
 
 
 def know(session: Session, matter_id: str) -> KnownMatter:
@@ -142,3 +164,14 @@ def cases(
     if after is not None:
         found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return session.execute(found.order_by(*order).limit(size)).scalars().all()
+
+
+def sanctions(session: Session, case_id: str) -> Sequence[tuple[RecommendedSanction, Custody]]:
+    """The sanctions that were recommended in a case, with where each stands, oldest first."""
+    found = (
+        sa.select(RecommendedSanction, Custody)
+        .join(matter, matter.c.matter_id == recommended_sanction.c.matter_id)
+        .where(recommended_sanction.c.case_id == case_id)
+        .order_by(recommended_sanction.c.matter_id)
+    )
+    return [(row.RecommendedSanction, row.Custody) for row in session.execute(found)]

@@ -7,8 +7,15 @@ from estafet.protection.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
-from services.handover.custody import Offer, OfferState
-from services.protection.domain import Case, CaseStatus, Commitment, KnownMatter, Outcome
+from services.handover.custody import Custody, Offer, OfferState
+from services.protection.domain import (
+    Case,
+    CaseStatus,
+    Commitment,
+    KnownMatter,
+    Outcome,
+    RecommendedSanction,
+)
 
 
 def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
@@ -19,6 +26,7 @@ def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
         giver=offer.giver.to_proto(),
         category=known.category,
         severity=known.severity,
+        worker_id=known.worker_id,
         country=known.country,
         offered_at=timestamp(offer.offered_at),
         due_at=timestamp(offer.due_at),
@@ -38,6 +46,7 @@ def case_view(case: Case, promised: Commitment | None = None) -> pb.Case:
         country=case.country,
         opened_at=timestamp(case.opened_at),
         result=case.result,
+        worker_id=case.worker_id,
     )
     if case.mediated_on is not None:
         shown.mediation.held_on = case.mediated_on.isoformat()
@@ -56,6 +65,22 @@ def _commitment_view(promised: Commitment) -> pb.Commitment:
         money = party_pb2.Money(amount=promised.amount, currency=promised.currency)
         shown.amount.CopyFrom(money)
     return shown
+
+
+def sanction_view(recommended: RecommendedSanction, custody: Custody) -> pb.Sanction:
+    """A recommended sanction, and who holds it."""
+    offer = custody.last_offer
+    return pb.Sanction(
+        matter_id=recommended.matter_id,
+        case_id=recommended.case_id,
+        p3mi_id=recommended.p3mi_id,
+        violation=recommended.violation,
+        article=recommended.article,
+        holder=custody.holder.to_proto(),
+        offer_state=offer.state if offer else "",
+        question_note_id=offer.question_note_id if offer else "",
+        ground=custody.ground,
+    )
 
 
 def status_filter(value: pb.CaseStatus.ValueType) -> CaseStatus | None:

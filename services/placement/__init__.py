@@ -1,0 +1,1 @@
+"""The placement deputy: agencies and their locks, workers, placements, sanction files."""

@@ -1,0 +1,1 @@
+"""Placement's rules: no clock, SQL, gRPC or ids."""

@@ -1,0 +1,97 @@
+"""Sanction files, and the matters of workers whom a lock leaves in process."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from estafet.placement.v1.briefs_pb2 import SanctionBrief
+from estafet.protection.v1.briefs_pb2 import WorkerInProcessBrief
+
+from services.chassis.errors import NotAllowed
+from services.placement.domain.worker import Placement
+
+
+class FileStatus(StrEnum):
+    """Where a sanction file stands; the proto's names."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    DECIDED = "decided"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+@dataclass(eq=False)
+class Recommendation:
+    """What an offered sanction asks for, as its brief tells."""
+
+    matter_id: str
+    p3mi_id: str
+    violation: str
+    article: str
+    note_id: str
+
+    @classmethod
+    def of(cls, matter_id: str, brief: SanctionBrief) -> "Recommendation":
+        """As it was offered."""
+        return cls(matter_id, brief.p3mi_id, brief.violation, brief.article, brief.note_id)
+
+    def take_up(self, file_id: str) -> "SanctionFile":
+        """A file for it, pending until the giver's service has confirmed it."""
+        return SanctionFile(file_id, self.matter_id, self.p3mi_id, self.violation)
+
+
+@dataclass(eq=False)
+class SanctionFile:
+    """Placement's work on one recommendation."""
+
+    file_id: str
+    matter_id: str
+    p3mi_id: str
+    violation: str
+    status: FileStatus = FileStatus.PENDING
+    decision_id: str = ""
+
+    def confirm(self) -> None:
+        """The matter is ours: the work begins."""
+        if self.status is FileStatus.PENDING:
+            self.status = FileStatus.OPEN
+
+    def void(self) -> None:
+        """The acceptance came too late, or crossed a withdrawal."""
+        if self.status is FileStatus.PENDING:
+            self.status = FileStatus.VOID
+
+    def decide(self, decision_id: str) -> None:
+        """The agency is locked by a decision."""
+        self._must_be_open()
+        self.status, self.decision_id = FileStatus.DECIDED, decision_id
+
+    def close(self) -> None:
+        """There is no sanction."""
+        self._must_be_open()
+        self.status = FileStatus.CLOSED
+
+    def _must_be_open(self) -> None:
+        if self.status is not FileStatus.OPEN:
+            raise NotAllowed(
+                f"sanction file {self.file_id} is {self.status}", reason="FILE_NOT_OPEN"
+            )
+
+
+@dataclass(eq=False)
+class WorkerMatter:
+    """The matter of a worker whom a decision has left in process."""
+
+    matter_id: str
+    placement_id: str
+    decision_id: str
+
+    def brief(self, placement: Placement) -> WorkerInProcessBrief:
+        """What protection is told of it."""
+        return WorkerInProcessBrief(
+            worker_id=placement.worker_id,
+            placement_id=placement.placement_id,
+            p3mi_id=placement.p3mi_id,
+            decision_id=self.decision_id,
+            country=placement.country,
+        )

@@ -1,0 +1,242 @@
+"""Placement's tables, their mapping, and what is asked of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, registry, relationship
+
+from services.chassis.errors import NotAllowed
+from services.chassis.tables import metadata
+from services.handover.custody import Custody, Offer
+from services.handover.store import OPEN, Ids, matter, offer
+from services.placement.domain.p3mi import Lock, P3mi
+from services.placement.domain.sanction import (
+    FileStatus,
+    Recommendation,
+    SanctionFile,
+    WorkerMatter,
+)
+from services.placement.domain.worker import Person, Placement, PlacementStatus, Worker
+
+SERVICE = "placement"
+
+# Where a page of a list begins: an instant, then the id.
+Place = tuple[datetime, str]
+
+
+class _Word(sa.TypeDecorator[Any]):
+    """A status by its word."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Any:
+        return self.words(value)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _id(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+p3mi = sa.Table(
+    "p3mi",
+    metadata,
+    _id("p3mi_id"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("licence_no", sa.Text, nullable=False, unique=True),
+    _instant("registered_at"),
+)
+
+# Every decision that ever locked an agency; its number is given once.
+p3mi_lock = sa.Table(
+    "p3mi_lock",
+    metadata,
+    _id("decision_id"),
+    sa.Column("p3mi_id", sa.Text, sa.ForeignKey("p3mi.p3mi_id"), nullable=False),
+    sa.Column("decision_no", sa.Text, nullable=False, unique=True),
+    sa.Column("article", sa.Text, nullable=False),
+    sa.Column("countries", Ids, nullable=False),
+    sa.Column("signatory", sa.Text, nullable=False),
+    sa.Column("decided_on", sa.Date, nullable=False),
+    sa.Column("expires_on", sa.Date),
+    _text("ended_as"),
+    _instant("ended_at", nullable=True),
+    sa.Index("p3mi_lock_p3mi", "p3mi_id"),
+)
+
+worker = sa.Table("worker", metadata, _id("worker_id"), _text("regency"), _instant("registered_at"))
+
+# Everything personal of a worker: to erase somebody is to delete this row and the notes.
+person = sa.Table(
+    "person",
+    metadata,
+    _id("worker_id"),
+    sa.Column("name", sa.Text, nullable=False),
+    _text("nik"),
+    _text("passport_no"),
+    _text("contact"),
+    sa.Index("person_nik", "nik", postgresql_where=sa.text("nik <> ''")),
+)
+
+placement = sa.Table(
+    "placement",
+    metadata,
+    _id("placement_id"),
+    sa.Column("worker_id", sa.Text, nullable=False),
+    _text("p3mi_id"),
+    sa.Column("country", sa.Text, nullable=False),
+    _instant("started_at"),
+    sa.Column("status", _Word(PlacementStatus), nullable=False),
+    sa.Column("departed_on", sa.Date),
+    sa.Column("returned_on", sa.Date),
+    _text("stopped_as"),
+    # Nobody is in process twice, and whom a lock stops is found without a look at the others.
+    sa.Index(
+        "placement_one_process",
+        "worker_id",
+        unique=True,
+        postgresql_where=sa.text("status = 'in_process'"),
+    ),
+    sa.Index(
+        "placement_in_process", "p3mi_id", postgresql_where=sa.text("status = 'in_process'")
+    ),
+)
+
+recommendation = sa.Table(
+    "recommendation",
+    metadata,
+    _id("matter_id"),
+    _text("p3mi_id"),
+    _text("violation"),
+    _text("article"),
+    _text("note_id"),
+)
+
+sanction_file = sa.Table(
+    "sanction_file",
+    metadata,
+    _id("file_id"),
+    sa.Column("matter_id", sa.Text, nullable=False),
+    sa.Column("p3mi_id", sa.Text, nullable=False),
+    _text("violation"),
+    sa.Column("status", _Word(FileStatus), nullable=False),
+    _text("decision_id"),
+)
+
+worker_matter = sa.Table(
+    "worker_matter",
+    metadata,
+    _id("matter_id"),
+    sa.Column("placement_id", sa.Text, nullable=False),
+    sa.Column("decision_id", sa.Text, nullable=False),
+)
+
+_mappers = registry()
+_mappers.map_imperatively(Lock, p3mi_lock)
+_mappers.map_imperatively(
+    P3mi,
+    p3mi,
+    properties={"locks": relationship(Lock, order_by=p3mi_lock.c.decision_id)},
+)
+_mappers.map_imperatively(Worker, worker)
+_mappers.map_imperatively(Person, person)
+_mappers.map_imperatively(Placement, placement)
+_mappers.map_imperatively(Recommendation, recommendation)
+_mappers.map_imperatively(SanctionFile, sanction_file)
+_mappers.map_imperatively(WorkerMatter, worker_matter)
+
+
+def must_be_new_licence(session: Session, licence_no: str) -> None:
+    """NotAllowed when an agency has this licence."""
+    _must_be_free(session, p3mi.c.licence_no, licence_no, "LICENCE_TAKEN")
+
+
+def must_be_new_decision(session: Session, decision_no: str) -> None:
+    """NotAllowed when a decision bears this number."""
+    _must_be_free(session, p3mi_lock.c.decision_no, decision_no, "DECISION_NO_TAKEN")
+
+
+def _must_be_free(session: Session, column: sa.Column[str], value: str, reason: str) -> None:
+    taken = sa.select(sa.exists().where(column == value))
+    if session.execute(taken).scalar_one():
+        raise NotAllowed(f"{column.name} {value} was given already", reason=reason)
+
+
+def is_nik_taken(session: Session, nik: str) -> bool:
+    """Whether somebody was registered with this identity number."""
+    taken = sa.select(sa.exists().where(person.c.nik == nik, person.c.nik != ""))
+    return bool(session.execute(taken).scalar_one())
+
+
+def must_not_be_in_process(session: Session, worker_id: str) -> None:
+    """NotAllowed while a worker is in process; the worker's row is locked by the caller."""
+    found = sa.select(placement.c.placement_id).where(
+        placement.c.worker_id == worker_id, sa.text("status = 'in_process'")
+    )
+    other = session.execute(found).scalar_one_or_none()
+    if other is not None:
+        raise NotAllowed(
+            f"worker {worker_id} is in process as placement {other}", reason="IN_PROCESS"
+        )
+
+
+def in_process(session: Session, p3mi_id: str, countries: Sequence[str]) -> Sequence[str]:
+    """The placements of an agency that are in process to these countries, or to any if none."""
+    found = sa.select(placement.c.placement_id).where(
+        placement.c.p3mi_id == p3mi_id, sa.text("status = 'in_process'")
+    )
+    if countries:
+        found = found.where(placement.c.country.in_(countries))
+    return session.execute(found.order_by(placement.c.placement_id)).scalars().all()
+
+
+def waiting_offers(
+    session: Session, after: Place | None, size: int
+) -> Sequence[tuple[Recommendation, Offer]]:
+    """A page of the offers that wait for an answer of ours, the nearest clock first."""
+    order = (offer.c.due_at, offer.c.matter_id)
+    found = (
+        sa.select(Recommendation, Offer)
+        .join(offer, offer.c.matter_id == recommendation.c.matter_id)
+        .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
+        .where(offer.c.reply.not_in(("accepted", "declined")))
+        .order_by(*order)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return [(row.Recommendation, row.Offer) for row in session.execute(found)]
+
+
+def worker_matters(
+    session: Session, after: Place | None, size: int
+) -> Sequence[tuple[WorkerMatter, Custody, str]]:
+    """A page of the workers' matters that are held here and offered to nobody, with worker_id."""
+    order = (matter.c.held_since, matter.c.matter_id)
+    is_offered = sa.exists().where(offer.c.matter_id == matter.c.matter_id, sa.text(OPEN))
+    found = (
+        sa.select(WorkerMatter, Custody, placement.c.worker_id)
+        .join(matter, matter.c.matter_id == worker_matter.c.matter_id)
+        .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
+        .where(matter.c.closed_at.is_(None), matter.c.holder_service == SERVICE, ~is_offered)
+        .order_by(*order)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return [(row.WorkerMatter, row.Custody, row.worker_id) for row in session.execute(found)]
