@@ -112,9 +112,7 @@ placement = sa.Table(
         unique=True,
         postgresql_where=sa.text("status = 'in_process'"),
     ),
-    sa.Index(
-        "placement_in_process", "p3mi_id", postgresql_where=sa.text("status = 'in_process'")
-    ),
+    sa.Index("placement_in_process", "p3mi_id", postgresql_where=sa.text("status = 'in_process'")),
 )
 
 recommendation = sa.Table(

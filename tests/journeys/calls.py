@@ -16,7 +16,6 @@ from grpc_status import rpc_status
 from infra.local.stack import Stack
 from services.chassis import catalogue
 
-SERVICES = ("complaint", "protection")
 # What a field needs to be valid, where its type alone does not tell.
 VALID: Mapping[str, Any] = {
     "category": "unpaid_wages",
@@ -28,6 +27,15 @@ VALID: Mapping[str, Any] = {
     "outcome": 1,
     "purpose": "a test",
     "page_size": 5,
+    "name": "Contoh Fiktif",
+    "licence_no": "fiktif",
+    "country": "MYS",
+    "departed_on": "2024-03-04",
+    "returned_on": "2024-03-04",
+    "decision_no": "contoh",
+    "article": "contoh",
+    "signatory": "contoh",
+    "violation": "overcharging",
 }
 MATTERS = ("complaint_id", "matter_id")
 
@@ -43,7 +51,7 @@ class Outcome:
 
 def methods() -> Iterator[tuple[str, MethodDescriptor]]:
     """Every rpc with its service."""
-    for service in SERVICES:
+    for service in catalogue.deputies():
         for method in catalogue.methods(service).values():
             yield service, method
 
@@ -74,7 +82,7 @@ class Channels:
 
     def __init__(self, stack: Stack, **ports: int) -> None:
         """`ports` stand for those of a service's first replica."""
-        peers = {name: stack.ports.get(f"grpc_{name}") for name in SERVICES} | ports
+        peers = {name: stack.ports.get(f"grpc_{name}") for name in catalogue.deputies()} | ports
         self._by_service = {
             name: grpc.insecure_channel(f"127.0.0.1:{port}") for name, port in peers.items()
         }

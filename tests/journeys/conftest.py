@@ -12,23 +12,21 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
     from tests.journeys.relay import Relay
 
-SERVING = ("complaint", "protection", "gateway")
-
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything of `make up`, in a home of its own."""
-    from infra.local.discovery import discover
+    from infra.local.discovery import GATEWAY, discover
     from infra.local.stack import INFRASTRUCTURE, Stack
     from services.chassis.clock import Clock
     from services.process.calendar import JAKARTA
 
-    home = tmp_path_factory.mktemp("journeys")
+    home, found = tmp_path_factory.mktemp("journeys"), discover()
     running = Stack(
         home,
-        services=discover().services,
+        services=found.services,
         parts=INFRASTRUCTURE,
-        serving=SERVING,
+        serving=(*found.serving, GATEWAY),
         kind="test",
         fsync=False,
     )

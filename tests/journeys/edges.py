@@ -1,89 +1,114 @@
-"""The trace topology: one line per hop, (parent span, child span, how), Kafka edges included.
+"""The trace topology: every hop, (parent span, child span, how), Kafka edges included.
 
 `test_edges.py` asserts each of them from exported spans, and that there is no other between
 services. A hop by http starts with a person, one by a clock with nobody: each begins a trace of its
 own. How the door calls a deputy is one hop by grpc: the client's span stands for the one above it.
+What people do is written down once, and so is who writes the custody log: every deputy reads it.
 """
 
 from __future__ import annotations
 
 from tests.journeys.traces import CLOCK, PERSON, Edge
 
-HTTP: tuple[Edge, ...] = (
-    (PERSON, "POST /v1/complaints", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:triage", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:offer", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:withdraw", "http"),
-    (PERSON, "POST /v1/protection/offers/{matter_id}:decline", "http"),
-    (PERSON, "POST /v1/protection/offers/{matter_id}:ask", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:clarify", "http"),
-    (PERSON, "POST /v1/protection/offers/{matter_id}:accept", "http"),
-    (PERSON, "POST /v1/protection/cases/{case_id}:mediate", "http"),
-    (PERSON, "POST /v1/protection/cases/{case_id}:return", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:answer", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:close", "http"),
-    (PERSON, "POST /v1/complaints/{complaint_id}:reopen", "http"),
+DEPUTIES = ("complaint", "placement", "protection")
+
+# What a person does at the door, and the rpc that does it.
+ACTS = (
+    ("POST /v1/complaints", "complaint FileComplaint"),
+    ("POST /v1/complaints/{complaint_id}:triage", "complaint TriageComplaint"),
+    ("POST /v1/complaints/{complaint_id}:offer", "complaint OfferComplaint"),
+    ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
+    ("POST /v1/complaints/{complaint_id}:clarify", "complaint ClarifyOffer"),
+    ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint"),
+    ("POST /v1/complaints/{complaint_id}:close", "complaint CloseComplaint"),
+    ("POST /v1/complaints/{complaint_id}:reopen", "complaint ReopenComplaint"),
+    ("POST /v1/p3mi", "placement RegisterP3mi"),
+    ("POST /v1/p3mi/{p3mi_id}:lift", "placement LiftLock"),
+    ("POST /v1/workers", "placement RegisterWorker"),
+    ("POST /v1/placements", "placement StartPlacement"),
+    ("POST /v1/placements/{placement_id}:depart", "placement RecordDeparture"),
+    ("POST /v1/placements/{placement_id}:return", "placement RecordReturn"),
+    ("POST /v1/placements/{placement_id}:stop", "placement StopPlacement"),
+    ("POST /v1/placement/offers/{matter_id}:accept", "placement AcceptOffer"),
+    ("POST /v1/placement/offers/{matter_id}:decline", "placement DeclineOffer"),
+    ("POST /v1/placement/offers/{matter_id}:ask", "placement AskAboutOffer"),
+    ("POST /v1/placement/sanctions/{file_id}:lock", "placement LockP3mi"),
+    ("POST /v1/placement/sanctions/{file_id}:close", "placement CloseSanctionFile"),
+    ("POST /v1/placement/matters/{matter_id}:offer", "placement OfferWorkerMatter"),
+    ("POST /v1/protection/offers/{matter_id}:accept", "protection AcceptOffer"),
+    ("POST /v1/protection/offers/{matter_id}:decline", "protection DeclineOffer"),
+    ("POST /v1/protection/offers/{matter_id}:ask", "protection AskAboutOffer"),
+    ("POST /v1/protection/cases/{case_id}:mediate", "protection HoldMediation"),
+    ("POST /v1/protection/cases/{case_id}:return", "protection ReturnCase"),
+    (
+        "POST /v1/protection/cases/{case_id}:recommend_sanction",
+        "protection RecommendSanction",
+    ),
+    ("POST /v1/protection/sanctions/{matter_id}:offer", "protection OfferSanction"),
+    ("POST /v1/protection/sanctions/{matter_id}:clarify", "protection ClarifySanction"),
+    ("POST /v1/protection/sanctions/{matter_id}:drop", "protection DropSanction"),
 )
 
-CLOCKS: tuple[Edge, ...] = (
-    (CLOCK, "complaint lapse_offer", "clock"),
-    (CLOCK, "complaint end_question", "clock"),
+CLOCKS = (
+    "complaint lapse_offer",
+    "complaint end_question",
+    "placement offer_worker",
+    "placement release_p3mi",
 )
 
-GRPC: tuple[Edge, ...] = (
-    ("POST /v1/complaints", "complaint FileComplaint", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:triage", "complaint TriageComplaint", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:offer", "complaint OfferComplaint", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer", "grpc"),
-    ("POST /v1/protection/offers/{matter_id}:decline", "protection DeclineOffer", "grpc"),
-    ("POST /v1/protection/offers/{matter_id}:ask", "protection AskAboutOffer", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:clarify", "complaint ClarifyOffer", "grpc"),
-    ("POST /v1/protection/offers/{matter_id}:accept", "protection AcceptOffer", "grpc"),
-    ("POST /v1/protection/cases/{case_id}:mediate", "protection HoldMediation", "grpc"),
-    ("POST /v1/protection/cases/{case_id}:return", "protection ReturnCase", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:close", "complaint CloseComplaint", "grpc"),
-    ("POST /v1/complaints/{complaint_id}:reopen", "complaint ReopenComplaint", "grpc"),
+# Who writes the custody log, which every deputy reads, the writer too: it is told of its own
+# records in the order of the log. A deed whose clock any giver has is shown with one of them.
+CUSTODY = (
+    "complaint FileComplaint",
+    "complaint OfferComplaint",
+    "complaint WithdrawOffer",
+    "complaint ClarifyOffer",
+    "complaint CloseComplaint",
+    "complaint ReopenComplaint",
+    "complaint decide_reply",
+    "complaint lapse_offer",
+    "complaint end_question",
+    "placement LockP3mi",
+    "placement CloseSanctionFile",
+    "placement OfferWorkerMatter",
+    "placement offer_worker",
+    "placement decide_reply",
+    "placement follow_custody",
+    "protection ReturnCase",
+    "protection RecommendSanction",
+    "protection OfferSanction",
+    "protection ClarifySanction",
+    "protection DropSanction",
+    "protection decide_reply",
 )
 
-# From one service to the other.
-KAFKA: tuple[Edge, ...] = (
-    ("complaint FileComplaint", "protection follow_custody", "kafka"),
-    ("complaint TriageComplaint", "protection follow_severity", "kafka"),
-    ("complaint OfferComplaint", "protection follow_custody", "kafka"),
-    ("complaint WithdrawOffer", "protection follow_custody", "kafka"),
-    ("complaint lapse_offer", "protection follow_custody", "kafka"),
-    ("complaint end_question", "protection follow_custody", "kafka"),
-    ("protection DeclineOffer", "complaint decide_reply", "kafka"),
-    ("protection AskAboutOffer", "complaint decide_reply", "kafka"),
-    ("complaint decide_reply", "protection follow_custody", "kafka"),
-    ("complaint ClarifyOffer", "protection follow_custody", "kafka"),
-    ("protection AcceptOffer", "complaint decide_reply", "kafka"),
-    ("protection follow_custody", "complaint show_case_opened", "kafka"),
-    ("protection HoldMediation", "complaint show_mediation_held", "kafka"),
-    ("protection ReturnCase", "complaint follow_custody", "kafka"),
-    ("complaint CloseComplaint", "protection follow_custody", "kafka"),
-    ("complaint ReopenComplaint", "protection follow_custody", "kafka"),
+# Who answers an offer: every deputy reads it, and the giver decides.
+REPLIES = (
+    "placement AcceptOffer",
+    "placement DeclineOffer",
+    "placement AskAboutOffer",
+    "protection AcceptOffer",
+    "protection DeclineOffer",
+    "protection AskAboutOffer",
 )
 
-# A service reads its own records, too: it is told of them in the order of the log.
-OWN: tuple[Edge, ...] = (
-    ("complaint FileComplaint", "complaint follow_custody", "kafka"),
-    ("complaint OfferComplaint", "complaint follow_custody", "kafka"),
-    ("complaint WithdrawOffer", "complaint follow_custody", "kafka"),
-    ("complaint lapse_offer", "complaint follow_custody", "kafka"),
-    ("complaint end_question", "complaint follow_custody", "kafka"),
-    ("protection DeclineOffer", "protection decide_reply", "kafka"),
-    ("protection AskAboutOffer", "protection decide_reply", "kafka"),
-    ("complaint decide_reply", "complaint follow_custody", "kafka"),
-    ("complaint ClarifyOffer", "complaint follow_custody", "kafka"),
-    ("protection AcceptOffer", "protection decide_reply", "kafka"),
-    ("protection ReturnCase", "protection follow_custody", "kafka"),
-    ("complaint CloseComplaint", "complaint follow_custody", "kafka"),
-    ("complaint ReopenComplaint", "complaint follow_custody", "kafka"),
+# What else one deputy tells another.
+NEWS = (
+    ("complaint TriageComplaint", "protection follow_severity"),
+    ("protection follow_custody", "complaint show_case_opened"),
+    ("protection HoldMediation", "complaint show_mediation_held"),
 )
 
-EDGES = frozenset((*HTTP, *CLOCKS, *GRPC, *KAFKA, *OWN))
+HTTP = {(PERSON, route, "http") for route, _ in ACTS}
+GRPC = {(route, rpc, "grpc") for route, rpc in ACTS}
+BY_CLOCK = {(CLOCK, deed, "clock") for deed in CLOCKS}
+KAFKA = {
+    *((deed, f"{deputy} follow_custody", "kafka") for deed in CUSTODY for deputy in DEPUTIES),
+    *((deed, f"{deputy} decide_reply", "kafka") for deed in REPLIES for deputy in DEPUTIES),
+    *((deed, reaction, "kafka") for deed, reaction in NEWS),
+}
+
+EDGES: frozenset[Edge] = frozenset(HTTP | GRPC | BY_CLOCK | KAFKA)
 
 # What one human act set off by itself, without a break, as the order of its hops: one trace.
 ACCEPTING = (

@@ -12,16 +12,17 @@ from infra.local.spans import Span
 from services.chassis.telemetry import CAUSED_BY
 from services.cli.consumers import reactions_classes
 from services.gateway.rpcs import rpcs_of
-from services.process.calendar import local_day
-from tests.journeys.edges import ACCEPTING, EDGES
+from services.process.calendar import end_of, local_day
+from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES
 from tests.journeys.relay import Relay
+from tests.journeys.sanction import SanctionStory, a_story
 from tests.journeys.story import Story
 from tests.journeys.traces import LOST, PERSON, Edge, chains, edges, how
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
-SERVICES = ("complaint", "protection", "gateway")
+SERVICES = (*DEPUTIES, "gateway")
 SECOND = timedelta(seconds=1)
 # They run in no journey, or before there is one.
 OTHER_ACTS = {"OpenAccess"}
@@ -47,6 +48,8 @@ def journeys(relay: Relay) -> list[Told]:
     stories = [without_setback(Story(relay))]
     print("file → triage → decline → withdraw → lapse → no clarification → answer → reopen")
     stories.append(through_every_setback(Story(relay)))
+    print("register → recommend → ask → clarify → decline → drop → … → lock → workers in process")
+    stories.append(an_agency_is_locked(a_story(relay)))
     told = until(lambda: exported(stories))
     for story in stories:
         print(f"  outcome    {story.status()['summary']}")
@@ -98,6 +101,57 @@ def through_every_setback(story: Story) -> Story:
     return story
 
 
+def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
+    left, stays = story.placements
+    today = local_day(story.relay.clock.now()).isoformat()
+    story.place(f"/v1/placements/{left}:depart", departed_on=today)
+    story.place(f"/v1/placements/{left}:return", returned_on=today)
+    story.place(f"/v1/placements/{story.start()}:stop", code="withdrew")
+    not_pursued(story)
+    story.recommend().take_up()
+    story.place(f"/v1/placement/sanctions/{story.file_id}:close", text="tidak terbukti")
+    story.recommend().take_up().lock(expires_on=today)
+    departing = {"path": f"/v1/placements/{stays}:depart", "departed_on": today}
+    assert story.is_refused(story.placement_officer, **departing) == "P3MI_LOCKED"
+    (matter_id,) = story.journeys
+    story.worker_reply(matter_id, "decline", code="not_ours", text="(contoh)")
+    until(lambda: story.waits_here(matter_id))
+    story.place(f"/v1/placement/matters/{matter_id}:offer")
+    until(lambda: story.offer_of(matter_id))
+    story.look_after(matter_id)
+    story.relay.clock.advance_to(end_of(local_day(story.relay.clock.now())))
+    until(lambda: not locks(story))
+    story.place(f"/v1/placements/{stays}:depart", departed_on=today)
+    locked_and_lifted(story)
+    return story
+
+
+def not_pursued(story: SanctionStory) -> None:
+    """A recommendation over which placement asks, and which it then declines."""
+    story.recommend().reply("ask", text="bukti?")
+    until(lambda: story.sanction()["offer_state"] == "asked")
+    story.sanction_act("clarify", text="ada")
+    until(lambda: story.sanction_offer().get("answer_note_id"))
+    story.reply("decline", code="incomplete", text="tidak cukup")
+    until(lambda: story.sanction()["offer_state"] == "declined")
+    story.offer_again().reply("decline", code="incomplete", text="tidak cukup")
+    until(lambda: story.sanction()["offer_state"] == "declined")
+    story.sanction_act("drop", text="tidak dilanjutkan")
+
+
+def locked_and_lifted(story: SanctionStory) -> None:
+    """A lock without an end, for a country to which nobody is in process."""
+    story.recommend().take_up().lock(countries=["SAU"])
+    story.place(f"/v1/p3mi/{story.p3mi_id}:lift", decision_id=story.decision_id)
+    assert not locks(story)
+
+
+def locks(story: SanctionStory) -> list[str]:
+    """The decisions by which anyone sees that the agency is locked."""
+    shown = story.stranger.get(f"/v1/p3mi/{story.p3mi_id}")["p3mi"]["locks"]
+    return [lock["decision_id"] for lock in shown]
+
+
 def let_it_pass(story: Story) -> None:
     """Nobody acts until the clock that runs has ended the offer."""
     due_at = datetime.fromisoformat(story.status()["due_at"])
@@ -119,7 +173,8 @@ def exported(stories: list[Story]) -> list[Told] | None:
 def spans_of(story: Story) -> list[Span]:
     """The spans of what people and clocks have set off in a story."""
     spans = story.relay.stack.spans
-    own = spans.find(journey_id=story.complaint_id)
+    journeys = (story.complaint_id, *getattr(story, "journeys", ()))
+    own = [span for journey_id in journeys for span in spans.find(journey_id=journey_id)]
     by_clocks = {span.trace_id for span in own if how(span) == "clock"}
     traces = {step.trace_id for step in story.steps} | by_clocks
     return [span for trace_id in traces for span in spans.find(trace_id=trace_id)]
@@ -136,7 +191,7 @@ def test_every_hop_of_the_table_is_seen_and_no_other(journeys: list[Told]) -> No
 def test_every_act_and_every_reaction_is_in_the_table() -> None:
     acts = {
         f"{rpc.peer} {rpc.method.name}"
-        for rpc in rpcs_of(("complaint", "protection"))
+        for rpc in rpcs_of(DEPUTIES)
         if rpc.verb == "POST" and rpc.method.name not in OTHER_ACTS
     }
     reactions = {
@@ -200,7 +255,7 @@ def test_the_relays_spans_link_to_what_they_carry(full: Told, relay: Relay) -> N
     acts = {step.trace_id for step in full.story.steps}
     carried = {
         trace_id
-        for service in ("complaint", "protection")
+        for service in DEPUTIES
         for span in relay.stack.spans.find(service=service, name=f"{service} relay")
         for trace_id in links(span)
     }

@@ -84,9 +84,7 @@ def test_a_placement_is_shown_as_it_stands() -> None:
 def test_a_stopped_placement_is_told() -> None:
     uow = a_register(a_placement())
     api(uow).StopPlacement(pb.StopPlacementRequest(placement_id=P1, code="withdrew"))
-    assert uow.emitted == [
-        events.PlacementStopped(placement_id=P1, worker_id=W1, code="withdrew")
-    ]
+    assert uow.emitted == [events.PlacementStopped(placement_id=P1, worker_id=W1, code="withdrew")]
 
 
 def test_anyone_is_shown_the_decision_that_locks_an_agency() -> None:

@@ -20,7 +20,7 @@ def refused(reason: str) -> "pytest.RaisesExc[NotAllowed]":
 
 
 def test_a_locked_agency_says_which_decision_locks_it() -> None:
-    with pytest.raises(NotAllowed, match="p3mi a1 is locked by decision no. d1"):
+    with pytest.raises(NotAllowed, match=r"p3mi a1 is locked by decision no\. d1"):
         an_agency(a_lock()).must_be_free("MYS", TODAY)
 
 

@@ -173,7 +173,7 @@ def test_once_a_decision_has_answered_no_departure_passes(database: sa.Engine) -
         lock(database)
         ended.append(True)
 
-    order = random.Random(1).sample(range(workers), workers)
+    order = random.Random(1).sample(range(workers), workers)  # noqa: S311 - it has to be repeatable
     threads = [
         Thread(target=depart, args=(order[: workers // 2],)),
         Thread(target=depart, args=(order[workers // 2 :],)),

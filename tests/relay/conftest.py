@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.stack import Stack
-from tests.support.deputies import two_deputies
+from tests.support.deputies import the_deputies
 from tests.support.desk import Desk
 
 
 @pytest.fixture(scope="package")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with two_deputies(tmp_path_factory.mktemp("relay")) as stack:
+    with the_deputies(tmp_path_factory.mktemp("relay")) as stack:
         yield stack
 
 

@@ -119,9 +119,7 @@ class Placement:
         """The worker will not leave with this placement."""
         self._must_be(PlacementStatus.IN_PROCESS, "NOT_IN_PROCESS")
         self.status, self.stopped_as = PlacementStatus.STOPPED, code
-        return PlacementStopped(
-            placement_id=self.placement_id, worker_id=self.worker_id, code=code
-        )
+        return PlacementStopped(placement_id=self.placement_id, worker_id=self.worker_id, code=code)
 
     def _must_be(self, status: PlacementStatus, reason: str) -> None:
         if self.status is not status:
