@@ -150,8 +150,12 @@ class ProtectionApi:
 
     @rpc
     def ListSanctions(self, request: pb.ListSanctionsRequest) -> pb.ListSanctionsResponse:
-        found = store.sanctions(self.uow.session, request.case_id)
-        return pb.ListSanctionsResponse(sanctions=[sanction_view(*each) for each in found])
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.sanctions(self.uow.session, request.case_id, after and after[1:], size + 1)
+        last = found[size - 1][1] if len(found) > size else None
+        following = page_token(0, last.opened_at, last.matter_id) if last else ""
+        shown = [sanction_view(*each) for each in found[:size]]
+        return pb.ListSanctionsResponse(sanctions=shown, next_page_token=following)
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

@@ -166,12 +166,18 @@ def cases(
     return session.execute(found.order_by(*order).limit(size)).scalars().all()
 
 
-def sanctions(session: Session, case_id: str) -> Sequence[tuple[RecommendedSanction, Custody]]:
-    """The sanctions that were recommended in a case, with where each stands, oldest first."""
+def sanctions(
+    session: Session, case_id: str, after: tuple[datetime, str] | None, size: int
+) -> Sequence[tuple[RecommendedSanction, Custody]]:
+    """A page of the sanctions recommended in a case, with where each stands, oldest first."""
+    order = (matter.c.opened_at, matter.c.matter_id)
     found = (
         sa.select(RecommendedSanction, Custody)
         .join(matter, matter.c.matter_id == recommended_sanction.c.matter_id)
         .where(recommended_sanction.c.case_id == case_id)
-        .order_by(recommended_sanction.c.matter_id)
+        .order_by(*order)
+        .limit(size)
     )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return [(row.RecommendedSanction, row.Custody) for row in session.execute(found)]

@@ -19,10 +19,12 @@ from tests.journeys.calls import request_for
 
 COMPLAINT = "complaint_officer"
 CASE = "case_officer"
+PLACEMENT = "placement_officer"
+A_DAY = "2024-03-04"
 # What is so only until the other side's news has come.
 NOT_YET = {
     *("OFFER_NOT_FOUND", "OFFER_NOT_ASKED", "OFFER_ANSWERED", "OFFER_OPEN"),
-    *("CASE_NOT_OPEN", "CUSTODY_BEHIND", "NOT_HOLDER"),
+    *("CASE_NOT_OPEN", "FILE_NOT_OPEN", "CUSTODY_BEHIND", "NOT_HOLDER", "CHILD_OPEN"),
 }
 # Codes by gRPC and by HTTP of what is refused for a reason.
 FOR_A_REASON = {
@@ -53,9 +55,65 @@ def hand_over(person: Person) -> Course:
     if before is not None:
         offer_no = yield from before(person, matter_id, offer_no)
     case_id = yield from _accept(person, matter_id, offer_no)
+    if _one_in(person, 4):
+        yield from sanction(person, case_id)
     if _one_in(person, 3):
         yield from _come_back(person, matter_id, case_id)
     person.finished.append(matter_id)
+
+
+def place(person: Person) -> Course:
+    """A worker is registered, starts with an agency or without one, departs or not, comes back."""
+    worker = person.act("placement", "RegisterWorker", PLACEMENT, name="Contoh Fiktif")
+    yield GO_ON
+    p3mi_id = ""
+    if _one_in(person, 3):
+        named = {"name": "PT Contoh Fiktif", "licence_no": f"fiktif {person.an_id()}"}
+        p3mi_id = person.act("placement", "RegisterP3mi", PLACEMENT, **named).p3mi_id
+        yield GO_ON
+    ids = {"worker_id": worker.worker_id, "p3mi_id": p3mi_id}
+    started = person.act("placement", "StartPlacement", PLACEMENT, **ids, country="MYS")
+    own = {"placement_id": started.placement_id}
+    yield GO_ON
+    if _one_in(person, 3):
+        person.act("placement", "StopPlacement", PLACEMENT, **own, code="withdrew")
+        return
+    person.act("placement", "RecordDeparture", PLACEMENT, **own, departed_on=A_DAY)
+    yield GO_ON
+    person.act("placement", "RecordReturn", PLACEMENT, **own, returned_on=A_DAY)
+
+
+def sanction(person: Person, case_id: str) -> Course:
+    """An agency is recommended for a sanction: that is declined and dropped, ends without one, or
+    locks the agency, and protection is offered the matter of its worker in process."""
+    named = {"name": "PT Contoh Fiktif", "licence_no": f"fiktif {person.an_id()}"}
+    p3mi_id = person.act("placement", "RegisterP3mi", PLACEMENT, **named).p3mi_id
+    worker = person.act("placement", "RegisterWorker", PLACEMENT, name="Contoh Fiktif")
+    ids = {"worker_id": worker.worker_id, "p3mi_id": p3mi_id}
+    person.act("placement", "StartPlacement", PLACEMENT, **ids, country="MYS")
+    yield GO_ON
+    told = {"p3mi_id": p3mi_id, "violation": "overcharging", "text": "Biaya (contoh)."}
+    asked = yield from _as_soon_as(
+        person, "protection", "RecommendSanction", CASE, case_id=case_id, **told
+    )
+    offered = {"matter_id": asked.matter_id, "offer_no": asked.offer_no}
+    yield GO_ON
+    if _one_in(person, 3):
+        no: dict[str, Any] = {"code": "incomplete", "text": "Bukan (contoh)."}
+        yield from _as_soon_as(person, "placement", "DeclineOffer", PLACEMENT, **offered, **no)
+        yield WAIT
+        own = {"matter_id": asked.matter_id, "text": "Tidak (contoh)."}
+        yield from _as_soon_as(person, "protection", "DropSanction", CASE, **own)
+        return
+    taken = yield from _as_soon_as(person, "placement", "AcceptOffer", PLACEMENT, **offered)
+    yield WAIT
+    if _one_in(person, 2):
+        end: dict[str, Any] = {"file_id": taken.file_id, "text": "Tidak (contoh)."}
+        yield from _as_soon_as(person, "placement", "CloseSanctionFile", PLACEMENT, **end)
+        return
+    paper = {"decision_no": person.an_id(), "article": "contoh", "signatory": "contoh"}
+    lock: dict[str, Any] = {"file_id": taken.file_id, **paper}
+    yield from _as_soon_as(person, "placement", "LockP3mi", PLACEMENT, **lock)
 
 
 def anything(person: Person) -> Course:
@@ -84,7 +142,7 @@ def anything(person: Person) -> Course:
 
 
 STORIES = (hand_over,)
-ALL = (*(hand_over,) * 12, anything)
+ALL = (*(hand_over,) * 12, place, anything)
 
 
 def _offer(person: Person, matter_id: str) -> Way:

@@ -42,9 +42,9 @@ class SanctionStory(Story):
             self.start()
         return self
 
-    def start(self) -> str:
+    def start(self, **told: str) -> str:
         """One more worker in process; the placement's id."""
-        worker = self.place("/v1/workers", name="Pekerja Contoh")
+        worker = self.place("/v1/workers", **({"name": "Pekerja Contoh"} | told))
         ids = {"worker_id": worker["worker_id"], "p3mi_id": self.p3mi_id}
         placement_id: str = self.place("/v1/placements", **ids, country="MYS")["placement_id"]
         self.placements.append(placement_id)
@@ -52,9 +52,9 @@ class SanctionStory(Story):
 
     # The recommended sanction.
 
-    def recommend(self) -> SanctionStory:
+    def recommend(self, text: str = "Alasan (contoh).") -> SanctionStory:
         """Recommend a sanction in the case, and wait until placement has it in its queue."""
-        told = {"p3mi_id": self.p3mi_id, "violation": "overcharging", "text": "Alasan (contoh)."}
+        told = {"p3mi_id": self.p3mi_id, "violation": "overcharging", "text": text}
         recommended = self.case_act("recommend_sanction", **told)
         self.sanction_id = recommended["matter_id"]
         return self._queue(recommended)
@@ -97,6 +97,20 @@ class SanctionStory(Story):
         self.file_id = self.reply("accept")["file_id"]
         path = f"/v1/placement/sanctions/{self.file_id}"
         until(lambda: self.placement_officer.get(path)["file"]["status"] == "FILE_STATUS_OPEN")
+        return self
+
+    def settle_question(self, question: str = "bukti?", answer: str = "ada") -> SanctionStory:
+        """Placement asks, and protection answers."""
+        self.reply("ask", text=question)
+        until(lambda: self.sanction()["offer_state"] == "asked")
+        self.sanction_act("clarify", text=answer)
+        until(lambda: self.sanction_offer().get("answer_note_id"))
+        return self
+
+    def decline(self, text: str = "tidak cukup") -> SanctionStory:
+        """Placement gives the recommendation back."""
+        self.reply("decline", code="incomplete", text=text)
+        until(lambda: self.sanction()["offer_state"] == "declined")
         return self
 
     def lock(self, **fields: Any) -> SanctionStory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import uuid
 from collections.abc import Iterator
@@ -23,12 +24,14 @@ from tests.journeys.canaries import (
 )
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
+from tests.journeys.sanction import SanctionStory
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
 COMPLAINT = "complaint.v1.ComplaintService."
+PLACEMENT = "placement.v1.PlacementService."
 PROTECTION = "protection.v1.ProtectionService."
 NOBODY = "0190a000-0000-7000-8000-000000000000"
 AGREED = "MEDIATION_OUTCOME_AGREED"
@@ -71,6 +74,39 @@ class Run:
         story.complaint_act("withdraw")
         return story
 
+    def a_sanction(self) -> SanctionStory:
+        """From a worker's registration to a sanction file that is closed."""
+        agency = SanctionStory(self.relay).register(workers=0)
+        agency.start(**self.of(PLACEMENT + "RegisterWorker"))
+        agency.file(country="MYS").triage().offer().accept()
+        agency.recommend(**self.of(PROTECTION + "RecommendSanction"))
+        asked = self.of(PLACEMENT + "AskAboutOffer")["text"]
+        agency.settle_question(asked, self.of(PROTECTION + "ClarifySanction")["text"])
+        agency.decline(**self.of(PLACEMENT + "DeclineOffer"))
+        agency.sanction_act("drop", **self.of(PROTECTION + "DropSanction"))
+        agency.recommend().take_up()
+        path = f"/v1/placement/sanctions/{agency.file_id}:close"
+        agency.place(path, **self.of(PLACEMENT + "CloseSanctionFile"))
+        return agency
+
+    def read_register(self, agency: SanctionStory) -> None:
+        """All that placement shows."""
+        officer, case_officer = agency.placement_officer, agency.case_officer
+        (placement_id,) = agency.placements
+        self.read(agency.stranger, "GetP3mi", f"/v1/p3mi/{agency.p3mi_id}")
+        self.read(officer, "GetPlacement", f"/v1/placements/{placement_id}")
+        shown = officer.get(f"/v1/placements/{placement_id}")["placement"]
+        for reader in (officer, case_officer):
+            self.read(reader, "GetWorker", f"/v1/workers/{shown['worker_id']}", purpose="a test")
+        self.read(officer, PLACEMENT + "ListOffers", "/v1/placement/offers")
+        self.read(officer, "ListWorkerMatters", "/v1/placement/matters")
+        self.read(officer, "GetSanctionFile", f"/v1/placement/sanctions/{agency.file_id}")
+        own = f"/v1/protection/cases/{agency.case_id}/sanctions"
+        self.read(case_officer, "ListSanctions", own)
+        for row in self.relay.rows("placement", "SELECT matter_id, note_id FROM note"):
+            path = f"/v1/placement/matters/{row['matter_id']}/notes/{row['note_id']}"
+            self.read(officer, PLACEMENT + "GetNote", path, purpose="a test")
+
     def of(self, call: str) -> dict[str, str]:
         return self.canaries.of(call)
 
@@ -101,7 +137,7 @@ class Run:
             self.read(reader, "GetStatus", f"{own}/status")
         self.read(officer, "GetComplaint", own, purpose="a test")
         self.read(officer, "ListComplaints", "/v1/complaints", page_size="200")
-        self.read(case_officer, "ListOffers", "/v1/protection/offers", page_size="200")
+        self.read(case_officer, PROTECTION + "ListOffers", "/v1/protection/offers", page_size="200")
         for status in ("UNSPECIFIED", "RETURNED"):
             wanted = f"CASE_STATUS_{status}"
             self.read(case_officer, "ListCases", "/v1/protection/cases", status=wanted)
@@ -150,6 +186,7 @@ class Run:
             verb, path = http(method)
             for name, value in (ids | {"case_id": story.case_id, "note_id": NOBODY}).items():
                 path = path.replace(f"{{{name}}}", value)
+            path = re.sub(r"\{\w+\}", NOBODY, path)
             answer = person.client.request(verb, path, json={} if verb == "post" else None)
             self.others.append((f"{service} {method.name} to another", answer.content))
         own = f"/v1/complaints/{another.complaint_id}/status"
@@ -178,12 +215,12 @@ def run(relay: Relay) -> Run:
     story = made.whole_journey()
     complainant = made.signed_in(story)
     made.read_everything(story, complainant)
+    made.read_register(made.a_sanction())
     made.provoke_errors(story)
     made.as_another(story)
     last = story.stranger.client.get("/healthz").headers["X-Trace-Id"]
     until(lambda: relay.stack.spans.find(trace_id=last))
-    until(lambda: relay.is_sent("complaint"))
-    until(lambda: relay.is_sent("protection"))
+    until(lambda: all(relay.is_sent(deputy) for deputy in catalogue.deputies()))
     return made
 
 

@@ -128,14 +128,8 @@ def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
 
 def not_pursued(story: SanctionStory) -> None:
     """A recommendation over which placement asks, and which it then declines."""
-    story.recommend().reply("ask", text="bukti?")
-    until(lambda: story.sanction()["offer_state"] == "asked")
-    story.sanction_act("clarify", text="ada")
-    until(lambda: story.sanction_offer().get("answer_note_id"))
-    story.reply("decline", code="incomplete", text="tidak cukup")
-    until(lambda: story.sanction()["offer_state"] == "declined")
-    story.offer_again().reply("decline", code="incomplete", text="tidak cukup")
-    until(lambda: story.sanction()["offer_state"] == "declined")
+    story.recommend().settle_question().decline()
+    story.offer_again().decline()
     story.sanction_act("drop", text="tidak dilanjutkan")
 
 

@@ -101,10 +101,12 @@ def lock(engine: sa.Engine, *countries: str, expires_on: str = "") -> pb.LockP3m
         return api(uow).LockP3mi(request)
 
 
-def timers(engine: sa.Engine, kind: str) -> Sequence[sa.Row[tuple[str, str]]]:
+def timers(engine: sa.Engine, kind: str) -> list[tuple[str, str]]:
+    """The matter and the journey of each."""
     statement = sa.text("SELECT matter_id, journey_id FROM timer WHERE kind = :kind")
     with engine.connect() as connection:
-        return connection.execute(statement, {"kind": kind}).all()
+        found = connection.execute(statement, {"kind": kind})
+        return [(row.matter_id, row.journey_id) for row in found]
 
 
 def test_a_decision_gives_a_matter_to_every_worker_whom_it_stops(database: sa.Engine) -> None:
