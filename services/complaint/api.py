@@ -176,6 +176,20 @@ class ComplaintApi:
         return pb.ReopenComplaintResponse()
 
     @rpc
+    def LinkPerson(self, request: pb.LinkPersonRequest) -> pb.LinkPersonResponse:
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        self.uow.find(Custody, request.complaint_id)  # its trace is what this act links back to
+        self.uow.emit(complaint.link(request.worker_id))
+        return pb.LinkPersonResponse()
+
+    @rpc
+    def UnlinkPerson(self, request: pb.UnlinkPersonRequest) -> pb.UnlinkPersonResponse:
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        self.uow.find(Custody, request.complaint_id)
+        self.uow.emit(complaint.unlink())
+        return pb.UnlinkPersonResponse()
+
+    @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
         is_answer = self.uow.find(Answer, request.note_id) is not None
         if COMPLAINANT in self.uow.caller.roles and not is_answer:

@@ -9,6 +9,8 @@ from estafet.complaint.v1.events_pb2 import (
     ComplaintClosed,
     ComplaintFiled,
     ComplaintTriaged,
+    PersonLinked,
+    PersonUnlinked,
 )
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
@@ -81,6 +83,8 @@ class Complaint:
     closed_at: datetime | None = None
     # Its place in the queue: danger to life is 0.
     rank: int = 0
+    # Whom it is about, by the id of placement's register, once an officer has confirmed that.
+    worker_id: str = ""
 
     @property
     def journey_id(self) -> str:
@@ -123,6 +127,24 @@ class Complaint:
         return ComplaintTriaged(
             complaint_id=self.complaint_id, category=category.code, severity=severity
         )
+
+    def link(self, worker_id: str) -> PersonLinked | None:
+        """Confirm which registered worker it is about; None if that was done before."""
+        self._must_be_open()
+        if self.worker_id == worker_id:
+            return None
+        if self.worker_id:
+            raise self._refusal(f"is about {self.worker_id}: unlink first", "PERSON_LINKED")
+        self.worker_id = worker_id
+        return PersonLinked(complaint_id=self.complaint_id, worker_id=worker_id)
+
+    def unlink(self) -> PersonUnlinked:
+        """Take the confirmation back."""
+        self._must_be_open()
+        if not self.worker_id:
+            raise self._refusal("is about nobody known", "NOT_LINKED")
+        worker_id, self.worker_id = self.worker_id, ""
+        return PersonUnlinked(complaint_id=self.complaint_id, worker_id=worker_id)
 
     def offer(self, category: Category | None) -> ProtectionCaseBrief:
         """Get ready to be offered to the deputy that takes the category: its brief."""

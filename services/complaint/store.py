@@ -51,6 +51,7 @@ complaint = sa.Table(
     _text("ground"),
     _instant("closed_at"),
     sa.Column("rank", sa.SmallInteger, nullable=False),
+    _text("worker_id"),
     sa.Index(
         "complaint_queue",
         "rank",

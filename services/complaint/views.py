@@ -70,6 +70,7 @@ def complaint_view(complaint: Complaint, custody: Custody) -> pb.Complaint:
         setbacks=custody.setbacks,
         result=complaint.result,
         ground=complaint.ground,
+        worker_id=complaint.worker_id,
     )
 
 

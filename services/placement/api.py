@@ -20,6 +20,7 @@ from services.placement.views import (
     offer_view,
     p3mi_view,
     placement_view,
+    wish_view,
     worker_matter_view,
 )
 from services.placement.workflow import WORKFLOW
@@ -203,6 +204,15 @@ class PlacementApi:
     ) -> pb.OfferWorkerMatterResponse:
         offer = offering.offer_worker(self.uow, self.uow.read(WorkerMatter, request.matter_id))
         return pb.OfferWorkerMatterResponse(offer_no=offer.offer_no)
+
+    @rpc
+    def ListWishes(self, request: pb.ListWishesRequest) -> pb.ListWishesResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.wishes(self.uow.session, after and after[1:], size + 1)
+        last = found[size - 1] if len(found) > size else None
+        following = page_token(0, last.wished_at, last.plan_id) if last else ""
+        shown = [wish_view(wish) for wish in found[:size]]
+        return pb.ListWishesResponse(wishes=shown, next_page_token=following)
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

@@ -1,10 +1,13 @@
 """What placement does when others act, and when time passes."""
 
+from estafet.empowerment.v1.events_pb2 import WishedToGoAgain
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.placement.v1.briefs_pb2 import SanctionBrief
 from google.protobuf.message import Message
 
+from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
+from services.chassis.unit_of_work import Database
 from services.handover import holding
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
@@ -12,6 +15,7 @@ from services.placement import offering
 from services.placement.api import LOCK_EXPIRY
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile
+from services.placement.domain.worker import Wish
 
 
 class PlacementCustody(HandoverReactions):
@@ -51,3 +55,18 @@ class PlacementCustody(HandoverReactions):
         lock = self.uow.read(Lock, decision_id)
         p3mi = self.uow.get(P3mi, lock.p3mi_id)
         self.uow.emit(p3mi.expire(decision_id, self.uow.now))
+
+
+class PlacementReactions:
+    """Notes who wants to work abroad again."""
+
+    name = "placement.reactions"
+    uow = Database()
+
+    @on_event(WishedToGoAgain)
+    def note_wish(self, event: WishedToGoAgain) -> None:
+        wish = self.uow.find(Wish, event.plan_id)
+        if wish is None:
+            self.uow.add(Wish(event.plan_id, event.worker_id, event.country, self.uow.now))
+        else:
+            wish.country, wish.wished_at = event.country, self.uow.now

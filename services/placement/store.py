@@ -19,7 +19,7 @@ from services.placement.domain.sanction import (
     SanctionFile,
     WorkerMatter,
 )
-from services.placement.domain.worker import Person, Placement, PlacementStatus, Worker
+from services.placement.domain.worker import Person, Placement, PlacementStatus, Wish, Worker
 
 SERVICE = "placement"
 
@@ -144,6 +144,16 @@ worker_matter = sa.Table(
     sa.Column("decision_id", sa.Text, nullable=False),
 )
 
+wish = sa.Table(
+    "wish",
+    metadata,
+    _id("plan_id"),
+    _text("worker_id"),
+    _text("country"),
+    _instant("wished_at"),
+    sa.Index("wish_order", "wished_at", "plan_id"),
+)
+
 _mappers = registry()
 _mappers.map_imperatively(Lock, p3mi_lock)
 _mappers.map_imperatively(
@@ -157,6 +167,7 @@ _mappers.map_imperatively(Placement, placement)
 _mappers.map_imperatively(Recommendation, recommendation)
 _mappers.map_imperatively(SanctionFile, sanction_file)
 _mappers.map_imperatively(WorkerMatter, worker_matter)
+_mappers.map_imperatively(Wish, wish)
 
 
 def must_be_new_licence(session: Session, licence_no: str) -> None:
@@ -238,3 +249,12 @@ def worker_matters(
     if after is not None:
         found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return [(row.WorkerMatter, row.Custody, row.worker_id) for row in session.execute(found)]
+
+
+def wishes(session: Session, after: Place | None, size: int) -> Sequence[Wish]:
+    """A page of the wishes to go again, the oldest first."""
+    order = (wish.c.wished_at, wish.c.plan_id)
+    found = sa.select(Wish).order_by(*order).limit(size)
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return session.execute(found).scalars().all()

@@ -9,7 +9,7 @@ from services.chassis.instants import timestamp
 from services.handover.custody import Custody, Offer, OfferState
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
-from services.placement.domain.worker import Placement
+from services.placement.domain.worker import Placement, Wish
 
 
 def p3mi_view(p3mi: P3mi, today: date) -> pb.P3mi:
@@ -101,6 +101,16 @@ def worker_matter_view(matter: WorkerMatter, custody: Custody, worker_id: str) -
         worker_id=worker_id,
         held_since=timestamp(custody.held_since),
         setbacks=custody.setbacks,
+    )
+
+
+def wish_view(wish: Wish) -> pb.Wish:
+    """A wish to go again."""
+    return pb.Wish(
+        plan_id=wish.plan_id,
+        worker_id=wish.worker_id,
+        country=wish.country,
+        wished_at=timestamp(wish.wished_at),
     )
 
 

@@ -7,25 +7,24 @@ from services.chassis.paging import page_token, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
-from services.handover.custody import Custody, Offer, Party
+from services.handover.custody import Custody
 from services.handover.store import holds
-from services.handover.writing import held
 from services.process.calendar import local_day
-from services.protection import store
-from services.protection.domain import Case, Commitment, KnownMatter, RecommendedSanction
+from services.protection import begun, store
+from services.protection.domain.case import Case, Commitment, KnownMatter
+from services.protection.domain.repatriation import Repatriation
+from services.protection.domain.sanction import RecommendedSanction
 from services.protection.views import (
     case_view,
+    day_of,
     offer_view,
     outcome_of,
     promised_in,
+    repatriation_view,
     sanction_view,
     status_filter,
 )
 from services.protection.workflow import WORKFLOW
-
-SANCTION = "sanction"
-HERE = Party("protection", "kp2mi", "pelindungan")
-PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 
 
 class ProtectionApi:
@@ -109,28 +108,16 @@ class ProtectionApi:
     def RecommendSanction(
         self, request: pb.RecommendSanctionRequest
     ) -> pb.RecommendSanctionResponse:
-        held(self.uow, self.uow.read(Case, request.case_id).matter_id)
-        case = self.uow.get(Case, request.case_id)
-        matter_id = self.uow.new_id()
-        recommended = case.recommend(matter_id, request.p3mi_id, request.violation)
+        case = begun.case_of(self.uow, request.case_id)
+        recommended = case.recommend(self.uow.new_id(), request.p3mi_id, request.violation)
         recommended.article = request.article
-        recommended.note_id = self.uow.write_note(matter_id, request.text)
-        self.uow.add(recommended)
-        holding.open_child(self.uow, case.matter_id, matter_id, SANCTION, HERE)
-        offer = self._offer(recommended)
-        return pb.RecommendSanctionResponse(matter_id=matter_id, offer_no=offer.offer_no)
-
-    def _offer(self, recommended: RecommendedSanction) -> Offer:
-        clock = WORKFLOW.clocks["sanction_offer"]
-        due_at = clock.due_at(self.uow.now)
-        brief = recommended.brief()
-        return holding.offer(
-            self.uow, recommended.matter_id, PLACEMENT, brief, due_at, clock.regulation
-        )
+        offer = begun.recommend(self.uow, case, recommended, request.text)
+        return pb.RecommendSanctionResponse(matter_id=offer.matter_id, offer_no=offer.offer_no)
 
     @rpc
     def OfferSanction(self, request: pb.OfferSanctionRequest) -> pb.OfferSanctionResponse:
-        offer = self._offer(self.uow.read(RecommendedSanction, request.matter_id))
+        recommended = self.uow.read(RecommendedSanction, request.matter_id)
+        offer = begun.offer_sanction(self.uow, recommended)
         return pb.OfferSanctionResponse(offer_no=offer.offer_no)
 
     @rpc
@@ -144,8 +131,7 @@ class ProtectionApi:
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
         self.uow.read(RecommendedSanction, request.matter_id)
         self.uow.write_note(request.matter_id, request.text)
-        ground = WORKFLOW.grounds["sanction_dropped"]
-        holding.close(self.uow, request.matter_id, ground.code, ground.article)
+        begun.end(self.uow, request.matter_id, "sanction_dropped")
         return pb.DropSanctionResponse()
 
     @rpc
@@ -156,6 +142,46 @@ class ProtectionApi:
         following = page_token(0, last.opened_at, last.matter_id) if last else ""
         shown = [sanction_view(*each) for each in found[:size]]
         return pb.ListSanctionsResponse(sanctions=shown, next_page_token=following)
+
+    @rpc
+    def OpenRepatriation(self, request: pb.OpenRepatriationRequest) -> pb.OpenRepatriationResponse:
+        case, matter_id = begun.case_of(self.uow, request.case_id), self.uow.new_id()
+        begun.repatriate(self.uow, case, matter_id, request.country)
+        return pb.OpenRepatriationResponse(matter_id=matter_id)
+
+    @rpc
+    def RecordArrival(self, request: pb.RecordArrivalRequest) -> pb.RecordArrivalResponse:
+        day = day_of("arrived_on", request.arrived_on)
+        offer = begun.arrive(self.uow, request.matter_id, day, tuple(request.needs))
+        return pb.RecordArrivalResponse(offer_no=offer.offer_no if offer else 0)
+
+    @rpc
+    def OfferReturnee(self, request: pb.OfferReturneeRequest) -> pb.OfferReturneeResponse:
+        home = self.uow.read(Repatriation, request.matter_id)
+        offer = begun.offer_returnee(self.uow, home)
+        return pb.OfferReturneeResponse(offer_no=offer.offer_no)
+
+    @rpc
+    def ClarifyReturnee(self, request: pb.ClarifyReturneeRequest) -> pb.ClarifyReturneeResponse:
+        self.uow.read(Repatriation, request.matter_id)
+        due_at = WORKFLOW.clocks["returnee_offer"].due_at(self.uow.now)
+        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        return pb.ClarifyReturneeResponse()
+
+    @rpc
+    def CloseRepatriation(
+        self, request: pb.CloseRepatriationRequest
+    ) -> pb.CloseRepatriationResponse:
+        self.uow.read(Repatriation, request.matter_id)
+        self.uow.write_note(request.matter_id, request.text)
+        begun.end(self.uow, request.matter_id, "repatriation_closed")
+        return pb.CloseRepatriationResponse()
+
+    @rpc
+    def GetRepatriation(self, request: pb.GetRepatriationRequest) -> pb.GetRepatriationResponse:
+        home = self.uow.read(Repatriation, request.matter_id)
+        custody = self.uow.read(Custody, request.matter_id)
+        return pb.GetRepatriationResponse(repatriation=repatriation_view(home, custody))
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

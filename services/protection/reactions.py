@@ -1,6 +1,6 @@
 """What protection does when others act."""
 
-from estafet.complaint.v1.events_pb2 import ComplaintTriaged
+from estafet.complaint.v1.events_pb2 import ComplaintTriaged, PersonLinked, PersonUnlinked
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from google.protobuf.message import Message
 
@@ -9,7 +9,7 @@ from services.chassis.unit_of_work import Database
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
 from services.protection import store
-from services.protection.domain import Case
+from services.protection.domain.case import Case
 
 
 class ProtectionCustody(HandoverReactions):
@@ -40,7 +40,7 @@ class ProtectionCustody(HandoverReactions):
 
 
 class ProtectionReactions:
-    """Keeps the severity of what protection works on as complaint decides it."""
+    """Keeps what complaint decides of what protection works on: severity, and who it is about."""
 
     name = "protection.reactions"
     uow = Database()
@@ -50,4 +50,18 @@ class ProtectionReactions:
         known = store.know(self.uow.session, event.complaint_id)
         triage_no = self.uow.record.seq if self.uow.record else 0
         if known.learn(event.category, event.severity, triage_no) and known.case_id:
+            self.uow.get(Case, known.case_id).follow(known)
+
+    @on_event(PersonLinked)
+    def note_worker(self, event: PersonLinked) -> None:
+        self._link(event.complaint_id, event.worker_id)
+
+    @on_event(PersonUnlinked)
+    def forget_worker(self, event: PersonUnlinked) -> None:
+        self._link(event.complaint_id, "")
+
+    def _link(self, matter_id: str, worker_id: str) -> None:
+        known = store.know(self.uow.session, matter_id)
+        known.link(worker_id)
+        if known.case_id:
             self.uow.get(Case, known.case_id).follow(known)

@@ -10,15 +10,10 @@ from sqlalchemy.orm import Session, registry
 
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer
-from services.handover.store import OPEN, matter, offer
-from services.protection.domain import (
-    DANGER,
-    Case,
-    CaseStatus,
-    Commitment,
-    KnownMatter,
-    RecommendedSanction,
-)
+from services.handover.store import OPEN, Ids, matter, offer
+from services.protection.domain.case import DANGER, Case, CaseStatus, Commitment, KnownMatter
+from services.protection.domain.repatriation import Repatriation
+from services.protection.domain.sanction import RecommendedSanction
 
 SERVICE = "protection"
 IN_WORK = (CaseStatus.PENDING, CaseStatus.OPEN)
@@ -103,11 +98,24 @@ recommended_sanction = sa.Table(
     sa.Index("recommended_sanction_case", "case_id"),
 )
 
+repatriation = sa.Table(
+    "repatriation",
+    metadata,
+    sa.Column("matter_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    _text("worker_id"),
+    sa.Column("country", sa.Text, nullable=False),
+    sa.Column("arrived_on", sa.Date),
+    sa.Column("needs", Ids, nullable=False),
+    sa.Index("repatriation_case", "case_id"),
+)
+
 _mappers = registry()
 _mappers.map_imperatively(KnownMatter, known_matter)
 _mappers.map_imperatively(Case, protection_case)
 _mappers.map_imperatively(Commitment, commitment)
 _mappers.map_imperatively(RecommendedSanction, recommended_sanction)
+_mappers.map_imperatively(Repatriation, repatriation)
 
 
 def know(session: Session, matter_id: str) -> KnownMatter:

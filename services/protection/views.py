@@ -8,14 +8,9 @@ from estafet.protection.v1 import service_pb2 as pb
 from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
 from services.handover.custody import Custody, Offer, OfferState
-from services.protection.domain import (
-    Case,
-    CaseStatus,
-    Commitment,
-    KnownMatter,
-    Outcome,
-    RecommendedSanction,
-)
+from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
+from services.protection.domain.repatriation import Repatriation
+from services.protection.domain.sanction import RecommendedSanction
 
 
 def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
@@ -83,6 +78,23 @@ def sanction_view(recommended: RecommendedSanction, custody: Custody) -> pb.Sanc
     )
 
 
+def repatriation_view(home: Repatriation, custody: Custody) -> pb.Repatriation:
+    """A way home, and who looks after it."""
+    offer = custody.last_offer
+    return pb.Repatriation(
+        matter_id=home.matter_id,
+        case_id=home.case_id,
+        worker_id=home.worker_id,
+        country=home.country,
+        arrived_on=home.arrived_on.isoformat() if home.arrived_on else "",
+        needs=home.needs,
+        holder=custody.holder.to_proto(),
+        offer_state=offer.state if offer else "",
+        question_note_id=offer.question_note_id if offer else "",
+        ground=custody.ground,
+    )
+
+
 def status_filter(value: pb.CaseStatus.ValueType) -> CaseStatus | None:
     """The status that a list is asked for; None for the cases in work."""
     return CaseStatus[pb.CaseStatus.Name(value).removeprefix("CASE_STATUS_")] if value else None
@@ -102,13 +114,14 @@ def promised_in(request: pb.HoldMediationRequest, commitment_id: str) -> Commitm
     return Commitment(
         commitment_id=commitment_id,
         case_id=request.case_id,
-        due_on=_day("commitment.due_on", told.due_on),
+        due_on=day_of("commitment.due_on", told.due_on),
         amount=money.amount if money else None,
         currency=money.currency if money else "",
     )
 
 
-def _day(field: str, text: str) -> date:
+def day_of(field: str, text: str) -> date:
+    """The day that a request names; Invalid for one that no calendar has."""
     try:
         return date.fromisoformat(text)
     except ValueError:

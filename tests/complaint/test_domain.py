@@ -1,5 +1,6 @@
 """The rules of a complaint, without anything around it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from estafet.complaint.v1.events_pb2 import (
     ComplaintClosed,
     ComplaintFiled,
     ComplaintTriaged,
+    PersonLinked,
+    PersonUnlinked,
 )
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
@@ -200,3 +203,34 @@ def test_a_clock_without_an_article_says_that_it_is_not_verified() -> None:
 def test_every_ground_of_the_law_names_its_article() -> None:
     articles = [ground.article for ground in GROUNDS.values() if ground.wait]
     assert articles == [f"Perban BP2MI 6/2024 Art 30(1){letter}" for letter in "abce"]
+
+
+def test_whom_a_complaint_is_about_is_confirmed_once() -> None:
+    complaint = a_complaint()
+    assert complaint.link("w1") == PersonLinked(complaint_id=C1, worker_id="w1")
+    assert complaint.link("w1") is None
+
+
+def test_a_complaint_is_about_one_worker_at_a_time() -> None:
+    complaint = a_complaint()
+    complaint.link("w1")
+    with refused("PERSON_LINKED"):
+        complaint.link("w2")
+
+
+def test_a_confirmation_is_taken_back_and_another_given() -> None:
+    complaint = a_complaint()
+    complaint.link("w1")
+    assert complaint.unlink() == PersonUnlinked(complaint_id=C1, worker_id="w1")
+    assert complaint.link("w2") == PersonLinked(complaint_id=C1, worker_id="w2")
+
+
+def test_what_was_never_confirmed_is_not_taken_back() -> None:
+    with refused("NOT_LINKED"):
+        a_complaint().unlink()
+
+
+@pytest.mark.parametrize("act", [lambda each: each.link("w1"), lambda each: each.unlink()])
+def test_a_closed_complaint_is_about_whom_it_was_about(act: Callable[[Complaint], object]) -> None:
+    with refused("MATTER_CLOSED"):
+        act(a_complaint(ground="withdrawn", closed_at=A_MORNING))

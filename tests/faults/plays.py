@@ -20,11 +20,19 @@ from tests.journeys.calls import request_for
 COMPLAINT = "complaint_officer"
 CASE = "case_officer"
 PLACEMENT = "placement_officer"
+EMPOWERMENT = "empowerment_officer"
 A_DAY = "2024-03-04"
 # What is so only until the other side's news has come.
 NOT_YET = {
     *("OFFER_NOT_FOUND", "OFFER_NOT_ASKED", "OFFER_ANSWERED", "OFFER_OPEN"),
-    *("CASE_NOT_OPEN", "FILE_NOT_OPEN", "CUSTODY_BEHIND", "NOT_HOLDER", "CHILD_OPEN"),
+    *(
+        "CASE_NOT_OPEN",
+        "FILE_NOT_OPEN",
+        "PLAN_NOT_OPEN",
+        "CUSTODY_BEHIND",
+        "NOT_HOLDER",
+        "CHILD_OPEN",
+    ),
 }
 # Codes by gRPC and by HTTP of what is refused for a reason.
 FOR_A_REASON = {
@@ -56,7 +64,7 @@ def hand_over(person: Person) -> Course:
         offer_no = yield from before(person, matter_id, offer_no)
     case_id = yield from _accept(person, matter_id, offer_no)
     if _one_in(person, 4):
-        yield from sanction(person, case_id)
+        yield from person.rng.choice((sanction, come_home))(person, case_id)
     if _one_in(person, 3):
         yield from _come_back(person, matter_id, case_id)
     person.finished.append(matter_id)
@@ -114,6 +122,31 @@ def sanction(person: Person, case_id: str) -> Course:
     paper = {"decision_no": person.an_id(), "article": "contoh", "signatory": "contoh"}
     lock: dict[str, Any] = {"file_id": taken.file_id, **paper}
     yield from _as_soon_as(person, "placement", "LockP3mi", PLACEMENT, **lock)
+
+
+def come_home(person: Person, case_id: str) -> Course:
+    """Somebody is brought home; whoever needs something goes on with empowerment."""
+    home = yield from _as_soon_as(
+        person, "protection", "OpenRepatriation", CASE, case_id=case_id, country="SAU"
+    )
+    yield GO_ON
+    own: dict[str, Any] = {"matter_id": home.matter_id}
+    needs = () if _one_in(person, 3) else ("income",)
+    arrived = person.act("protection", "RecordArrival", CASE, **own, arrived_on=A_DAY, needs=needs)
+    yield GO_ON
+    if not needs:
+        return
+    offered = {**own, "offer_no": arrived.offer_no}
+    taken = yield from _as_soon_as(person, "empowerment", "AcceptOffer", EMPOWERMENT, **offered)
+    yield WAIT
+    plan = {"plan_id": taken.plan_id}
+    for rpc, fields in (
+        ("EnrolReturnee", {"programme": "mentoring"}),
+        ("RecordWish", {"country": "TWN"}),
+        ("RecordOutcome", {"outcome": "earning"}),
+    ):
+        yield from _as_soon_as(person, "empowerment", rpc, EMPOWERMENT, **plan, **fields)
+        yield GO_ON
 
 
 def anything(person: Person) -> Course:

@@ -36,7 +36,11 @@ VALID: Mapping[str, Any] = {
     "article": "contoh",
     "signatory": "contoh",
     "violation": "overcharging",
+    "arrived_on": "2024-03-04",
+    "programme": "mentoring",
 }
+# The same where a name means a code in one rpc and an enum in another.
+CODES: Mapping[str, str] = {"outcome": "earning"}
 MATTERS = ("complaint_id", "matter_id")
 
 
@@ -67,6 +71,8 @@ def request_for(method: MethodDescriptor, matter_id: str) -> Message:
 
 
 def _value(field: FieldDescriptor, matter_id: str) -> Any:
+    if field.name in CODES and field.type == FieldDescriptor.TYPE_STRING:
+        return CODES[field.name]
     if field.name in VALID:
         return VALID[field.name]
     if field.name in MATTERS:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tests.journeys.traces import CLOCK, PERSON, Edge
 
-DEPUTIES = ("complaint", "placement", "protection")
+DEPUTIES = ("complaint", "empowerment", "placement", "protection")
 
 # What a person does at the door, and the rpc that does it.
 ACTS = (
@@ -22,6 +22,14 @@ ACTS = (
     ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint"),
     ("POST /v1/complaints/{complaint_id}:close", "complaint CloseComplaint"),
     ("POST /v1/complaints/{complaint_id}:reopen", "complaint ReopenComplaint"),
+    ("POST /v1/complaints/{complaint_id}:link", "complaint LinkPerson"),
+    ("POST /v1/complaints/{complaint_id}:unlink", "complaint UnlinkPerson"),
+    ("POST /v1/empowerment/offers/{matter_id}:accept", "empowerment AcceptOffer"),
+    ("POST /v1/empowerment/offers/{matter_id}:decline", "empowerment DeclineOffer"),
+    ("POST /v1/empowerment/offers/{matter_id}:ask", "empowerment AskAboutOffer"),
+    ("POST /v1/empowerment/plans/{plan_id}:enrol", "empowerment EnrolReturnee"),
+    ("POST /v1/empowerment/plans/{plan_id}:wish", "empowerment RecordWish"),
+    ("POST /v1/empowerment/plans/{plan_id}:outcome", "empowerment RecordOutcome"),
     ("POST /v1/p3mi", "placement RegisterP3mi"),
     ("POST /v1/p3mi/{p3mi_id}:lift", "placement LiftLock"),
     ("POST /v1/workers", "placement RegisterWorker"),
@@ -47,6 +55,11 @@ ACTS = (
     ("POST /v1/protection/sanctions/{matter_id}:offer", "protection OfferSanction"),
     ("POST /v1/protection/sanctions/{matter_id}:clarify", "protection ClarifySanction"),
     ("POST /v1/protection/sanctions/{matter_id}:drop", "protection DropSanction"),
+    ("POST /v1/protection/cases/{case_id}:repatriate", "protection OpenRepatriation"),
+    ("POST /v1/protection/repatriations/{matter_id}:arrive", "protection RecordArrival"),
+    ("POST /v1/protection/repatriations/{matter_id}:offer", "protection OfferReturnee"),
+    ("POST /v1/protection/repatriations/{matter_id}:clarify", "protection ClarifyReturnee"),
+    ("POST /v1/protection/repatriations/{matter_id}:close", "protection CloseRepatriation"),
 )
 
 CLOCKS = (
@@ -68,6 +81,7 @@ CUSTODY = (
     "complaint decide_reply",
     "complaint lapse_offer",
     "complaint end_question",
+    "empowerment RecordOutcome",
     "placement LockP3mi",
     "placement CloseSanctionFile",
     "placement OfferWorkerMatter",
@@ -79,11 +93,19 @@ CUSTODY = (
     "protection OfferSanction",
     "protection ClarifySanction",
     "protection DropSanction",
+    "protection OpenRepatriation",
+    "protection RecordArrival",
+    "protection OfferReturnee",
+    "protection ClarifyReturnee",
+    "protection CloseRepatriation",
     "protection decide_reply",
 )
 
 # Who answers an offer: every deputy reads it, and the giver decides.
 REPLIES = (
+    "empowerment AcceptOffer",
+    "empowerment DeclineOffer",
+    "empowerment AskAboutOffer",
     "placement AcceptOffer",
     "placement DeclineOffer",
     "placement AskAboutOffer",
@@ -95,6 +117,9 @@ REPLIES = (
 # What else one deputy tells another.
 NEWS = (
     ("complaint TriageComplaint", "protection follow_severity"),
+    ("complaint LinkPerson", "protection note_worker"),
+    ("complaint UnlinkPerson", "protection forget_worker"),
+    ("empowerment RecordWish", "placement note_wish"),
     ("protection follow_custody", "complaint show_case_opened"),
     ("protection HoldMediation", "complaint show_mediation_held"),
 )

@@ -49,3 +49,12 @@ class Person:
         if answer.is_error:
             raise Refused(answer)
         return answer.json()
+
+
+def refusal(person: Person, path: str, **fields: Any) -> str:
+    """The reason why an act is refused; AssertionError when it is not."""
+    try:
+        person.post(path, **fields)
+    except Refused as refused:
+        return refused.reason
+    raise AssertionError(f"{path} was allowed")

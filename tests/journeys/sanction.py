@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.journeys.people import Person, Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 from tests.support.waiting import until
@@ -157,14 +156,6 @@ class SanctionStory(Story):
         """Whether a worker's matter has come back to placement."""
         waiting = self.placement_officer.get("/v1/placement/matters", page_size="200")["matters"]
         return matter_id in {each["matter_id"] for each in waiting}
-
-    def is_refused(self, person: Person, path: str, **fields: Any) -> str:
-        """The reason why an act is refused; nothing is noted of it."""
-        try:
-            person.post(path, **fields)
-        except Refused as refused:
-            return refused.reason
-        raise AssertionError(f"{path} was allowed")
 
 
 def a_story(relay: Relay) -> SanctionStory:

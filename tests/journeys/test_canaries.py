@@ -22,6 +22,7 @@ from tests.journeys.canaries import (
     misplaced,
     personal_fields,
 )
+from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory
@@ -31,6 +32,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMPLAINT = "complaint.v1.ComplaintService."
+EMPOWERMENT = "empowerment.v1.EmpowermentService."
 PLACEMENT = "placement.v1.PlacementService."
 PROTECTION = "protection.v1.ProtectionService."
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -88,6 +90,33 @@ class Run:
         path = f"/v1/placement/sanctions/{agency.file_id}:close"
         agency.place(path, **self.of(PLACEMENT + "CloseSanctionFile"))
         return agency
+
+    def a_homecoming(self) -> Homecoming:
+        """From the plane to what became of them."""
+        story = Homecoming(self.relay)
+        story.file(country="SAU").triage().offer().accept()
+        story.link().repatriate().arrive("income")
+        asked = self.of(EMPOWERMENT + "AskAboutOffer")["text"]
+        story.settle_question(asked, self.of(PROTECTION + "ClarifyReturnee")["text"])
+        story.decline(**self.of(EMPOWERMENT + "DeclineOffer"))
+        story.home_act("close", **self.of(PROTECTION + "CloseRepatriation"))
+        story.repatriate().arrive("income").take_on()
+        outcome = self.of(EMPOWERMENT + "RecordOutcome")
+        story.plan_act("outcome", outcome="earning", **outcome)
+        return story
+
+    def read_homecoming(self, story: Homecoming) -> None:
+        """All that protection and empowerment show of it."""
+        officer, case_officer = story.empowerment_officer, story.case_officer
+        own = f"/v1/protection/repatriations/{story.home_id}"
+        self.read(case_officer, "GetRepatriation", own)
+        self.read(officer, EMPOWERMENT + "ListOffers", "/v1/empowerment/offers")
+        self.read(officer, "ListPlans", "/v1/empowerment/plans")
+        self.read(officer, "GetPlan", f"/v1/empowerment/plans/{story.plan_id}")
+        self.read(story.placement_officer, "ListWishes", "/v1/placement/wishes")
+        for row in self.relay.rows("empowerment", "SELECT matter_id, note_id FROM note"):
+            path = f"/v1/empowerment/matters/{row['matter_id']}/notes/{row['note_id']}"
+            self.read(officer, EMPOWERMENT + "GetNote", path, purpose="a test")
 
     def read_register(self, agency: SanctionStory) -> None:
         """All that placement shows."""
@@ -216,6 +245,7 @@ def run(relay: Relay) -> Run:
     complainant = made.signed_in(story)
     made.read_everything(story, complainant)
     made.read_register(made.a_sanction())
+    made.read_homecoming(made.a_homecoming())
     made.provoke_errors(story)
     made.as_another(story)
     last = story.stranger.client.get("/healthz").headers["X-Trace-Id"]

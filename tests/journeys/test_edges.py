@@ -14,6 +14,8 @@ from services.cli.consumers import reactions_classes
 from services.gateway.rpcs import rpcs_of
 from services.process.calendar import end_of, local_day
 from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES
+from tests.journeys.homecoming import Homecoming
+from tests.journeys.people import refusal
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory, a_story
 from tests.journeys.story import Story
@@ -50,6 +52,8 @@ def journeys(relay: Relay) -> list[Told]:
     stories.append(through_every_setback(Story(relay)))
     print("register → recommend → ask → clarify → decline → drop → … → lock → workers in process")
     stories.append(an_agency_is_locked(a_story(relay)))
+    print("link → bring home → ask → clarify → decline → take on → enrol → wish → outcome → close")
+    stories.append(somebody_comes_home(Homecoming(relay)))
     told = until(lambda: exported(stories))
     for story in stories:
         print(f"  outcome    {story.status()['summary']}")
@@ -112,7 +116,7 @@ def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
     story.place(f"/v1/placement/sanctions/{story.file_id}:close", text="tidak terbukti")
     story.recommend().take_up().lock(expires_on=today)
     departing = {"path": f"/v1/placements/{stays}:depart", "departed_on": today}
-    assert story.is_refused(story.placement_officer, **departing) == "P3MI_LOCKED"
+    assert refusal(story.placement_officer, **departing) == "P3MI_LOCKED"
     (matter_id,) = story.journeys
     story.worker_reply(matter_id, "decline", code="not_ours", text="(contoh)")
     until(lambda: story.waits_here(matter_id))
@@ -138,6 +142,27 @@ def locked_and_lifted(story: SanctionStory) -> None:
     story.recommend().take_up().lock(countries=["SAU"])
     story.place(f"/v1/p3mi/{story.p3mi_id}:lift", decision_id=story.decision_id)
     assert not locks(story)
+
+
+def somebody_comes_home(story: Homecoming) -> Homecoming:
+    story.file(country="SAU").triage().offer().accept()
+    story.link()
+    story.repatriate().arrive()
+    story.repatriate().arrive("income", "trauma").settle_question().decline()
+    story.home_act("close", text="tidak dilanjutkan")
+    story.repatriate().arrive("income").decline().offer_again().take_on()
+    story.plan_act("enrol", programme="mentoring")
+    story.plan_act("wish", country="TWN")
+    until(lambda: story.plan_id in story.wishes())
+    story.case_act("return", result="settled", text="sudah pulang")
+    story.wait_for_stage("RETURNED")
+    closing = {"path": f"/v1/complaints/{story.complaint_id}:close", "ground": "withdrawn"}
+    assert refusal(story.complaint_officer, **closing) == "CHILD_OPEN"
+    story.plan_act("outcome", outcome="own_business", text="warung")
+    query = "SELECT 1 FROM matter WHERE matter_id = %s AND closed_at IS NOT NULL"
+    until(lambda: story.relay.rows("complaint", query, story.home_id))
+    story.complaint_act("close", ground="withdrawn")
+    return story
 
 
 def locks(story: SanctionStory) -> list[str]:

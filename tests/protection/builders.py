@@ -9,7 +9,7 @@ from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_fac
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.protection.api import ProtectionApi
-from services.protection.domain import Case, CaseStatus, KnownMatter
+from services.protection.domain.case import Case, CaseStatus, KnownMatter
 
 M1 = "m1"
 K1 = "k1"

@@ -12,7 +12,7 @@ from estafet.protection.v1 import service_pb2 as pb
 from services.chassis.errors import Invalid, NotAllowed, NotFound
 from services.chassis.testing import FakeUnitOfWork
 from services.handover.custody import OfferState
-from services.protection.domain import Case, CaseStatus
+from services.protection.domain.case import Case, CaseStatus
 from tests.protection.builders import GIVER, K1, M1, a_case, a_known_matter, an_office, api
 
 

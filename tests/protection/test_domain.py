@@ -9,7 +9,7 @@ from estafet.protection.v1.events_pb2 import CaseOpened, CommitmentPromised, Med
 
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING
-from services.protection.domain import Case, CaseStatus, Commitment, KnownMatter, Outcome
+from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
 from tests.protection.builders import K1, M1, a_brief, a_case, a_known_matter
 
 HELD_ON = date(2024, 3, 4)

@@ -13,7 +13,7 @@ from services.chassis.testing import FakeUnitOfWork, a_record, worker_factory
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import Custody, OfferState
 from services.protection import store
-from services.protection.domain import Case, CaseStatus, KnownMatter
+from services.protection.domain.case import Case, CaseStatus, KnownMatter
 from services.protection.reactions import ProtectionCustody, ProtectionReactions
 from tests.databases import a_runtime, working
 from tests.protection.builders import K1, M1, a_brief, a_case, a_custody, an_offer, an_office

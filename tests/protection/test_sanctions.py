@@ -15,8 +15,9 @@ from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
 from services.handover.custody import Custody, OfferState
 from services.handover.fold import Entry, fold
-from services.protection.api import HERE, PLACEMENT, SANCTION
-from services.protection.domain import CaseStatus, KnownMatter, RecommendedSanction
+from services.protection.begun import HERE, PLACEMENT, SANCTION
+from services.protection.domain.case import CaseStatus, KnownMatter
+from services.protection.domain.sanction import RecommendedSanction
 from services.protection.reactions import ProtectionCustody
 from tests.databases import a_runtime, working
 from tests.protection.builders import K1, M1, a_case, a_custody, an_offer, an_office, api

@@ -11,7 +11,7 @@ from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING
 from services.handover.custody import OfferState
 from services.protection import store
-from services.protection.domain import CaseStatus
+from services.protection.domain.case import CaseStatus
 from tests.databases import a_runtime, working
 from tests.protection.builders import (
     M1,

@@ -131,3 +131,16 @@ class Placement:
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"placement {self.placement_id} {state}", reason=reason)
+
+
+@dataclass(eq=False)
+class Wish:
+    """A returnee's wish to work abroad again, as empowerment tells it; the newest of a plan counts.
+
+    `worker_id` is empty when nobody has said who it is; `country`, when it is all the same.
+    """
+
+    plan_id: str
+    worker_id: str
+    country: str
+    wished_at: datetime

@@ -82,6 +82,15 @@ CREATE TABLE worker_matter (
     placement_id text NOT NULL,
     decision_id text NOT NULL
 );
+
+CREATE TABLE wish (
+    plan_id text PRIMARY KEY,
+    worker_id text DEFAULT '' NOT NULL,
+    country text DEFAULT '' NOT NULL,
+    wished_at timestamptz NOT NULL
+);
+
+CREATE INDEX wish_order ON wish (wished_at, plan_id);
 """
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from estafet.placement.v1.briefs_pb2 import SanctionBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from estafet.protection.v1.events_pb2 import CaseOpened, CommitmentPromised, MediationHeld
 
 from services.chassis.errors import NotAllowed
+from services.protection.domain.repatriation import Repatriation
+from services.protection.domain.sanction import RecommendedSanction
 
 DANGER = 4
 # What protection calls a matter that placement gives it, and how urgent that is: a proposal.
@@ -60,6 +61,10 @@ class KnownMatter:
             return False
         self.category, self.severity, self.triage_no = category, severity, triage_no
         return True
+
+    def link(self, worker_id: str) -> None:
+        """Take note of which registered worker it is about; empty: of nobody any more."""
+        self.worker_id = worker_id
 
     def offered(self, brief: ProtectionCaseBrief) -> None:
         """The matter is offered to protection, with its brief."""
@@ -117,9 +122,10 @@ class Case:
     worker_id: str = ""
 
     def follow(self, matter: KnownMatter) -> None:
-        """Take a newer triage over while there is work to do."""
+        """Take a newer triage, and who it is about, over while there is work to do."""
         if self.status in (CaseStatus.PENDING, CaseStatus.OPEN):
             self.category, self.severity = matter.category, matter.severity
+            self.worker_id = matter.worker_id
 
     def confirm(self, now: datetime) -> CaseOpened | None:
         """The matter is ours: the work begins; None if it has begun already."""
@@ -176,10 +182,15 @@ class Case:
             event.amount.amount, event.amount.currency = promised.amount, promised.currency
         return event
 
-    def recommend(self, matter_id: str, p3mi_id: str, violation: str) -> "RecommendedSanction":
+    def recommend(self, matter_id: str, p3mi_id: str, violation: str) -> RecommendedSanction:
         """Recommend a sanction against a placement agency, as a matter of its own."""
         self._must_be_open()
         return RecommendedSanction(matter_id, self.case_id, p3mi_id, violation)
+
+    def repatriate(self, matter_id: str, country: str) -> Repatriation:
+        """Begin to bring the worker home, as a matter of its own."""
+        self._must_be_open()
+        return Repatriation(matter_id, self.case_id, self.worker_id, country)
 
     def end(self, result: str) -> None:
         """The work is done: the matter goes back to its giver with a result."""
@@ -192,28 +203,3 @@ class Case:
 
     def _refusal(self, reason: str) -> NotAllowed:
         return NotAllowed(f"case {self.case_id} is {self.status}", reason=reason)
-
-
-@dataclass(eq=False)
-class RecommendedSanction:
-    """A sanction that protection recommends: a child of its case's matter, offered to placement.
-
-    Where it stands is told by its custody. `note_id`: the reasons; `article`: what they rest on.
-    """
-
-    matter_id: str
-    case_id: str
-    p3mi_id: str
-    violation: str
-    article: str = ""
-    note_id: str = ""
-
-    def brief(self) -> SanctionBrief:
-        """What placement is told of it."""
-        return SanctionBrief(
-            p3mi_id=self.p3mi_id,
-            case_id=self.case_id,
-            violation=self.violation,
-            article=self.article,
-            note_id=self.note_id,
-        )

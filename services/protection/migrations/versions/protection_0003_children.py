@@ -1,4 +1,4 @@
-"""Cases name their worker; sanctions are recommended to placement."""
+"""Cases name their worker; sanctions are recommended, people are brought home."""
 
 from alembic import op
 
@@ -19,6 +19,17 @@ CREATE TABLE recommended_sanction (
 );
 
 CREATE INDEX recommended_sanction_case ON recommended_sanction (case_id);
+
+CREATE TABLE repatriation (
+    matter_id text PRIMARY KEY,
+    case_id text NOT NULL,
+    worker_id text DEFAULT '' NOT NULL,
+    country text NOT NULL,
+    arrived_on date,
+    needs text[] NOT NULL
+);
+
+CREATE INDEX repatriation_case ON repatriation (case_id);
 """
 
 

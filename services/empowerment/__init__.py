@@ -1,0 +1,1 @@
+"""The empowerment deputy: returnees, their plans, programmes and outcomes."""

@@ -1,0 +1,37 @@
+"""Offers and plans as the proto shows them."""
+
+from estafet.empowerment.v1 import service_pb2 as pb
+
+from services.chassis.instants import timestamp
+from services.empowerment.domain import Plan, Returnee
+from services.handover.custody import Offer, OfferState
+
+
+def offer_view(returnee: Returnee, offer: Offer) -> pb.Offer:
+    """An offer that waits for an answer."""
+    return pb.Offer(
+        matter_id=offer.matter_id,
+        offer_no=offer.offer_no,
+        giver=offer.giver.to_proto(),
+        worker_id=returnee.worker_id,
+        country=returnee.country,
+        needs=returnee.needs,
+        offered_at=timestamp(offer.offered_at),
+        due_at=timestamp(offer.due_at),
+        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
+        answer_note_id=offer.answer_note_id,
+    )
+
+
+def plan_view(plan: Plan) -> pb.Plan:
+    """A plan with its enrolments."""
+    return pb.Plan(
+        plan_id=plan.plan_id,
+        matter_id=plan.matter_id,
+        worker_id=plan.worker_id,
+        needs=plan.needs,
+        status=pb.PlanStatus.Value(f"PLAN_STATUS_{plan.status.name}"),
+        opened_at=timestamp(plan.opened_at),
+        programmes=[each.programme for each in plan.enrolments],
+        outcome=plan.outcome,
+    )

@@ -1,0 +1,1 @@
+"""Protection's rules: no clock, SQL, gRPC or ids."""

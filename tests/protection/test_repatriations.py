@@ -1,0 +1,163 @@
+"""People whom protection brings home and hands over to empowerment, and who they are."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from estafet.complaint.v1.events_pb2 import PersonLinked, PersonUnlinked
+from estafet.empowerment.v1.briefs_pb2 import ReturneeBrief
+from estafet.handover.v1 import custody_pb2 as custody
+from estafet.protection.v1 import service_pb2 as pb
+from estafet.protection.v1.events_pb2 import RepatriationOpened, WorkerRepatriated
+
+from services.chassis.catalogue import CUSTODY_TOPIC
+from services.chassis.errors import Invalid, NotAllowed
+from services.chassis.runtime import Work
+from services.chassis.testing import FakeUnitOfWork, Head, worker_factory
+from services.handover.custody import Custody, OfferState
+from services.protection.begun import EMPOWERMENT, HERE, REPATRIATION
+from services.protection.domain.case import Case, CaseStatus
+from services.protection.domain.repatriation import Repatriation
+from services.protection.reactions import ProtectionReactions
+from tests.databases import a_runtime, working
+from tests.protection.builders import (
+    K1,
+    M1,
+    a_case,
+    a_custody,
+    a_known_matter,
+    an_offer,
+    an_office,
+    api,
+)
+
+R1 = "r1"
+
+
+def refused(reason: str) -> "pytest.RaisesExc[NotAllowed]":
+    return pytest.raises(NotAllowed, check=lambda error: error.reason == reason)
+
+
+def test_a_repatriation_is_a_child_of_the_cases_matter() -> None:
+    uow = an_office(a_case(), state=OfferState.ACCEPTED)
+    request = pb.OpenRepatriationRequest(case_id=K1, country="SAU")
+    matter_id = api(uow).OpenRepatriation(request).matter_id
+    child, opened, told = uow.emitted
+    assert child == custody.ChildOpened(matter_id=M1, child_id=matter_id, kind=REPATRIATION)
+    assert isinstance(opened, custody.MatterOpened)
+    assert told == RepatriationOpened(matter_id=matter_id, case_id=K1, country="SAU")
+
+
+def test_a_case_that_is_not_open_brings_nobody_home() -> None:
+    uow = an_office(a_case(CaseStatus.RETURNED), state=OfferState.ACCEPTED)
+    with refused("CASE_NOT_OPEN"):
+        api(uow).OpenRepatriation(pb.OpenRepatriationRequest(case_id=K1, country="SAU"))
+
+
+def a_way_home(arrived_on: date | None = None, *needs: str) -> FakeUnitOfWork:
+    """A repatriation whose matter protection holds."""
+    matter = a_custody(an_offer(OfferState.DECLINED, matter_id=R1))
+    matter.offers[0].giver, matter.offers[0].receiver = HERE, EMPOWERMENT
+    matter.holder, matter.kind = HERE, REPATRIATION
+    home = Repatriation(R1, K1, "w1", "SAU", arrived_on, needs)
+    uow = FakeUnitOfWork(matter, home, service="protection")
+    uow.heads[CUSTODY_TOPIC, R1] = Head(matter.custody_no)
+    return uow
+
+
+def arrive(uow: FakeUnitOfWork, *needs: str, day: str = "2024-03-04") -> int:
+    request = pb.RecordArrivalRequest(matter_id=R1, arrived_on=day, needs=needs)
+    return api(uow).RecordArrival(request).offer_no
+
+
+def test_whoever_needs_something_is_offered_to_empowerment_for_a_month() -> None:
+    uow = a_way_home()
+    number = arrive(uow, "income", "trauma")
+    told, offered = uow.emitted
+    brief = ReturneeBrief()
+    assert isinstance(told, WorkerRepatriated)
+    assert isinstance(offered, custody.HandoverOffered)
+    assert offered.brief.Unpack(brief)
+    assert brief == ReturneeBrief(
+        case_id=K1,
+        worker_id="w1",
+        country="SAU",
+        arrived_on="2024-03-04",
+        needs=["income", "trauma"],
+    )
+    assert (number, offered.due_at.ToDatetime().isoformat()) == (3, "2024-04-04T03:00:00")
+    assert offered.regulation.startswith("Perban BP2MI 5/2024 Art 4(4)")
+
+
+def test_whoever_needs_nothing_is_home() -> None:
+    uow = a_way_home()
+    assert arrive(uow) == 0
+    assert uow.emitted[-1] == custody.MatterClosed(matter_id=R1, ground="home")
+
+
+def test_nobody_arrives_twice() -> None:
+    with refused("ARRIVED"):
+        arrive(a_way_home(date(2024, 3, 1)))
+
+
+def test_nobody_arrives_on_a_day_that_lies_ahead() -> None:
+    with refused("DAY_AHEAD"):
+        arrive(a_way_home(), day="2024-03-05")
+
+
+def test_a_day_that_no_calendar_has_is_told_by_field() -> None:
+    with pytest.raises(Invalid) as told:
+        arrive(a_way_home(), day="2024-02-30")
+    assert told.value.fields[0][0] == "arrived_on"
+
+
+def test_who_has_not_arrived_is_not_offered() -> None:
+    with refused("NOT_ARRIVED"):
+        api(a_way_home()).OfferReturnee(pb.OfferReturneeRequest(matter_id=R1))
+
+
+def test_who_came_back_to_us_is_offered_again() -> None:
+    uow = a_way_home(date(2024, 3, 1), "income")
+    assert api(uow).OfferReturnee(pb.OfferReturneeRequest(matter_id=R1)).offer_no == 3
+
+
+def test_a_question_is_answered() -> None:
+    uow = a_way_home(date(2024, 3, 1), "income")
+    uow.read(Custody, R1).offers[0].state = OfferState.ASKED
+    api(uow).ClarifyReturnee(pb.ClarifyReturneeRequest(matter_id=R1, text="(contoh)"))
+    assert [type(event) for event in uow.emitted] == [custody.HandoverClarified]
+
+
+def test_a_repatriation_that_nobody_takes_on_may_be_ended() -> None:
+    uow = a_way_home(date(2024, 3, 1), "income")
+    api(uow).CloseRepatriation(pb.CloseRepatriationRequest(matter_id=R1, text="(contoh)"))
+    assert uow.emitted == [custody.MatterClosed(matter_id=R1, ground="repatriation_closed")]
+
+
+def test_a_repatriation_is_shown_with_who_looks_after_it() -> None:
+    uow = a_way_home(date(2024, 3, 1), "income")
+    shown = api(uow).GetRepatriation(pb.GetRepatriationRequest(matter_id=R1)).repatriation
+    assert (shown.arrived_on, shown.holder.service, shown.offer_state) == (
+        "2024-03-01",
+        "protection",
+        "declined",
+    )
+
+
+@pytest.mark.database("protection")
+def test_a_case_follows_who_it_is_about(database: sa.Engine) -> None:
+    with working(a_runtime(database, "protection"), Work("test")) as uow:
+        uow.add(a_known_matter(case_id=K1))
+        uow.add(a_case())
+    for event, worker_id in (
+        (PersonLinked(complaint_id=M1, worker_id="w1"), "w1"),
+        (PersonUnlinked(complaint_id=M1, worker_id="w1"), ""),
+    ):
+        with working(a_runtime(database, "protection"), Work("test")) as uow:
+            reactions = worker_factory(ProtectionReactions, uow=uow)
+            if isinstance(event, PersonLinked):
+                reactions.note_worker(event)
+            else:
+                reactions.forget_worker(event)
+        with working(a_runtime(database, "protection"), Work("test")) as uow:
+            assert uow.read(Case, K1).worker_id == worker_id
