@@ -11,7 +11,7 @@ import sys
 import threading
 from types import FrameType
 
-from services.chassis import failpoints, logs, telemetry
+from services.chassis import failpoints, logs, memory, telemetry
 from services.chassis.container import Container
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
@@ -102,6 +102,7 @@ def must_end_within(seconds: float) -> None:
 def main(arguments: list[str]) -> None:
     """Run until SIGTERM or SIGINT, then stop in order."""
     service, roles = parse(arguments)
+    memory.share_arenas()
     settings = Settings()
     logs.setup(service)
     stopping = threading.Event()

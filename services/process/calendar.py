@@ -28,14 +28,14 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from holidays.countries.indonesia import ID
-
 from services.chassis.errors import NotAllowed
+from services.process.indonesia import indonesia
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 CLOSE_OF_BUSINESS = time(16)
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
+_ID = indonesia()
 DECREED = Path(__file__).with_name("decreed_leave.toml")
 
 
@@ -166,7 +166,7 @@ def add_months(day: date, n: int) -> date:
 
 @cache
 def _days_off(year: int, category: str) -> frozenset[date]:
-    return frozenset(ID(years=year, categories=(category,)))
+    return frozenset(_ID(years=year, categories=(category,)))
 
 
 def _in_jakarta(instant: datetime) -> datetime:

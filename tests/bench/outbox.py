@@ -18,6 +18,7 @@ from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from infra.local.discovery import discover
 from infra.local.environment import inherited
 from infra.local.layout import BUILD, CHECKOUT
 from infra.local.stack import Stack
@@ -70,7 +71,7 @@ def an_outbox() -> Iterator["Outbox"]:
         tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
         Stack(
             Path(home),
-            (SERVICE, "protection"),
+            discover().services,
             postgres_settings={"wal_level": "logical", "max_wal_size": "4GB"},
         ) as stack,
         swallowed() as spans_url,

@@ -16,6 +16,7 @@ from statistics import mean
 import psycopg
 
 from infra.local import applications
+from infra.local.discovery import discover
 from infra.local.layout import BUILD
 from infra.local.stack import INFRASTRUCTURE, Stack
 from tests.bench import history, plans
@@ -110,7 +111,7 @@ def _at(rows: int, scans: str = "on") -> Grown:
         tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
         Stack(
             Path(home),
-            SERVICES,
+            discover().services,
             INFRASTRUCTURE,
             postgres_settings={**history.QUICK, **plans.SETTINGS, "enable_seqscan": scans},
         ) as stack,

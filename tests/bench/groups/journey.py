@@ -22,6 +22,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from infra.identity.clients import Client
 from infra.identity.tokens import mint
+from infra.local.discovery import discover
 from infra.local.environment import inherited
 from infra.local.layout import BUILD, CHECKOUT
 from infra.local.ports import LOOPBACK, answers
@@ -189,7 +190,7 @@ def a_stack() -> Iterator[Stack]:
         swallowed() as spans_url,
         Stack(
             Path(home),
-            SERVICES,
+            discover().services,
             ("postgres", "kafka", "identity"),
             serving=(*SERVICES, "gateway"),
             variables={

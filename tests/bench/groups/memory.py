@@ -14,6 +14,7 @@ import psutil
 from estafet.complaint.v1 import service_pb2 as complaint
 from estafet.protection.v1 import service_pb2 as protection
 
+from infra.local.discovery import discover
 from infra.local.layout import BUILD
 from infra.local.processes import proportional_bytes
 from infra.local.stack import Stack
@@ -36,7 +37,7 @@ def measure() -> Sequence[Figure]:
     alone: dict[str, list[float]] = {name: [] for name in SERVICES}
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
-        Stack(Path(home), SERVICES, PARTS, serving=SERVICES, kind="local") as stack,
+        Stack(Path(home), discover().services, PARTS, serving=SERVICES, kind="local") as stack,
     ):
         for _ in range(ROUNDS):
             _call(Desk(stack))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.local.discovery import discover
 from infra.local.layout import BUILD
 from infra.local.stack import Stack
 from tests.bench.backlog import Backlog
@@ -32,7 +33,7 @@ def backlog() -> Iterator[Backlog]:
     BUILD.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
-        Stack(Path(home), ("complaint", "protection")) as stack,
+        Stack(Path(home), discover().services) as stack,
         swallowed() as spans_url,
         driving(),
     ):

@@ -16,6 +16,7 @@ from statistics import mean, median
 
 import psycopg
 
+from infra.local.discovery import discover
 from infra.local.layout import BUILD
 from infra.local.stack import Stack
 from tests.bench.figures import Figure, at_least, at_most, told
@@ -180,7 +181,7 @@ def a_stack() -> Iterator[Stack]:
             variables["gateway"][f"ESTAFET_DOOR_{rate}_RATE"] = WIDE
         with Stack(
             Path(home),
-            SERVICES,
+            discover().services,
             ("postgres", "kafka", "identity"),
             serving=SERVING,
             variables=variables,
