@@ -29,6 +29,8 @@ DEMO = (
     *("--home", str(ROOT / ".estafet-tests" / "demo")),
 )
 BAD = {"failure", "error"}
+# What a stage with a limit of minutes spends them on.
+SLOWEST = ("--durations=40", "--durations-min=3")
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ STAGES = (
     Stage("browser", ("tests/browser",), needs="tests/browser"),
     Stage("demo", command=DEMO, needs="services/cli/demo"),
     # The same scenarios twice: cut short beside the others, and in full by name.
-    Stage("short faults", ("tests/faults",), needs="tests/faults"),
-    Stage("faults", ("tests/faults", "-s"), always=False, environment={IN_FULL: "1"}),
+    Stage("short faults", ("tests/faults", *SLOWEST), needs="tests/faults"),
+    Stage("faults", ("tests/faults", "-s", *SLOWEST), always=False, environment={IN_FULL: "1"}),
 )
 
 

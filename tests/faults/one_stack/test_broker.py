@@ -28,16 +28,17 @@ UNSENT = "SELECT count(*) FROM outbox"
 
 def test_whatever_becomes_of_the_broker_commands_are_accepted_and_arrive(books: Books) -> None:
     stack, commands = books.stack, of_full(COMMANDS)
+    some = commands // 40
     with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
-        crew.reach(commands // 10)
+        crew.reach(some)
         if is_full():
             stack.process("kafka").kill()
             come_back(stack)
-            crew.reach(crew.done + commands // 10)
+            crew.reach(crew.done + some)
             stack.process("kafka").stop()
             come_back(stack)
         for seconds in AWAY_SECONDS:
-            crew.reach(crew.done + commands // 10)
+            crew.reach(crew.done + some)
             stay_away(stack, crew, seconds)
         crew.pace = 0.0
         crew.reach(commands)
