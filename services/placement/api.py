@@ -3,7 +3,7 @@
 from estafet.placement.v1 import service_pb2 as pb
 
 from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
@@ -123,8 +123,7 @@ class PlacementApi:
     def ListOffers(self, request: pb.ListOffersRequest) -> pb.ListOffersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.waiting_offers(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.due_at, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].due_at, row[1].matter_id))
         shown = [offer_view(asked, offer) for asked, offer in found[:size]]
         return pb.ListOffersResponse(offers=shown, next_page_token=following)
 
@@ -193,8 +192,7 @@ class PlacementApi:
     ) -> pb.ListWorkerMattersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.worker_matters(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.held_since, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].held_since, row[1].matter_id))
         shown = [worker_matter_view(*each) for each in found[:size]]
         return pb.ListWorkerMattersResponse(matters=shown, next_page_token=following)
 
@@ -209,8 +207,7 @@ class PlacementApi:
     def ListWishes(self, request: pb.ListWishesRequest) -> pb.ListWishesResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.wishes(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1] if len(found) > size else None
-        following = page_token(0, last.wished_at, last.plan_id) if last else ""
+        following = next_page(found, size, lambda wish: (0, wish.wished_at, wish.plan_id))
         shown = [wish_view(wish) for wish in found[:size]]
         return pb.ListWishesResponse(wishes=shown, next_page_token=following)
 

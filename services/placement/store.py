@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.errors import NotAllowed
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer
-from services.handover.store import OPEN, Ids, matter, offer
+from services.handover.store import OPEN, Ids, matter, offer, waiting
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import (
     FileStatus,
@@ -27,30 +26,8 @@ SERVICE = "placement"
 Place = tuple[datetime, str]
 
 
-class _Word(sa.TypeDecorator[Any]):
-    """A status by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, words: type[StrEnum]) -> None:
-        super().__init__()
-        self.words = words
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Any:
-        return self.words(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
 def _id(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, primary_key=True)
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 p3mi = sa.Table(
@@ -59,7 +36,7 @@ p3mi = sa.Table(
     _id("p3mi_id"),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("licence_no", sa.Text, nullable=False, unique=True),
-    _instant("registered_at"),
+    instant("registered_at"),
 )
 
 # Every decision that ever locked an agency; its number is given once.
@@ -74,12 +51,12 @@ p3mi_lock = sa.Table(
     sa.Column("signatory", sa.Text, nullable=False),
     sa.Column("decided_on", sa.Date, nullable=False),
     sa.Column("expires_on", sa.Date),
-    _text("ended_as"),
-    _instant("ended_at", nullable=True),
+    text("ended_as"),
+    instant("ended_at", nullable=True),
     sa.Index("p3mi_lock_p3mi", "p3mi_id"),
 )
 
-worker = sa.Table("worker", metadata, _id("worker_id"), _text("regency"), _instant("registered_at"))
+worker = sa.Table("worker", metadata, _id("worker_id"), text("regency"), instant("registered_at"))
 
 # Everything personal of a worker: to erase somebody is to delete this row and the notes.
 person = sa.Table(
@@ -87,9 +64,9 @@ person = sa.Table(
     metadata,
     _id("worker_id"),
     sa.Column("name", sa.Text, nullable=False),
-    _text("nik"),
-    _text("passport_no"),
-    _text("contact"),
+    text("nik"),
+    text("passport_no"),
+    text("contact"),
     sa.Index("person_nik", "nik", postgresql_where=sa.text("nik <> ''")),
 )
 
@@ -98,13 +75,13 @@ placement = sa.Table(
     metadata,
     _id("placement_id"),
     sa.Column("worker_id", sa.Text, nullable=False),
-    _text("p3mi_id"),
+    text("p3mi_id"),
     sa.Column("country", sa.Text, nullable=False),
-    _instant("started_at"),
-    sa.Column("status", _Word(PlacementStatus), nullable=False),
+    instant("started_at"),
+    sa.Column("status", Word(PlacementStatus), nullable=False),
     sa.Column("departed_on", sa.Date),
     sa.Column("returned_on", sa.Date),
-    _text("stopped_as"),
+    text("stopped_as"),
     # Nobody is in process twice, and whom a lock stops is found without a look at the others.
     sa.Index(
         "placement_one_process",
@@ -119,10 +96,10 @@ recommendation = sa.Table(
     "recommendation",
     metadata,
     _id("matter_id"),
-    _text("p3mi_id"),
-    _text("violation"),
-    _text("article"),
-    _text("note_id"),
+    text("p3mi_id"),
+    text("violation"),
+    text("article"),
+    text("note_id"),
 )
 
 sanction_file = sa.Table(
@@ -131,9 +108,9 @@ sanction_file = sa.Table(
     _id("file_id"),
     sa.Column("matter_id", sa.Text, nullable=False),
     sa.Column("p3mi_id", sa.Text, nullable=False),
-    _text("violation"),
-    sa.Column("status", _Word(FileStatus), nullable=False),
-    _text("decision_id"),
+    text("violation"),
+    sa.Column("status", Word(FileStatus), nullable=False),
+    text("decision_id"),
 )
 
 worker_matter = sa.Table(
@@ -148,9 +125,9 @@ wish = sa.Table(
     "wish",
     metadata,
     _id("plan_id"),
-    _text("worker_id"),
-    _text("country"),
-    _instant("wished_at"),
+    text("worker_id"),
+    text("country"),
+    instant("wished_at"),
     sa.Index("wish_order", "wished_at", "plan_id"),
 )
 
@@ -170,6 +147,9 @@ _mappers.map_imperatively(WorkerMatter, worker_matter)
 _mappers.map_imperatively(Wish, wish)
 
 
+_TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+
+
 def must_be_new_licence(session: Session, licence_no: str) -> None:
     """NotAllowed when an agency has this licence."""
     _must_be_free(session, p3mi.c.licence_no, licence_no, "LICENCE_TAKEN")
@@ -181,6 +161,8 @@ def must_be_new_decision(session: Session, decision_no: str) -> None:
 
 
 def _must_be_free(session: Session, column: sa.Column[str], value: str, reason: str) -> None:
+    # Of two at once both would find it free: the second waits here for the end of the first.
+    session.execute(_TAKE_TURN, {"what": f"{column} {value}"})
     taken = sa.select(sa.exists().where(column == value))
     if session.execute(taken).scalar_one():
         raise NotAllowed(f"{column.name} {value} was given already", reason=reason)
@@ -218,18 +200,7 @@ def waiting_offers(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[Recommendation, Offer]]:
     """A page of the offers that wait for an answer of ours, the nearest clock first."""
-    order = (offer.c.due_at, offer.c.matter_id)
-    found = (
-        sa.select(Recommendation, Offer)
-        .join(offer, offer.c.matter_id == recommendation.c.matter_id)
-        .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
-        .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(*order)
-        .limit(size)
-    )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.Recommendation, row.Offer) for row in session.execute(found)]
+    return waiting(session, SERVICE, Recommendation, recommendation.c.matter_id, (after, size))
 
 
 def worker_matters(

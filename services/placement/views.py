@@ -6,7 +6,8 @@ from estafet.placement.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
-from services.handover.custody import Custody, Offer, OfferState
+from services.handover.custody import Custody, Offer
+from services.handover.views import offered
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Placement, Wish
@@ -68,16 +69,7 @@ def placement_view(placement: Placement) -> pb.Placement:
 def offer_view(asked: Recommendation, offer: Offer) -> pb.Offer:
     """An offer that waits for an answer."""
     return pb.Offer(
-        matter_id=offer.matter_id,
-        offer_no=offer.offer_no,
-        giver=offer.giver.to_proto(),
-        p3mi_id=asked.p3mi_id,
-        violation=asked.violation,
-        note_id=asked.note_id,
-        offered_at=timestamp(offer.offered_at),
-        due_at=timestamp(offer.due_at),
-        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
-        answer_note_id=offer.answer_note_id,
+        **offered(offer), p3mi_id=asked.p3mi_id, violation=asked.violation, note_id=asked.note_id
     )
 
 

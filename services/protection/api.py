@@ -3,11 +3,11 @@
 from estafet.protection.v1 import service_pb2 as pb
 
 from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
-from services.handover.custody import Custody
+from services.handover.custody import Custody, Offer
 from services.handover.store import holds
 from services.process.calendar import local_day
 from services.protection import begun, store
@@ -39,10 +39,7 @@ class ProtectionApi:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.waiting_offers(self.uow.session, after, size + 1)
         shown = [offer_view(known, offer) for known, offer in found[:size]]
-        following = ""
-        if len(found) > size:
-            known, offer = found[size - 1]
-            following = page_token(store.calm(known.severity), offer.due_at, offer.matter_id)
+        following = next_page(found, size, offer_place)
         return pb.ListOffersResponse(offers=shown, next_page_token=following)
 
     @rpc
@@ -69,10 +66,7 @@ class ProtectionApi:
     def ListCases(self, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.cases(self.uow.session, status_filter(request.status), after, size + 1)
-        last = found[size - 1] if len(found) > size else None
-        following = (
-            page_token(store.calm(last.severity), last.opened_at, last.case_id) if last else ""
-        )
+        following = next_page(found, size, case_place)
         shown = [case_view(case) for case in found[:size]]
         return pb.ListCasesResponse(cases=shown, next_page_token=following)
 
@@ -138,8 +132,7 @@ class ProtectionApi:
     def ListSanctions(self, request: pb.ListSanctionsRequest) -> pb.ListSanctionsResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.sanctions(self.uow.session, request.case_id, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.opened_at, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].opened_at, row[1].matter_id))
         shown = [sanction_view(*each) for each in found[:size]]
         return pb.ListSanctionsResponse(sanctions=shown, next_page_token=following)
 
@@ -188,3 +181,14 @@ class ProtectionApi:
         text, at = read_note(self.uow.session, request.matter_id, request.note_id)
         self.uow.log_read(request.matter_id, request.purpose)
         return pb.GetNoteResponse(text=text, written_at=timestamp(at))
+
+
+def offer_place(row: tuple[KnownMatter, Offer]) -> store.Place:
+    """Where an offer stands in the queue."""
+    known, offer = row
+    return store.calm(known.severity), offer.due_at, offer.matter_id
+
+
+def case_place(case: Case) -> store.Place:
+    """Where a case stands in its list."""
+    return store.calm(case.severity), case.opened_at, case.case_id

@@ -7,7 +7,8 @@ from estafet.protection.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
-from services.handover.custody import Custody, Offer, OfferState
+from services.handover.custody import Custody, Offer
+from services.handover.views import offered
 from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
@@ -16,17 +17,11 @@ from services.protection.domain.sanction import RecommendedSanction
 def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
     """An offer that waits for an answer."""
     return pb.Offer(
-        matter_id=offer.matter_id,
-        offer_no=offer.offer_no,
-        giver=offer.giver.to_proto(),
+        **offered(offer),
         category=known.category,
         severity=known.severity,
-        worker_id=known.worker_id,
         country=known.country,
-        offered_at=timestamp(offer.offered_at),
-        due_at=timestamp(offer.due_at),
-        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
-        answer_note_id=offer.answer_note_id,
+        worker_id=known.worker_id,
     )
 
 

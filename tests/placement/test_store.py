@@ -51,12 +51,43 @@ def keep(engine: sa.Engine, *things: object) -> None:
             uow.add(thing)
 
 
+@contextmanager
+def acting(engine: sa.Engine, rpc: str) -> Iterator[UnitOfWork]:
+    """A unit of work that waits for a lock as long as a caller would."""
+    with working(a_runtime(engine, "placement"), Work(rpc)) as uow:
+        uow.session.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
+        yield uow
+
+
 def test_a_licence_is_registered_once(database: sa.Engine) -> None:
     request = pb.RegisterP3miRequest(name="PT Contoh Fiktif", licence_no="fiktif 1")
     with working(a_runtime(database, "placement"), Work("RegisterP3mi")) as uow:
         api(uow).RegisterP3mi(request)
         with refused("LICENCE_TAKEN"):
             api(uow).RegisterP3mi(request)
+
+
+def test_of_two_who_register_a_licence_at_once_one_is_refused(database: sa.Engine) -> None:
+    both = Barrier(2, timeout=20)
+    told: list[str] = []
+
+    def register() -> None:
+        request = pb.RegisterP3miRequest(name="PT Contoh Fiktif", licence_no="fiktif 1")
+        both.wait()
+        try:
+            with acting(database, "RegisterP3mi") as uow:
+                api(uow).RegisterP3mi(request)
+        except NotAllowed as refusal:
+            told.append(refusal.reason)
+        else:
+            told.append("registered")
+
+    threads = [Thread(target=register) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["LICENCE_TAKEN", "registered"]
 
 
 def test_an_identity_number_that_somebody_has_is_a_warning(database: sa.Engine) -> None:
@@ -84,14 +115,6 @@ def keep_a_file(engine: sa.Engine, *placements: Placement) -> None:
     with working(a_runtime(engine, "placement"), Work("test")) as uow:
         uow.add(custody)
         uow.receive_baton(M1, custody.custody_no)
-
-
-@contextmanager
-def acting(engine: sa.Engine, rpc: str) -> Iterator[UnitOfWork]:
-    """A unit of work that waits for a lock as long as a caller would."""
-    with working(a_runtime(engine, "placement"), Work(rpc)) as uow:
-        uow.session.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
-        yield uow
 
 
 def lock(engine: sa.Engine, *countries: str, expires_on: str = "") -> pb.LockP3miResponse:
