@@ -85,8 +85,8 @@ class EmpowermentApi:
         matter_id = self.uow.read(Plan, request.plan_id).matter_id
         held(self.uow, matter_id)
         plan = self.uow.get(Plan, request.plan_id)
-        self.uow.emit(plan.end(request.outcome))
-        self.uow.write_note(matter_id, request.text)
+        note_id = self.uow.write_note(matter_id, request.text)
+        self.uow.emit(plan.end(request.outcome, note_id))
         ground = WORKFLOW.grounds["outcome_recorded"]
         holding.close(self.uow, matter_id, ground.code, ground.article)
         return pb.RecordOutcomeResponse()

@@ -64,6 +64,8 @@ class Plan:
     opened_at: datetime
     status: PlanStatus = PlanStatus.PENDING
     outcome: str = ""
+    # What became of them, in words.
+    note_id: str = ""
     enrolments: list[Enrolment] = field(default_factory=list)
 
     def confirm(self, now: datetime) -> PlanOpened | None:
@@ -104,10 +106,10 @@ class Plan:
         self._must_be_open()
         return WishedToGoAgain(plan_id=self.plan_id, worker_id=self.worker_id, country=country)
 
-    def end(self, outcome: str) -> OutcomeRecorded:
-        """What became of the returnee is known."""
+    def end(self, outcome: str, note_id: str) -> OutcomeRecorded:
+        """What became of the returnee is known, and may have been written down."""
         self._must_be_open()
-        self.status, self.outcome = PlanStatus.ENDED, outcome
+        self.status, self.outcome, self.note_id = PlanStatus.ENDED, outcome, note_id
         return OutcomeRecorded(plan_id=self.plan_id, matter_id=self.matter_id, outcome=outcome)
 
     def _must_be_open(self) -> None:

@@ -37,6 +37,7 @@ plan = sa.Table(
     instant("opened_at"),
     sa.Column("status", Word(PlanStatus), nullable=False),
     text("outcome"),
+    text("note_id"),
     sa.Index(
         "plan_in_work",
         "opened_at",

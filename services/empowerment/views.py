@@ -29,4 +29,5 @@ def plan_view(plan: Plan) -> pb.Plan:
         opened_at=timestamp(plan.opened_at),
         programmes=[each.programme for each in plan.enrolments],
         outcome=plan.outcome,
+        note_id=plan.note_id,
     )

@@ -166,7 +166,8 @@ class PlacementApi:
             self.uow.set_timer(LOCK_EXPIRY, lock.decision_id, FIRST, ends_at)
         stopped = store.in_process(self.uow.session, p3mi.p3mi_id, lock.countries)
         offering.set_matters_off(self.uow, stopped, lock.decision_id)
-        holding.close(self.uow, file.matter_id, "sanctioned", lock.article)
+        sanctioned = WORKFLOW.grounds["sanctioned"].code
+        holding.close(self.uow, file.matter_id, sanctioned, lock.article)
         return pb.LockP3miResponse(decision_id=lock.decision_id, workers_in_process=len(stopped))
 
     @rpc
@@ -175,9 +176,10 @@ class PlacementApi:
     ) -> pb.CloseSanctionFileResponse:
         asked = self.uow.read(SanctionFile, request.file_id)
         held(self.uow, asked.matter_id)
-        self.uow.get(SanctionFile, request.file_id).close()
-        self.uow.write_note(asked.matter_id, request.text)
-        holding.close(self.uow, asked.matter_id, "no_sanction")
+        note_id = self.uow.write_note(asked.matter_id, request.text)
+        self.uow.get(SanctionFile, request.file_id).close(note_id)
+        ground = WORKFLOW.grounds["no_sanction"]
+        holding.close(self.uow, asked.matter_id, ground.code, ground.article)
         return pb.CloseSanctionFileResponse()
 
     @rpc

@@ -16,6 +16,7 @@ from services.placement.api import LOCK_EXPIRY
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile
 from services.placement.domain.worker import Wish
+from services.placement.workflow import WORKFLOW
 
 
 class PlacementCustody(HandoverReactions):
@@ -42,7 +43,8 @@ class PlacementCustody(HandoverReactions):
     def on_returned(self, custody: Custody, _returned: HandoverReturned) -> None:
         """Protection has looked after a worker in process: placement has nothing left to do."""
         if custody.kind == offering.KIND and not custody.closed:
-            holding.close(self.uow, custody.matter_id, "handled")
+            ground = WORKFLOW.grounds["handled"]
+            holding.close(self.uow, custody.matter_id, ground.code, ground.article)
 
     @on_timer(offering.BEGIN)
     def offer_worker(self, matter_id: str, _number: int) -> None:

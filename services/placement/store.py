@@ -111,6 +111,7 @@ sanction_file = sa.Table(
     text("violation"),
     sa.Column("status", Word(FileStatus), nullable=False),
     text("decision_id"),
+    text("note_id"),
 )
 
 worker_matter = sa.Table(

@@ -82,6 +82,7 @@ def file_view(file: SanctionFile) -> pb.SanctionFile:
         violation=file.violation,
         status=pb.FileStatus.Value(f"FILE_STATUS_{file.status.name}"),
         decision_id=file.decision_id,
+        note_id=file.note_id,
     )
 
 

@@ -9,6 +9,7 @@ from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
 from services.handover.custody import Custody, Offer
 from services.handover.store import holds
+from services.handover.writing import held
 from services.process.calendar import local_day
 from services.protection import begun, store
 from services.protection.domain.case import Case, Commitment, KnownMatter
@@ -123,8 +124,9 @@ class ProtectionApi:
 
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
-        self.uow.read(RecommendedSanction, request.matter_id)
-        self.uow.write_note(request.matter_id, request.text)
+        held(self.uow, request.matter_id)
+        recommended = self.uow.get(RecommendedSanction, request.matter_id)
+        recommended.dropped_note_id = self.uow.write_note(request.matter_id, request.text)
         begun.end(self.uow, request.matter_id, "sanction_dropped")
         return pb.DropSanctionResponse()
 
@@ -165,8 +167,9 @@ class ProtectionApi:
     def CloseRepatriation(
         self, request: pb.CloseRepatriationRequest
     ) -> pb.CloseRepatriationResponse:
-        self.uow.read(Repatriation, request.matter_id)
-        self.uow.write_note(request.matter_id, request.text)
+        held(self.uow, request.matter_id)
+        home = self.uow.get(Repatriation, request.matter_id)
+        home.closing_note_id = self.uow.write_note(request.matter_id, request.text)
         begun.end(self.uow, request.matter_id, "repatriation_closed")
         return pb.CloseRepatriationResponse()
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata
@@ -81,6 +81,7 @@ recommended_sanction = sa.Table(
     sa.Column("violation", sa.Text, nullable=False),
     text("article"),
     text("note_id"),
+    text("dropped_note_id"),
     sa.Index("recommended_sanction_case", "case_id"),
 )
 
@@ -93,6 +94,7 @@ repatriation = sa.Table(
     sa.Column("country", sa.Text, nullable=False),
     sa.Column("arrived_on", sa.Date),
     sa.Column("needs", Ids, nullable=False),
+    text("closing_note_id"),
     sa.Index("repatriation_case", "case_id"),
 )
 
@@ -159,6 +161,7 @@ def sanctions(
         sa.select(RecommendedSanction, Custody)
         .join(matter, matter.c.matter_id == recommended_sanction.c.matter_id)
         .where(recommended_sanction.c.case_id == case_id)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
         .order_by(*order)
         .limit(size)
     )

@@ -100,7 +100,8 @@ def test_an_outcome_ends_the_plan_and_the_matter() -> None:
         events.OutcomeRecorded(plan_id=P1, matter_id=M1, outcome="own_business"),
         custody.MatterClosed(matter_id=M1, ground="outcome_recorded"),
     ]
-    assert [note.text for note in uow.notes.values()] == ["Warung (contoh)."]
+    shown = api(uow).GetPlan(pb.GetPlanRequest(plan_id=P1)).plan
+    assert uow.notes[shown.note_id].text == "Warung (contoh)."
 
 
 def custody_of(uow: FakeUnitOfWork) -> EmpowermentCustody:

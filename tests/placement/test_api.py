@@ -138,6 +138,7 @@ def test_a_file_without_a_sanction_ends_its_matter() -> None:
     assert closed == custody.MatterClosed(matter_id=M1, ground="no_sanction")
     shown = api(uow).GetSanctionFile(pb.GetSanctionFileRequest(file_id=F1)).file
     assert shown.status == pb.FILE_STATUS_CLOSED
+    assert uow.notes[shown.note_id].text == "Tidak terbukti."
 
 
 def test_a_lock_is_lifted_by_its_decision() -> None:

@@ -153,7 +153,7 @@ def test_a_file_is_decided_once() -> None:
     file = a_file()
     file.decide("d1")
     with refused("FILE_NOT_OPEN"):
-        file.close()
+        file.close("n1")
 
 
 def test_a_pending_file_is_not_decided() -> None:

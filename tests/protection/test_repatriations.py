@@ -131,6 +131,8 @@ def test_a_question_is_answered() -> None:
 def test_a_repatriation_that_nobody_takes_on_may_be_ended() -> None:
     uow = a_way_home(date(2024, 3, 1), "income")
     api(uow).CloseRepatriation(pb.CloseRepatriationRequest(matter_id=R1, text="(contoh)"))
+    shown = api(uow).GetRepatriation(pb.GetRepatriationRequest(matter_id=R1)).repatriation
+    assert uow.notes[shown.closing_note_id].text == "(contoh)"
     assert uow.emitted == [custody.MatterClosed(matter_id=R1, ground="repatriation_closed")]
 
 

@@ -50,6 +50,8 @@ class SanctionFile:
     violation: str
     status: FileStatus = FileStatus.PENDING
     decision_id: str = ""
+    # Why there was no sanction.
+    note_id: str = ""
 
     def confirm(self) -> None:
         """The matter is ours: the work begins."""
@@ -66,10 +68,10 @@ class SanctionFile:
         self._must_be_open()
         self.status, self.decision_id = FileStatus.DECIDED, decision_id
 
-    def close(self) -> None:
-        """There is no sanction."""
+    def close(self, note_id: str) -> None:
+        """There is no sanction, for a reason that was written down."""
         self._must_be_open()
-        self.status = FileStatus.CLOSED
+        self.status, self.note_id = FileStatus.CLOSED, note_id
 
     def _must_be_open(self) -> None:
         if self.status is not FileStatus.OPEN:

@@ -74,7 +74,8 @@ CREATE TABLE sanction_file (
     p3mi_id text NOT NULL,
     violation text DEFAULT '' NOT NULL,
     status text NOT NULL,
-    decision_id text DEFAULT '' NOT NULL
+    decision_id text DEFAULT '' NOT NULL,
+    note_id text DEFAULT '' NOT NULL
 );
 
 CREATE TABLE worker_matter (
