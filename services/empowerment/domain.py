@@ -38,6 +38,11 @@ class Returnee:
         """As offered."""
         return cls(matter_id, brief.worker_id, brief.country, tuple(brief.needs))
 
+    def learn(self, brief: ReturneeBrief) -> None:
+        """What is told when they are offered again: who they are may be known better."""
+        self.worker_id, self.country = brief.worker_id, brief.country
+        self.needs = tuple(brief.needs)
+
     def take_up(self, plan_id: str, now: datetime) -> "Plan":
         """A plan for them, pending until the giver's service has confirmed it."""
         return Plan(plan_id, self.matter_id, self.worker_id, self.needs, now)
@@ -79,7 +84,6 @@ class Plan:
             plan_id=self.plan_id,
             matter_id=self.matter_id,
             worker_id=self.worker_id,
-            needs=self.needs,
         )
 
     def void(self) -> None:

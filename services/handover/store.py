@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, composite, registry, relationship
+from sqlalchemy.orm import Session, composite, registry, relationship, selectinload
 
 from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata
@@ -178,3 +178,29 @@ def waiting(
     if after is not None:
         found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return [(row[0], row[1]) for row in session.execute(found)]
+
+
+def in_hand(
+    session: Session,
+    service: str,
+    kinds: Sequence[str],
+    after: tuple[Any, ...] | None,
+    size: int,
+) -> Sequence[Custody]:
+    """A page of the open matters of these kinds that wait for a service that holds them, the
+    longest held first: offered to nobody, or asked about."""
+    order = (matter.c.held_since, matter.c.matter_id)
+    is_offered = sa.exists().where(
+        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
+    )
+    found = (
+        sa.select(Custody)
+        .where(matter.c.closed_at.is_(None), matter.c.holder_service == service)
+        .where(matter.c.kind.in_(kinds), ~is_offered)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
+        .order_by(*order)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return session.execute(found).scalars().all()

@@ -2,7 +2,7 @@
 
 from estafet.placement.v1 import service_pb2 as pb
 
-from services.chassis.instants import timestamp
+from services.chassis.instants import day_of, timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
@@ -14,7 +14,6 @@ from services.placement.domain.p3mi import P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Person, Placement, Worker
 from services.placement.views import (
-    day_of,
     file_view,
     lock_of,
     offer_view,
@@ -131,7 +130,8 @@ class PlacementApi:
     def AcceptOffer(self, request: pb.AcceptOfferRequest) -> pb.AcceptOfferResponse:
         file_id = self.uow.new_id()
         receiving.accept(self.uow, request.matter_id, request.offer_no, file_id)
-        self.uow.add(self.uow.read(Recommendation, request.matter_id).take_up(file_id))
+        asked = self.uow.read(Recommendation, request.matter_id)
+        self.uow.add(asked.take_up(file_id, self.uow.now))
         return pb.AcceptOfferResponse(file_id=file_id)
 
     @rpc
@@ -144,6 +144,16 @@ class PlacementApi:
         answer_by = WORKFLOW.clocks["question"].due_at(self.uow.now)
         receiving.ask(self.uow, request.matter_id, request.offer_no, request.text, answer_by)
         return pb.AskAboutOfferResponse()
+
+    @rpc
+    def ListSanctionFiles(
+        self, request: pb.ListSanctionFilesRequest
+    ) -> pb.ListSanctionFilesResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.sanction_files(self.uow.session, after and after[1:], size + 1)
+        following = next_page(found, size, lambda file: (0, file.taken_at, file.file_id))
+        shown = [file_view(file) for file in found[:size]]
+        return pb.ListSanctionFilesResponse(files=shown, next_page_token=following)
 
     @rpc
     def GetSanctionFile(self, request: pb.GetSanctionFileRequest) -> pb.GetSanctionFileResponse:
@@ -185,7 +195,7 @@ class PlacementApi:
     @rpc
     def LiftLock(self, request: pb.LiftLockRequest) -> pb.LiftLockResponse:
         p3mi = self.uow.get(P3mi, request.p3mi_id)
-        self.uow.emit(p3mi.lift(request.decision_id, self.uow.now))
+        self.uow.emit(p3mi.lift(request.decision_id, request.decision_no, self.uow.now))
         return pb.LiftLockResponse()
 
     @rpc
@@ -204,6 +214,15 @@ class PlacementApi:
     ) -> pb.OfferWorkerMatterResponse:
         offer = offering.offer_worker(self.uow, self.uow.read(WorkerMatter, request.matter_id))
         return pb.OfferWorkerMatterResponse(offer_no=offer.offer_no)
+
+    @rpc
+    def ClarifyWorkerMatter(
+        self, request: pb.ClarifyWorkerMatterRequest
+    ) -> pb.ClarifyWorkerMatterResponse:
+        self.uow.read(WorkerMatter, request.matter_id)
+        due_at = WORKFLOW.clocks["worker_offer"].due_at(self.uow.now)
+        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        return pb.ClarifyWorkerMatterResponse()
 
     @rpc
     def ListWishes(self, request: pb.ListWishesRequest) -> pb.ListWishesResponse:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, registry, relationship
+from sqlalchemy.orm import Session, registry, relationship, selectinload
 
 from services.chassis.columns import Word, instant, text
 from services.chassis.errors import NotAllowed
 from services.chassis.tables import metadata
-from services.handover.custody import Custody, Offer
-from services.handover.store import OPEN, Ids, matter, offer, waiting
+from services.handover.custody import Custody, Offer, OfferState
+from services.handover.store import Ids, matter, offer, waiting
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import (
     FileStatus,
@@ -53,6 +53,7 @@ p3mi_lock = sa.Table(
     sa.Column("expires_on", sa.Date),
     text("ended_as"),
     instant("ended_at", nullable=True),
+    text("ended_by_no"),
     sa.Index("p3mi_lock_p3mi", "p3mi_id"),
 )
 
@@ -109,9 +110,16 @@ sanction_file = sa.Table(
     sa.Column("matter_id", sa.Text, nullable=False),
     sa.Column("p3mi_id", sa.Text, nullable=False),
     text("violation"),
+    instant("taken_at"),
     sa.Column("status", Word(FileStatus), nullable=False),
     text("decision_id"),
     text("note_id"),
+    sa.Index(
+        "sanction_file_in_work",
+        "taken_at",
+        "file_id",
+        postgresql_where=sa.text("status IN ('pending', 'open')"),
+    ),
 )
 
 worker_matter = sa.Table(
@@ -188,9 +196,20 @@ def must_not_be_in_process(session: Session, worker_id: str) -> None:
 
 
 def in_process(session: Session, p3mi_id: str, countries: Sequence[str]) -> Sequence[str]:
-    """The placements of an agency that are in process to these countries, or to any if none."""
+    """The placements of an agency that are in process to these countries, or to any if none.
+
+    Without those whose worker has a matter already that has not ended.
+    """
+    has_matter = (
+        sa.exists()
+        .select_from(
+            worker_matter.outerjoin(matter, matter.c.matter_id == worker_matter.c.matter_id)
+        )
+        .where(worker_matter.c.placement_id == placement.c.placement_id)
+        .where(matter.c.closed_at.is_(None))
+    )
     found = sa.select(placement.c.placement_id).where(
-        placement.c.p3mi_id == p3mi_id, sa.text("status = 'in_process'")
+        placement.c.p3mi_id == p3mi_id, sa.text("status = 'in_process'"), ~has_matter
     )
     if countries:
         found = found.where(placement.c.country.in_(countries))
@@ -204,17 +223,30 @@ def waiting_offers(
     return waiting(session, SERVICE, Recommendation, recommendation.c.matter_id, (after, size))
 
 
+def sanction_files(session: Session, after: Place | None, size: int) -> Sequence[SanctionFile]:
+    """A page of the sanction files in work, the oldest first."""
+    order = (sanction_file.c.taken_at, sanction_file.c.file_id)
+    found = sa.select(SanctionFile).where(sa.text("status IN ('pending', 'open')"))
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return session.execute(found.order_by(*order).limit(size)).scalars().all()
+
+
 def worker_matters(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[WorkerMatter, Custody, str]]:
-    """A page of the workers' matters that are held here and offered to nobody, with worker_id."""
+    """A page of the workers' matters that wait for us, with worker_id: held here and offered to
+    nobody, or asked about."""
     order = (matter.c.held_since, matter.c.matter_id)
-    is_offered = sa.exists().where(offer.c.matter_id == matter.c.matter_id, sa.text(OPEN))
+    is_offered = sa.exists().where(
+        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
+    )
     found = (
         sa.select(WorkerMatter, Custody, placement.c.worker_id)
         .join(matter, matter.c.matter_id == worker_matter.c.matter_id)
         .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
         .where(matter.c.closed_at.is_(None), matter.c.holder_service == SERVICE, ~is_offered)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
         .order_by(*order)
         .limit(size)
     )

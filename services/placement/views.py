@@ -4,8 +4,7 @@ from datetime import date
 
 from estafet.placement.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid
-from services.chassis.instants import timestamp
+from services.chassis.instants import day_of, timestamp
 from services.handover.custody import Custody, Offer
 from services.handover.views import offered
 from services.placement.domain.p3mi import Lock, P3mi
@@ -83,17 +82,20 @@ def file_view(file: SanctionFile) -> pb.SanctionFile:
         status=pb.FileStatus.Value(f"FILE_STATUS_{file.status.name}"),
         decision_id=file.decision_id,
         note_id=file.note_id,
+        taken_at=timestamp(file.taken_at),
     )
 
 
 def worker_matter_view(matter: WorkerMatter, custody: Custody, worker_id: str) -> pb.WorkerMatter:
     """A worker's matter that waits for placement."""
+    question = custody.open_offer
     return pb.WorkerMatter(
         matter_id=matter.matter_id,
         placement_id=matter.placement_id,
         worker_id=worker_id,
         held_since=timestamp(custody.held_since),
         setbacks=custody.setbacks,
+        question_note_id=question.question_note_id if question else "",
     )
 
 
@@ -105,15 +107,3 @@ def wish_view(wish: Wish) -> pb.Wish:
         country=wish.country,
         wished_at=timestamp(wish.wished_at),
     )
-
-
-def day_of(field: str, text: str) -> date:
-    """The day that a request names; Invalid for one that no calendar has."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(
-            f"{field} is no day",
-            reason="NO_SUCH_DAY",
-            fields=((field, "date", "must be a day of the calendar"),),
-        ) from None

@@ -2,13 +2,13 @@
 
 from estafet.protection.v1 import service_pb2 as pb
 
-from services.chassis.instants import timestamp
+from services.chassis.instants import day_of, timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
 from services.handover.custody import Custody, Offer
-from services.handover.store import holds
+from services.handover.store import holds, in_hand
 from services.handover.writing import held
 from services.process.calendar import local_day
 from services.protection import begun, store
@@ -17,9 +17,9 @@ from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.views import (
     case_view,
-    day_of,
     offer_view,
     outcome_of,
+    own_matter_view,
     promised_in,
     repatriation_view,
     sanction_view,
@@ -29,7 +29,7 @@ from services.protection.workflow import WORKFLOW
 
 
 class ProtectionApi:
-    """Offered matters, cases, mediation, results."""
+    """Offered matters, cases and what they begin, mediation, results. Custody is locked first."""
 
     name = "protection"
     uow = Database()
@@ -94,7 +94,7 @@ class ProtectionApi:
 
     @rpc
     def ReturnCase(self, request: pb.ReturnCaseRequest) -> pb.ReturnCaseResponse:
-        case = self.uow.get(Case, request.case_id)
+        case = begun.case_of(self.uow, request.case_id)
         case.end(request.result)
         holding.give_back(self.uow, case.matter_id, request.result, request.text, case.case_id)
         return pb.ReturnCaseResponse()
@@ -139,6 +139,14 @@ class ProtectionApi:
         return pb.ListSanctionsResponse(sanctions=shown, next_page_token=following)
 
     @rpc
+    def ListOwnMatters(self, request: pb.ListOwnMattersRequest) -> pb.ListOwnMattersResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = in_hand(self.uow.session, "protection", begun.KINDS, after and after[1:], size + 1)
+        following = next_page(found, size, lambda each: (0, each.held_since, each.matter_id))
+        shown = [own_matter_view(custody) for custody in found[:size]]
+        return pb.ListOwnMattersResponse(matters=shown, next_page_token=following)
+
+    @rpc
     def OpenRepatriation(self, request: pb.OpenRepatriationRequest) -> pb.OpenRepatriationResponse:
         case, matter_id = begun.case_of(self.uow, request.case_id), self.uow.new_id()
         begun.repatriate(self.uow, case, matter_id, request.country)
@@ -181,6 +189,7 @@ class ProtectionApi:
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
+        begun.must_concern(self.uow, request.matter_id)
         text, at = read_note(self.uow.session, request.matter_id, request.note_id)
         self.uow.log_read(request.matter_id, request.purpose)
         return pb.GetNoteResponse(text=text, written_at=timestamp(at))

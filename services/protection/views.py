@@ -1,12 +1,9 @@
 """Offers and cases as the proto shows them, and a request as the domain takes it."""
 
-from datetime import date
-
 from estafet.common.v1 import party_pb2
 from estafet.protection.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid
-from services.chassis.instants import timestamp
+from services.chassis.instants import day_of, timestamp
 from services.handover.custody import Custody, Offer
 from services.handover.views import offered
 from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
@@ -75,6 +72,19 @@ def sanction_view(recommended: RecommendedSanction, custody: Custody) -> pb.Sanc
     )
 
 
+def own_matter_view(custody: Custody) -> pb.OwnMatter:
+    """A matter that a case has begun and that waits for protection."""
+    question = custody.open_offer
+    return pb.OwnMatter(
+        matter_id=custody.matter_id,
+        parent_id=custody.parent_id,
+        kind=custody.kind,
+        held_since=timestamp(custody.held_since),
+        setbacks=custody.setbacks,
+        question_note_id=question.question_note_id if question else "",
+    )
+
+
 def repatriation_view(home: Repatriation, custody: Custody) -> pb.Repatriation:
     """A way home, and who looks after it."""
     offer = custody.last_offer
@@ -116,15 +126,3 @@ def promised_in(request: pb.HoldMediationRequest, commitment_id: str) -> Commitm
         amount=money.amount if money else None,
         currency=money.currency if money else "",
     )
-
-
-def day_of(field: str, text: str) -> date:
-    """The day that a request names; Invalid for one that no calendar has."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(
-            f"{field} is no day",
-            reason="NO_SUCH_DAY",
-            fields=((field, "date", "must be a day of the calendar"),),
-        ) from None

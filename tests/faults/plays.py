@@ -175,8 +175,8 @@ def anything(person: Person) -> Course:
 
 
 STORIES = (hand_over,)
-# Most of what the nation does is placing people, most of what the relay does is handing over.
-ALL = (*(hand_over,) * 6, *(place,) * 6, anything)
+# Half of the commands place people, which is most of what the nation does; half hand over.
+ALL = (*(hand_over,) * 6, *(place,) * 14, anything)
 
 
 def _offer(person: Person, matter_id: str) -> Way:

@@ -47,7 +47,6 @@ class Repatriation:
             worker_id=self.worker_id,
             country=self.country,
             arrived_on=day.isoformat(),
-            needs=needs,
         )
 
     def brief(self) -> ReturneeBrief:
