@@ -54,6 +54,7 @@ locking := -q --universal --generate-hashes --python-version 3.11 \
 lock: $(venv)/.packages ## Resolve the Python packages and the jars anew
 	@$(bin)/uv pip compile $(locking) pyproject.toml -o requirements.lock
 	@$(bin)/uv pip compile $(locking) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(bin)/uv pip compile $(locking) --extra protos -c requirements-dev.lock pyproject.toml -o infra/docker/requirements-protos.lock
 	@$(python) -m infra.local.jars_lock
 
 ##@ Run
