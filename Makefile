@@ -80,12 +80,16 @@ demo: setup ## Replay the published year 2024: fault=lose|double|swap_holder, sc
 
 ##@ Test
 
-.PHONY: test check journeys faults bench
+.PHONY: test check charts journeys faults bench
 test: setup ## Everything: unmarked, property, process, database, broker, contract, journeys, a small demo
 	@$(python) -m tests.run
 
-check: setup ## What CI runs first: ruff, mypy, import-linter, buf, derived documents
+check: setup ## What CI runs first: ruff, mypy, import-linter, buf, compose, derived documents
 	@$(python) -m infra.local.check
+
+charts: setup ## Lint, render, validate and look into the Helm chart: ESTAFET_HELM=path of a helm
+	@$(python) -m infra.local.charts
+	@$(python) -m pytest tests/charts
 
 journeys: setup ## Whole journeys on the real stack, every edge of their traces: only=NAME
 	@$(python) -m tests.run journeys $(if $(only),--only $(only))

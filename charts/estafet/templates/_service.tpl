@@ -6,9 +6,9 @@ Each document is a template of its own below, in the order in which it is needed
 {{- $values := include "estafet.values" . | fromYaml -}}
 {{- $own := dict "root" .root "name" .name "image" .name "values" $values -}}
 {{- $_ := set $own "config" (include "estafet.serviceConfig" $own | trim) -}}
-{{- $api := merge (dict "role" "api" "port" 50051) $own -}}
-{{- $reactions := merge (dict "role" "reactions" "port" 50052) $own -}}
-{{- $relay := merge (dict "role" "relay" "port" 50052) $own -}}
+{{- $api := merge (dict "role" "api" "portName" "grpc" "port" 50051) $own -}}
+{{- $reactions := merge (dict "role" "reactions" "portName" "health" "port" 50052) $own -}}
+{{- $relay := merge (dict "role" "relay" "portName" "health" "port" 50052) $own -}}
 {{ include "estafet.configMap" $own }}
 ---
 {{ include "estafet.migration" $own }}
@@ -49,7 +49,7 @@ spec:
   ports:
     - name: grpc
       port: 50051
-      targetPort: health
+      targetPort: grpc
       appProtocol: grpc
 {{- end }}
 
@@ -119,7 +119,7 @@ containers:
     {{- include "estafet.container" . | nindent 4 }}
     {{- include "estafet.environment" . | nindent 4 }}
     ports:
-      - name: health
+      - name: {{ .portName }}
         containerPort: {{ .port }}
     {{- include "estafet.grpcProbes" . | nindent 4 }}
     {{- if eq .role "api" }}
