@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.chassis.__main__ import STOP_SECONDS
 from services.gateway.settings import DoorSettings
-from tests.charts.rendered import chart, containers, named, needs_helm, pods, variables
+from tests.charts.rendered import Object, chart, containers, named, needs_helm, pods, variables
 
 pytestmark = needs_helm
 
@@ -62,9 +62,9 @@ def test_every_service_gets_the_time_that_its_orderly_stop_takes() -> None:
     assert short == []
 
 
-def pause(pod: dict[str, object]) -> float:
+def pause(pod: Object) -> float:
     """The seconds that a pod waits before it is told to stop."""
-    (container,) = pod["containers"]  # type: ignore[misc, attr-defined] # as rendered
+    (container,) = pod["containers"]
     stops = container.get("lifecycle", {}).get("preStop", {})
     return float(stops.get("sleep", {}).get("seconds", 0))
 

@@ -16,7 +16,7 @@ JOBS = sorted(
 )
 
 
-def annotations(*options: str) -> dict[str, object]:
+def hooks(*options: str) -> dict[str, object]:
     return {
         each["metadata"]["name"]: each["metadata"].get("annotations", {}).get("helm.sh/hook")
         for each in of_kind(chart(*options), "Job")
@@ -24,11 +24,11 @@ def annotations(*options: str) -> dict[str, object]:
 
 
 def test_on_install_the_jobs_are_ordinary_ones_beside_a_database_that_may_come_up_later() -> None:
-    assert annotations() == dict.fromkeys(JOBS)
+    assert hooks() == dict.fromkeys(JOBS)
 
 
 def test_on_upgrade_the_jobs_run_before_anything_changes() -> None:
-    assert annotations("--is-upgrade") == dict.fromkeys(JOBS, "pre-upgrade")
+    assert hooks("--is-upgrade") == dict.fromkeys(JOBS, "pre-upgrade")
 
 
 def test_a_job_before_an_upgrade_needs_nothing_of_the_new_release() -> None:

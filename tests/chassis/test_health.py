@@ -1,15 +1,23 @@
 """A process without an api tells its health by itself."""
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
+from infra.local.layout import CHECKOUT
+from infra.local.secret_files import SecretFiles
 from services.chassis import health
 from services.chassis.health import HealthServer, is_serving
 from services.chassis.heartbeat import LONGEST_TURN_SECONDS, Heartbeats
+from tests.support.waiting import until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -66,3 +74,31 @@ def test_the_process_beside_is_asked_at_its_own_port(monkeypatch: pytest.MonkeyP
         port = address.rpartition(":")[2]
         monkeypatch.setenv("ESTAFET_GRPC_ADDRESS", f"0.0.0.0:{port}")
         assert health.main() == 0
+
+
+@contextmanager
+def a_relay_alone(told: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of one role whose database and broker are away."""
+    command = [sys.executable, "-m", "services.chassis", "complaint", "--roles", "relay"]
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env={**os.environ, **told}, stderr=subprocess.DEVNULL
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.process
+def test_a_relay_alone_is_well_while_what_it_needs_is_away(tmp_path: Path) -> None:
+    SecretFiles(tmp_path).make_for_service("complaint")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    told = {
+        "ESTAFET_SECRETS_DIR": str(tmp_path / "complaint"),
+        "ESTAFET_HEALTH_ADDRESS": address,
+        "ESTAFET_DATABASE_PORT": "1",
+        "ESTAFET_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+    }
+    with a_relay_alone(told) as process:
+        until(lambda: is_serving(address))
+        process.terminate()
+        assert process.wait(15) == 0
