@@ -75,8 +75,11 @@ def _write(layout: Layout, name: str, text: str) -> None:
 
 
 def hand_over(folder: Path, uid: int) -> None:
-    """Give everything to the user of the containers, who is not root even where we are."""
-    for path in (folder, *folder.rglob("*")):
+    """Give everything to the user of the containers, who is not root even where we are. What the
+    servers have written is theirs already, and changes while they run."""
+    layout = Layout(folder)
+    ours = (each for part in (layout.secrets, layout.run) for each in part.rglob("*"))
+    for path in (folder, *folder.iterdir(), *layout.data.iterdir(), *ours):
         os.chown(path, uid, uid)
 
 

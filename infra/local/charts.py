@@ -16,13 +16,14 @@ from pathlib import Path
 import kubernetes_validate
 import yaml
 
-from infra.local.layout import BUILD, CHECKOUT
+from infra.local.layout import CHECKOUT
+from infra.local.layout import HELM as KEPT
 
 CHART = CHECKOUT / "charts" / "estafet"
 RELEASE = "relay"
 HELM = "v4.3.1"
 MODULE = f"helm.sh/helm/v4/cmd/helm@{HELM}"
-BUILT = BUILD / "helm" / HELM / "helm"
+BUILT = KEPT / HELM / "helm"
 # The oldest that Chart.yaml takes, and the newest that kubernetes-validate knows the schemas of.
 KUBERNETES = ("1.30", "1.37")
 
@@ -70,9 +71,9 @@ def run(*arguments: str) -> str:
     return ran.stdout
 
 
-def render(*options: str) -> list[dict[str, object]]:
+def render(*options: str, release: str = RELEASE) -> list[dict[str, object]]:
     """The objects of the chart under these options of `helm template`; ChartFailed."""
-    text = run("template", RELEASE, str(CHART), *options)
+    text = run("template", release, str(CHART), *options)
     return [found for found in yaml.safe_load_all(text) if found]
 
 

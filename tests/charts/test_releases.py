@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.charts import ChartFailed
+from infra.local.charts import ChartFailed, render
 from infra.local.discovery import discover
 from tests.charts.rendered import chart, checksum, needs_helm, of_kind, with_values
 
@@ -75,6 +75,7 @@ def test_what_is_not_a_pods_own_configuration_does_not_roll_it(value: str) -> No
         ("kafka.security=PLAINTEXT", "security"),
         ("kafka.bootstrap=broker", "bootstrap"),
         ("service.database.port=70000", "port"),
+        ("identity.issuer=https://id.example.org", "jwksUrl"),
         ("image.tag=latest", "tag"),
         ("otlpEndpoint=http://traces:4318/", "otlpEndpoint"),
         ("complain.api.replicas=2", "complain"),
@@ -83,3 +84,8 @@ def test_what_is_not_a_pods_own_configuration_does_not_roll_it(value: str) -> No
 def test_a_wrong_value_is_refused_by_name(value: str, named: str) -> None:
     with pytest.raises(ChartFailed, match=named):
         with_values(value)
+
+
+def test_a_release_whose_name_would_have_to_be_cut_is_refused() -> None:
+    with pytest.raises(ChartFailed, match="choose a shorter name"):
+        render(release="a-release-with-quite-a-long-name")

@@ -1,7 +1,12 @@
 {{/* Names, labels and what every pod has in common. */}}
 
+{{/* Cut short, the names of two deputies could be one. */}}
 {{- define "estafet.fullname" -}}
-{{- printf "%s-%s" .root.Release.Name .name | trunc 40 | trimSuffix "-" -}}
+{{- $name := printf "%s-%s" .root.Release.Name .name -}}
+{{- if gt (len $name) 40 -}}
+{{- fail (printf "%s is longer than 40 letters: choose a shorter name for the release" $name) -}}
+{{- end -}}
+{{- $name -}}
 {{- end }}
 
 {{/* A Deployment's selector can never be changed: nothing that moves may enter it. */}}
