@@ -54,6 +54,7 @@ locking := -q --universal --generate-hashes --python-version 3.11 \
 lock: $(venv)/.packages ## Resolve the Python packages and the jars anew
 	@$(bin)/uv pip compile $(locking) pyproject.toml -o requirements.lock
 	@$(bin)/uv pip compile $(locking) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(bin)/uv pip compile $(locking) --extra protos -c requirements-dev.lock pyproject.toml -o infra/docker/requirements-protos.lock
 	@$(python) -m infra.local.jars_lock
 
 ##@ Run
@@ -79,12 +80,16 @@ demo: setup ## Replay the published year 2024: fault=lose|double|swap_holder, sc
 
 ##@ Test
 
-.PHONY: test check journeys faults bench
+.PHONY: test check charts journeys faults bench
 test: setup ## Everything: unmarked, property, process, database, broker, contract, journeys, a small demo
 	@$(python) -m tests.run
 
-check: setup ## What CI runs first: ruff, mypy, import-linter, buf, derived documents
+check: setup ## What CI runs first: ruff, mypy, import-linter, buf, compose, derived documents
 	@$(python) -m infra.local.check
+
+charts: setup ## Lint, render, validate and look into the Helm chart: ESTAFET_HELM=path of a helm
+	@$(python) -m infra.local.charts
+	@$(python) -m pytest tests/charts
 
 journeys: setup ## Whole journeys on the real stack, every edge of their traces: only=NAME
 	@$(python) -m tests.run journeys $(if $(only),--only $(only))

@@ -1,5 +1,6 @@
 """Run the development issuer: `python -m infra.identity --port N --secrets FOLDER`; with
-`--rotate` instead of a port it makes a new signing key, also while the issuer runs."""
+`--rotate` instead of a port it makes a new signing key, also while the issuer runs. In a container
+others reach it by `--host 0.0.0.0 --url http://identity:N`."""
 
 from __future__ import annotations
 
@@ -66,10 +67,10 @@ def routes(issuer: Issuer) -> Routes:
     }
 
 
-def serve(issuer: Issuer, port: int) -> None:
+def serve(issuer: Issuer, port: int, host: str) -> None:
     issuer.clients.make_secrets()
     log("issuer_listens", port=port, key=SigningKeys(issuer.secrets).newest().key_id)
-    serve_until_told(server(port, routes(issuer)))
+    serve_until_told(server(port, routes(issuer), host))
 
 
 def main() -> None:
@@ -77,6 +78,8 @@ def main() -> None:
         raise SystemExit("the development issuer does not run in production: use a real one")
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--secrets", type=Path, required=True)
+    arguments.add_argument("--host", default=LOOPBACK)
+    arguments.add_argument("--url", default="", help="its name in tokens; default: on loopback")
     what = arguments.add_mutually_exclusive_group(required=True)
     what.add_argument("--port", type=int)
     what.add_argument("--rotate", action="store_true")
@@ -85,7 +88,8 @@ def main() -> None:
     if given.rotate:
         log("key_rotated", key=SigningKeys(secrets).rotate().key_id)
     else:
-        serve(Issuer(secrets, f"http://{LOOPBACK}:{given.port}"), given.port)
+        url = given.url or f"http://{LOOPBACK}:{given.port}"
+        serve(Issuer(secrets, url), given.port, given.host)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from infra.local.buf import complaints
 from infra.local.layout import CHECKOUT
 
 PYTHON_CODE = ("services", "infra", "tests", "protos")
+COMPOSE_SCHEMA = ("--builtin-schema", "vendor.compose-spec")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ CHECKS = (
     Check("buf format", buf.unformatted),
     Check("buf breaking", buf.breaking),
     Check("derived documents", derived.stale),
+    Check("compose", tool("check-jsonschema", *COMPOSE_SCHEMA, "docker-compose.yml")),
+    Check("dockerfile", tool("hadolint", "infra/docker/Dockerfile")),
     Check("tracked files", tracked.violations),
 )
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local.discovery import GATEWAY, discover
-from infra.local.layout import BUILD, JARS, Layout
+from infra.local.layout import BUILD, HELM, JARS, Layout
 from infra.local.leftovers import stop_leftovers
 from infra.local.progress import Progress
 from infra.local.stack import INFRASTRUCTURE, Stack
@@ -115,14 +115,14 @@ def logs(layout: Layout, service: str, *, follow: bool) -> None:
 
 
 def clean(layout: Layout) -> None:
-    """Remove the state and what was built, but not the jars, which cost a download."""
+    """Remove the state and what was built, but not what costs a download."""
     if not layout.home.exists():
         console.print("there is no state to remove")
     else:
         with only_one(layout):
             remove_state(layout)
     for path in BUILD.glob("*"):
-        if path != JARS:
+        if path not in (HELM, JARS):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import psycopg
 from psycopg import sql
 
-if TYPE_CHECKING:
-    from infra.local.postgres import Postgres
+from infra.local.secret_files import SecretFiles
 
 ROLES = ("migrator", "app", "auditor")
 
@@ -30,8 +29,18 @@ ALTER ROLE {auditor} SET default_transaction_read_only = on;
 """
 
 
+class Cluster(Protocol):
+    """A PostgreSQL whose superuser we are, and the passwords that its roles are to have."""
+
+    @property
+    def secrets(self) -> SecretFiles: ...
+
+    @property
+    def admin_dsn(self) -> str: ...
+
+
 def prepare_database(
-    admin: psycopg.Connection[tuple[object, ...]], postgres: Postgres, service: str
+    admin: psycopg.Connection[tuple[object, ...]], postgres: Cluster, service: str
 ) -> None:
     """Make what is missing; set the passwords to those in the secrets folder. Repeatable."""
     names = {role: sql.Identifier(f"{service}_{role}") for role in ROLES}

@@ -9,6 +9,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 BUILD = CHECKOUT / "build"
 JARS = BUILD / "jars"
+HELM = BUILD / "helm"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A small HTTP server and client for our own helpers, on loopback only."""
+"""A small HTTP server and client for our own helpers, on loopback unless told otherwise."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ class _Exchange(BaseHTTPRequestHandler):
         return handler(Request(dict(parse_qsl(target.query)), headers, body))
 
 
-def server(port: int, routes: Routes) -> ThreadingHTTPServer:
+def server(port: int, routes: Routes, host: str = LOOPBACK) -> ThreadingHTTPServer:
     """A server of (method, path) routes; port 0 takes a free one."""
     exchange = type("Exchange", (_Exchange,), {"routes": routes})
-    made = ThreadingHTTPServer((LOOPBACK, port), exchange)
+    made = ThreadingHTTPServer((host, port), exchange)
     made.daemon_threads = True
     return made
 

@@ -13,6 +13,7 @@ from types import FrameType
 
 from services.chassis import failpoints, logs, memory, telemetry
 from services.chassis.container import Container
+from services.chassis.health import HealthServer
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
 from services.chassis.relay import Relay
@@ -49,6 +50,8 @@ class Process:
         is_told = set(roles) == set(ROLES)
         self._relays = [Relay(runtime, is_told=is_told)] if "relay" in roles else []
         self._watch = Watch(runtime.beats)
+        address = "" if "api" in roles else runtime.settings.health_address
+        self._healths = [HealthServer(address, runtime.beats)] if address else []
 
     @staticmethod
     def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:
@@ -63,9 +66,13 @@ class Process:
         for part in parts:
             part.start()
         self._watch.start()
+        for health in self._healths:
+            health.start()
 
     def stop(self) -> None:
         """Api, reactions, relay, spans, pools: 10 seconds in all."""
+        for health in self._healths:
+            health.stop()
         self._watch.stop()
         parts: tuple[Part, ...] = (*self._apis, *self._reactions, *self._relays)
         for part in parts:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import sqlalchemy as sa
 from google.protobuf.message import Message
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from nameko.extensions import SharedExtension
 
 from services.chassis import catalogue
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
+from services.chassis.health import WHOLE_PROCESS, Health
 from services.chassis.outbox import NOT_HELD, SHARDS
 from services.chassis.runtime import Runtime
 
@@ -41,16 +42,6 @@ _BACKLOG = sa.text(
     ) first
     """
 )
-
-
-class Health(health.HealthServicer):
-    """Health on a thread of its own: a service whose threads are all at work is well."""
-
-    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 - the rpc's
-        return super().Check(request, context)
-
-    # grpc's own way to say so; it is named experimental since 2019 (test_server.py would tell).
-    Check.experimental_thread_pool = ThreadPoolExecutor(1, thread_name_prefix="health")  # type: ignore[attr-defined] # idem
 
 
 class GrpcServer(SharedExtension):
@@ -96,8 +87,8 @@ class GrpcServer(SharedExtension):
         address = self.runtime.settings.grpc_address
         self.port = self._server.add_insecure_port(address)
         self._server.start()
-        self._tell_health("", turns=True)
-        self.runtime.beats.listen(self._tell_health)
+        self._health.tell(WHOLE_PROCESS, turns=True)
+        self.runtime.beats.listen(self._health.tell)
         log.info("serving", extra={"address": f"{address.rpartition(':')[0]}:{self.port}"})
 
     def _handlers(self) -> grpc.GenericRpcHandler:
@@ -118,10 +109,6 @@ class GrpcServer(SharedExtension):
         reflection.enable_server_reflection(
             (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
         )
-
-    def _tell_health(self, part: str, turns: bool) -> None:
-        response = health_pb2.HealthCheckResponse
-        self._health.set(part, response.SERVING if turns else response.NOT_SERVING)
 
     def stop(self) -> None:
         if self._server is None:

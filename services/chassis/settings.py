@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_security: str = "SASL_PLAINTEXT"
     grpc_address: str = "127.0.0.1:0"
+    # Where a process without the api role tells its health; empty: nowhere.
+    health_address: str = ""
     peers: dict[str, str] = Field(default_factory=dict)
     otlp_endpoint: str = ""
     zipkin_url: str = ""

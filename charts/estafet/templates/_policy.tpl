@@ -1,0 +1,46 @@
+{{/*
+Who may speak to the pods of a role, and to whom they may. `from` is whose pods may call: those of
+this release, anybody, or nobody (kubelets always may). A job's stays between releases, so that it
+is there before an upgrade.
+*/}}
+{{- define "estafet.policy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "estafet.fullname" . }}-{{ .role }}
+  labels:
+    {{- include "estafet.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "estafet.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- if .from }}
+  ingress:
+    - ports:
+        - port: {{ .port }}
+      {{- if eq .from "estafet" }}
+      from:
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: estafet
+              app.kubernetes.io/instance: {{ .root.Release.Name }}
+      {{- end }}
+  {{- end }}
+  egress:
+    - ports:
+        - {port: 53, protocol: UDP}
+        - {port: 53, protocol: TCP}
+    - ports:
+        {{- range .root.Values.networkPolicy.egressPorts }}
+        - port: {{ . }}
+        {{- end }}
+    - ports:
+        - port: 50051
+      to:
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: estafet
+              app.kubernetes.io/instance: {{ .root.Release.Name }}
+              estafet/role: api
+{{- end }}
