@@ -1,6 +1,6 @@
 """What people do with a matter, and what strangers try.
 
-`stories` go through the deputies that hand over to each other. `anything` tries every command of
+Stories go through the deputies that hand over to each other. `anything` tries every command of
 every service with fields made from the protos: a service that comes later is tried without a
 change here.
 """

@@ -16,7 +16,7 @@ from infra.local.stack import Stack
 from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew, Person
-from tests.faults.plays import ALL, CASE, COMPLAINT, hand_over
+from tests.faults.plays import ALL, CASE, COMPLAINT, hand_over, place
 from tests.support.superuser import superuser_dsn
 from tests.support.waiting import until
 
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
 PACE_SECONDS = 0.0 if is_full() else 0.25
+UNHURRIED_SECONDS = 0.05
 TOPIC = "estafet.complaint.v1"
 READER = "protection.reactions"
 LIMIT_KEYS = 50
@@ -211,7 +212,9 @@ def rename(connection: psycopg.Connection, before: str, after: str) -> None:
 
 def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books) -> None:
     stack = books.stack
-    with books.note(Crew(stack, (hand_over,), a_seed())) as crew:
+    # Not in a hurry: what is filed while nothing goes on has to be worked off afterwards.
+    plays = (hand_over, place)
+    with books.note(Crew(stack, plays, a_seed(), pace=UNHURRIED_SECONDS)) as crew:
         with superuser(stack, "protection") as connection:
             connection.execute(f"{_BUG} EXECUTE FUNCTION bug()".encode())
             until(lambda: stopped(stack) == ["protection.custody", READER], 120)
