@@ -43,6 +43,8 @@ class Process:
     def __init__(self, runtime: Runtime, roles: tuple[str, ...]) -> None:
         self._runtime = runtime
         service = runtime.service
+        # What is mapped to tables is so in every role, whichever of its modules a role imports.
+        importlib.import_module(f"services.{service}.store")
         self._apis = [Container(cls, runtime) for cls in self._classes(service, "api", roles)]
         self._reactions = [
             Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
