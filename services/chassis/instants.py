@@ -1,8 +1,10 @@
-"""Instants as messages carry them."""
+"""Instants and days as messages carry them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.chassis.errors import Invalid
 
 
 def timestamp(instant: datetime | None) -> Timestamp | None:
@@ -12,3 +14,15 @@ def timestamp(instant: datetime | None) -> Timestamp | None:
     stamp = Timestamp()
     stamp.FromDatetime(instant)
     return stamp
+
+
+def day_of(field: str, text: str) -> date:
+    """The day that a request's field names (ISO); Invalid for one that no calendar has."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            f"{field} is no day",
+            reason="NO_SUCH_DAY",
+            fields=((field, "date", "must be a day of the calendar"),),
+        ) from None

@@ -11,7 +11,7 @@ ARENAS = 2
 
 
 def share_arenas() -> None:
-    """Have all threads that start from now on share two arenas; elsewhere than on glibc, nothing."""
+    """Have all threads that start from now on share two arenas; does nothing without glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, ARENAS)

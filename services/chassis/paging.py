@@ -3,11 +3,15 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from services.chassis.errors import Invalid
 
 DEFAULT_SIZE = 50
+T = TypeVar("T")
+Place = tuple[int, datetime, str]
 
 
 def size_of(page_size: int) -> int:
@@ -21,7 +25,7 @@ def page_token(rank: int, at: datetime, key: str) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def place_of(token: str) -> tuple[int, datetime, str] | None:
+def place_of(token: str) -> Place | None:
     """The place that a token names; None for the first page. Invalid for what is no token."""
     if not token:
         return None
@@ -35,3 +39,13 @@ def place_of(token: str) -> tuple[int, datetime, str] | None:
             reason="BAD_PAGE_TOKEN",
             fields=(("page_token", "token", "must be the next_page_token of an earlier answer"),),
         ) from None
+
+
+def next_page(
+    found: Sequence[T], size: int, place: Callable[[T], tuple[int, datetime, str]]
+) -> str:
+    """The token of the page after this one; empty when no more than `size` rows were found.
+
+    `place` tells a row's own: rank, instant, id.
+    """
+    return page_token(*place(found[size - 1])) if len(found) > size else ""

@@ -7,7 +7,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.identity import COMPLAINANT
 from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.complaint import store
@@ -108,8 +108,7 @@ class ComplaintApi:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.queue(self.uow.session, stage_filter(request.stage), after, size + 1)
         shown = [complaint_view(complaint, custody) for complaint, custody in found[:size]]
-        last = found[size - 1][0] if len(found) > size else None
-        following = page_token(last.rank, last.filed_at, last.complaint_id) if last else ""
+        following = next_page(found, size, place)
         return pb.ListComplaintsResponse(complaints=shown, next_page_token=following)
 
     @rpc
@@ -197,6 +196,12 @@ class ComplaintApi:
         text, at = read_note(self.uow.session, request.complaint_id, request.note_id)
         self.uow.log_read(request.complaint_id, request.purpose)
         return pb.GetNoteResponse(text=text, written_at=timestamp(at))
+
+
+def place(row: tuple[Complaint, Custody]) -> store.Place:
+    """Where a complaint stands in the queue."""
+    complaint, _ = row
+    return complaint.rank, complaint.filed_at, complaint.complaint_id
 
 
 def offer_clock(complaint: Complaint) -> Clock:

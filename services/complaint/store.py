@@ -2,56 +2,37 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, selectinload
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata, note
 from services.complaint.domain import Answer, Complaint, Particulars, Progress
 from services.complaint.status import SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
 
-
-class _Progress(sa.TypeDecorator[Progress]):
-    """A progress by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Progress:
-        return Progress(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
-def _instant(name: str, *, nullable: bool = True) -> sa.Column[datetime]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
 complaint = sa.Table(
     "complaint",
     metadata,
     sa.Column("complaint_id", sa.Text, primary_key=True),
-    _text("channel"),
-    _text("reporter"),
-    _text("country"),
+    text("channel"),
+    text("reporter"),
+    text("country"),
     sa.Column("urgent", sa.Boolean, nullable=False),
-    _instant("filed_at", nullable=False),
-    _text("category"),
+    instant("filed_at"),
+    text("category"),
     sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
-    _instant("answered_at"),
-    sa.Column("progress", _Progress, nullable=False, server_default=""),
-    _text("result"),
-    _instant("follow_up_due_at"),
-    _text("ground"),
-    _instant("closed_at"),
+    instant("answered_at", nullable=True),
+    sa.Column("progress", Word(Progress), nullable=False, server_default=""),
+    text("result"),
+    instant("follow_up_due_at", nullable=True),
+    text("ground"),
+    instant("closed_at", nullable=True),
     sa.Column("rank", sa.SmallInteger, nullable=False),
-    _text("worker_id"),
+    text("worker_id"),
     sa.Index(
         "complaint_queue",
         "rank",
@@ -76,11 +57,11 @@ particulars = sa.Table(
     sa.Column("number", sa.Text, nullable=False, unique=True),
     sa.Column("secret_hash", sa.LargeBinary, nullable=False),
     sa.Column("narrative", sa.Text, nullable=False),
-    _text("complainant_name"),
-    _text("contact"),
-    _text("worker_name"),
-    _text("employer_name"),
-    _text("p3mi_name"),
+    text("complainant_name"),
+    text("contact"),
+    text("worker_name"),
+    text("employer_name"),
+    text("p3mi_name"),
 )
 
 answer = sa.Table(
@@ -88,7 +69,7 @@ answer = sa.Table(
     metadata,
     sa.Column("note_id", sa.Uuid(as_uuid=False), primary_key=True),
     sa.Column("complaint_id", sa.Text, nullable=False),
-    _instant("answered_at", nullable=False),
+    instant("answered_at"),
     sa.Index("answer_complaint", "complaint_id"),
 )
 
@@ -97,7 +78,7 @@ access_try = sa.Table(
     "access_try",
     metadata,
     sa.Column("number_hash", sa.LargeBinary, primary_key=True),
-    _instant("began_at", nullable=False),
+    instant("began_at"),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Index("access_try_age", "began_at"),
 )

@@ -3,7 +3,7 @@
 from estafet.empowerment.v1 import service_pb2 as pb
 
 from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.empowerment import store
@@ -27,8 +27,7 @@ class EmpowermentApi:
     def ListOffers(self, request: pb.ListOffersRequest) -> pb.ListOffersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.waiting_offers(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.due_at, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].due_at, row[1].matter_id))
         shown = [offer_view(returnee, offer) for returnee, offer in found[:size]]
         return pb.ListOffersResponse(offers=shown, next_page_token=following)
 
@@ -55,8 +54,7 @@ class EmpowermentApi:
     def ListPlans(self, request: pb.ListPlansRequest) -> pb.ListPlansResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.plans(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1] if len(found) > size else None
-        following = page_token(0, last.opened_at, last.plan_id) if last else ""
+        following = next_page(found, size, lambda plan: (0, plan.opened_at, plan.plan_id))
         shown = [plan_view(plan) for plan in found[:size]]
         return pb.ListPlansResponse(plans=shown, next_page_token=following)
 
@@ -87,8 +85,8 @@ class EmpowermentApi:
         matter_id = self.uow.read(Plan, request.plan_id).matter_id
         held(self.uow, matter_id)
         plan = self.uow.get(Plan, request.plan_id)
-        self.uow.emit(plan.end(request.outcome))
-        self.uow.write_note(matter_id, request.text)
+        note_id = self.uow.write_note(matter_id, request.text)
+        self.uow.emit(plan.end(request.outcome, note_id))
         ground = WORKFLOW.grounds["outcome_recorded"]
         holding.close(self.uow, matter_id, ground.code, ground.article)
         return pb.RecordOutcomeResponse()

@@ -38,6 +38,11 @@ class Returnee:
         """As offered."""
         return cls(matter_id, brief.worker_id, brief.country, tuple(brief.needs))
 
+    def learn(self, brief: ReturneeBrief) -> None:
+        """What is told when they are offered again: who they are may be known better."""
+        self.worker_id, self.country = brief.worker_id, brief.country
+        self.needs = tuple(brief.needs)
+
     def take_up(self, plan_id: str, now: datetime) -> "Plan":
         """A plan for them, pending until the giver's service has confirmed it."""
         return Plan(plan_id, self.matter_id, self.worker_id, self.needs, now)
@@ -64,6 +69,8 @@ class Plan:
     opened_at: datetime
     status: PlanStatus = PlanStatus.PENDING
     outcome: str = ""
+    # What became of them, in words.
+    note_id: str = ""
     enrolments: list[Enrolment] = field(default_factory=list)
 
     def confirm(self, now: datetime) -> PlanOpened | None:
@@ -77,7 +84,6 @@ class Plan:
             plan_id=self.plan_id,
             matter_id=self.matter_id,
             worker_id=self.worker_id,
-            needs=self.needs,
         )
 
     def void(self) -> None:
@@ -104,10 +110,10 @@ class Plan:
         self._must_be_open()
         return WishedToGoAgain(plan_id=self.plan_id, worker_id=self.worker_id, country=country)
 
-    def end(self, outcome: str) -> OutcomeRecorded:
-        """What became of the returnee is known."""
+    def end(self, outcome: str, note_id: str) -> OutcomeRecorded:
+        """What became of the returnee is known, and may have been written down."""
         self._must_be_open()
-        self.status, self.outcome = PlanStatus.ENDED, outcome
+        self.status, self.outcome, self.note_id = PlanStatus.ENDED, outcome, note_id
         return OutcomeRecorded(plan_id=self.plan_id, matter_id=self.matter_id, outcome=outcome)
 
     def _must_be_open(self) -> None:

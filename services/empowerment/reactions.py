@@ -14,11 +14,14 @@ class EmpowermentCustody(HandoverReactions):
     name = "empowerment.custody"
 
     def on_offered(self, custody: Custody, _offer: Offer, brief: Message) -> None:
-        """Queue the returnee; who is offered again is the same."""
+        """Queue the returnee; the last offer tells best who they are."""
         if not isinstance(brief, ReturneeBrief):
             raise TypeError(f"empowerment has no queue for {brief.DESCRIPTOR.full_name}")
-        if self.uow.find(Returnee, custody.matter_id) is None:
+        known = self.uow.find(Returnee, custody.matter_id)
+        if known is None:
             self.uow.add(Returnee.of(custody.matter_id, brief))
+        else:
+            known.learn(brief)
 
     def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
         """The plan that was pending begins."""

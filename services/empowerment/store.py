@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship, selectinload
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata
 from services.empowerment.domain import Enrolment, Plan, PlanStatus, Returnee
 from services.handover.custody import Offer
-from services.handover.store import OPEN, Ids, offer
+from services.handover.store import Ids, waiting
 
 SERVICE = "empowerment"
 
@@ -18,30 +18,12 @@ SERVICE = "empowerment"
 Place = tuple[datetime, str]
 
 
-class _Status(sa.TypeDecorator[PlanStatus]):
-    """The status of a plan by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> PlanStatus:
-        return PlanStatus(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
-def _instant(name: str) -> sa.Column[datetime]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=False)
-
-
 returnee = sa.Table(
     "returnee",
     metadata,
     sa.Column("matter_id", sa.Text, primary_key=True),
-    _text("worker_id"),
-    _text("country"),
+    text("worker_id"),
+    text("country"),
     sa.Column("needs", Ids, nullable=False),
 )
 
@@ -50,11 +32,12 @@ plan = sa.Table(
     metadata,
     sa.Column("plan_id", sa.Text, primary_key=True),
     sa.Column("matter_id", sa.Text, nullable=False),
-    _text("worker_id"),
+    text("worker_id"),
     sa.Column("needs", Ids, nullable=False),
-    _instant("opened_at"),
-    sa.Column("status", _Status, nullable=False),
-    _text("outcome"),
+    instant("opened_at"),
+    sa.Column("status", Word(PlanStatus), nullable=False),
+    text("outcome"),
+    text("note_id"),
     sa.Index(
         "plan_in_work",
         "opened_at",
@@ -69,7 +52,7 @@ enrolment = sa.Table(
     sa.Column("enrolment_id", sa.Text, primary_key=True),
     sa.Column("plan_id", sa.Text, sa.ForeignKey("plan.plan_id"), nullable=False),
     sa.Column("programme", sa.Text, nullable=False),
-    _instant("enrolled_at"),
+    instant("enrolled_at"),
     sa.UniqueConstraint("plan_id", "programme", name="enrolment_plan_id_programme_key"),
 )
 
@@ -87,18 +70,7 @@ def waiting_offers(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[Returnee, Offer]]:
     """A page of the offers that wait for an answer of ours, the nearest clock first."""
-    order = (offer.c.due_at, offer.c.matter_id)
-    found = (
-        sa.select(Returnee, Offer)
-        .join(offer, offer.c.matter_id == returnee.c.matter_id)
-        .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
-        .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(*order)
-        .limit(size)
-    )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.Returnee, row.Offer) for row in session.execute(found)]
+    return waiting(session, SERVICE, Returnee, returnee.c.matter_id, (after, size))
 
 
 def plans(session: Session, after: Place | None, size: int) -> Sequence[Plan]:

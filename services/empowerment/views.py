@@ -4,22 +4,17 @@ from estafet.empowerment.v1 import service_pb2 as pb
 
 from services.chassis.instants import timestamp
 from services.empowerment.domain import Plan, Returnee
-from services.handover.custody import Offer, OfferState
+from services.handover.custody import Offer
+from services.handover.views import offered
 
 
 def offer_view(returnee: Returnee, offer: Offer) -> pb.Offer:
     """An offer that waits for an answer."""
     return pb.Offer(
-        matter_id=offer.matter_id,
-        offer_no=offer.offer_no,
-        giver=offer.giver.to_proto(),
+        **offered(offer),
         worker_id=returnee.worker_id,
         country=returnee.country,
         needs=returnee.needs,
-        offered_at=timestamp(offer.offered_at),
-        due_at=timestamp(offer.due_at),
-        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
-        answer_note_id=offer.answer_note_id,
     )
 
 
@@ -34,4 +29,5 @@ def plan_view(plan: Plan) -> pb.Plan:
         opened_at=timestamp(plan.opened_at),
         programmes=[each.programme for each in plan.enrolments],
         outcome=plan.outcome,
+        note_id=plan.note_id,
     )

@@ -190,11 +190,19 @@ def close(uow: UnitOfWork, matter_id: str, ground: str, article: str = "") -> Cu
     """End the obligation on a ground. NotAllowed: CHILD_OPEN, OFFER_OPEN, MATTER_CLOSED."""
     custody = held(uow, matter_id)
     must_have_no_offer(custody)
-    for child_id in custody.children:
-        if not _read_as_closed(uow, child_id):
-            refuse(f"matter {matter_id} waits for {child_id}", "CHILD_OPEN")
+    if child_id := _first_open_child(uow, custody):
+        refuse(f"matter {matter_id} waits for {child_id}", "CHILD_OPEN")
     write(uow, custody, pb.MatterClosed(matter_id=matter_id, ground=ground, article=article))
     return custody
+
+
+def has_open_child(uow: UnitOfWork, custody: Custody) -> bool:
+    """Whether a matter waits for a child, as far as this service has read."""
+    return bool(_first_open_child(uow, custody))
+
+
+def _first_open_child(uow: UnitOfWork, custody: Custody) -> str:
+    return next((child for child in custody.children if not _read_as_closed(uow, child)), "")
 
 
 def _read_as_closed(uow: UnitOfWork, child_id: str) -> bool:

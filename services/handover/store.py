@@ -5,14 +5,17 @@ offer and clock, and copies nothing.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, composite, registry, relationship
+from sqlalchemy.orm import Session, composite, registry, relationship, selectinload
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer, OfferState, Party
+
+T = TypeVar("T")
 
 
 class Parties(sa.TypeDecorator[tuple[Party, ...]]):
@@ -38,26 +41,8 @@ class Ids(sa.TypeDecorator[tuple[str, ...]]):
         return tuple(value or ())
 
 
-class State(sa.TypeDecorator[OfferState]):
-    """The state of an offer by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> OfferState:
-        return OfferState(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
 def _party(role: str) -> list[sa.Column[str]]:
-    return [_text(f"{role}_{part}") for part in ("service", "organisation", "unit", "officer_id")]
+    return [text(f"{role}_{part}") for part in ("service", "organisation", "unit", "officer_id")]
 
 
 def _count(name: str) -> sa.Column[int]:
@@ -69,7 +54,7 @@ matter = sa.Table(
     metadata,
     sa.Column("matter_id", sa.Text, primary_key=True),
     sa.Column("journey_id", sa.Text, nullable=False),
-    _text("parent_id"),
+    text("parent_id"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("custody_no", sa.BigInteger, nullable=False),
     sa.Column("told_no", sa.BigInteger, nullable=False),
@@ -78,12 +63,12 @@ matter = sa.Table(
     sa.Column("children", Ids, nullable=False),
     _count("lapses"),
     _count("setbacks"),
-    _text("ground"),
-    _text("article"),
-    _instant("opened_at"),
-    _instant("held_since"),
-    _instant("closed_at", nullable=True),
-    _text("traceparent"),
+    text("ground"),
+    text("article"),
+    instant("opened_at"),
+    instant("held_since"),
+    instant("closed_at", nullable=True),
+    text("traceparent"),
     sa.Index("matter_journey", "journey_id"),
     sa.Index("matter_held", "holder_service", "holder_organisation"),
     sa.Index("matter_open", "matter_id", postgresql_where=sa.text("closed_at IS NULL")),
@@ -99,21 +84,21 @@ offer = sa.Table(
     *_party("giver"),
     *_party("receiver"),
     sa.Column("kind", sa.Text, nullable=False),
-    _text("regulation"),
-    sa.Column("state", State, nullable=False),
-    _instant("offered_at"),
-    _instant("due_at"),
+    text("regulation"),
+    sa.Column("state", Word(OfferState), nullable=False),
+    instant("offered_at"),
+    instant("due_at"),
     sa.Column("clock_no", sa.BigInteger, nullable=False),
     _count("asks"),
-    _instant("answer_by", nullable=True),
-    _text("question_note_id"),
-    _text("answer_note_id"),
-    _text("code"),
-    _text("note_id"),
-    _text("resource_id"),
-    _instant("ended_at", nullable=True),
-    _text("reply"),
-    _text("pending_id"),
+    instant("answer_by", nullable=True),
+    text("question_note_id"),
+    text("answer_note_id"),
+    text("code"),
+    text("note_id"),
+    text("resource_id"),
+    instant("ended_at", nullable=True),
+    text("reply"),
+    text("pending_id"),
     # The law of the relay: at most one open offer of a matter.
     sa.Index("one_open_offer", "matter_id", unique=True, postgresql_where=sa.text(OPEN)),
     sa.Index("offer_inbox", "receiver_service", "due_at", postgresql_where=sa.text(OPEN)),
@@ -163,4 +148,59 @@ def inbox(session: Session, service: str, limit: int = 200) -> Sequence[Offer]:
         .order_by(offer.c.due_at, offer.c.matter_id)
         .limit(limit)
     )
+    return session.execute(found).scalars().all()
+
+
+def waiting(
+    session: Session,
+    service: str,
+    kept: type[T],
+    matter_id: sa.Column[str],
+    page: tuple[tuple[Any, ...] | None, int],
+    first: sa.ColumnElement[Any] | None = None,
+) -> Sequence[tuple[T, Offer]]:
+    """A page of the offers that wait for a service's answer, each with what the service keeps of
+    its matter (`kept`, by its column `matter_id`): the nearest clock first.
+
+    `page`: after which place (the order's values of a row), and how many. `first` orders before
+    the clock.
+    """
+    after, size = page
+    order = (*(() if first is None else (first,)), offer.c.due_at, offer.c.matter_id)
+    found = (
+        sa.select(kept, Offer)
+        .join(offer, offer.c.matter_id == matter_id)
+        .where(offer.c.receiver_service == service, sa.text(f"offer.{OPEN}"))
+        .where(offer.c.reply.not_in(("accepted", "declined")))
+        .order_by(*order)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
+    return [(row[0], row[1]) for row in session.execute(found)]
+
+
+def in_hand(
+    session: Session,
+    service: str,
+    kinds: Sequence[str],
+    after: tuple[Any, ...] | None,
+    size: int,
+) -> Sequence[Custody]:
+    """A page of the open matters of these kinds that wait for a service that holds them, the
+    longest held first: offered to nobody, or asked about."""
+    order = (matter.c.held_since, matter.c.matter_id)
+    is_offered = sa.exists().where(
+        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
+    )
+    found = (
+        sa.select(Custody)
+        .where(matter.c.closed_at.is_(None), matter.c.holder_service == service)
+        .where(matter.c.kind.in_(kinds), ~is_offered)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
+        .order_by(*order)
+        .limit(size)
+    )
+    if after is not None:
+        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
     return session.execute(found).scalars().all()

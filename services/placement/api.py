@@ -2,8 +2,8 @@
 
 from estafet.placement.v1 import service_pb2 as pb
 
-from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.instants import day_of, timestamp
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
@@ -14,7 +14,6 @@ from services.placement.domain.p3mi import P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Person, Placement, Worker
 from services.placement.views import (
-    day_of,
     file_view,
     lock_of,
     offer_view,
@@ -123,8 +122,7 @@ class PlacementApi:
     def ListOffers(self, request: pb.ListOffersRequest) -> pb.ListOffersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.waiting_offers(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.due_at, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].due_at, row[1].matter_id))
         shown = [offer_view(asked, offer) for asked, offer in found[:size]]
         return pb.ListOffersResponse(offers=shown, next_page_token=following)
 
@@ -132,7 +130,8 @@ class PlacementApi:
     def AcceptOffer(self, request: pb.AcceptOfferRequest) -> pb.AcceptOfferResponse:
         file_id = self.uow.new_id()
         receiving.accept(self.uow, request.matter_id, request.offer_no, file_id)
-        self.uow.add(self.uow.read(Recommendation, request.matter_id).take_up(file_id))
+        asked = self.uow.read(Recommendation, request.matter_id)
+        self.uow.add(asked.take_up(file_id, self.uow.now))
         return pb.AcceptOfferResponse(file_id=file_id)
 
     @rpc
@@ -145,6 +144,16 @@ class PlacementApi:
         answer_by = WORKFLOW.clocks["question"].due_at(self.uow.now)
         receiving.ask(self.uow, request.matter_id, request.offer_no, request.text, answer_by)
         return pb.AskAboutOfferResponse()
+
+    @rpc
+    def ListSanctionFiles(
+        self, request: pb.ListSanctionFilesRequest
+    ) -> pb.ListSanctionFilesResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.sanction_files(self.uow.session, after and after[1:], size + 1)
+        following = next_page(found, size, lambda file: (0, file.taken_at, file.file_id))
+        shown = [file_view(file) for file in found[:size]]
+        return pb.ListSanctionFilesResponse(files=shown, next_page_token=following)
 
     @rpc
     def GetSanctionFile(self, request: pb.GetSanctionFileRequest) -> pb.GetSanctionFileResponse:
@@ -167,7 +176,8 @@ class PlacementApi:
             self.uow.set_timer(LOCK_EXPIRY, lock.decision_id, FIRST, ends_at)
         stopped = store.in_process(self.uow.session, p3mi.p3mi_id, lock.countries)
         offering.set_matters_off(self.uow, stopped, lock.decision_id)
-        holding.close(self.uow, file.matter_id, "sanctioned", lock.article)
+        sanctioned = WORKFLOW.grounds["sanctioned"].code
+        holding.close(self.uow, file.matter_id, sanctioned, lock.article)
         return pb.LockP3miResponse(decision_id=lock.decision_id, workers_in_process=len(stopped))
 
     @rpc
@@ -176,15 +186,16 @@ class PlacementApi:
     ) -> pb.CloseSanctionFileResponse:
         asked = self.uow.read(SanctionFile, request.file_id)
         held(self.uow, asked.matter_id)
-        self.uow.get(SanctionFile, request.file_id).close()
-        self.uow.write_note(asked.matter_id, request.text)
-        holding.close(self.uow, asked.matter_id, "no_sanction")
+        note_id = self.uow.write_note(asked.matter_id, request.text)
+        self.uow.get(SanctionFile, request.file_id).close(note_id)
+        ground = WORKFLOW.grounds["no_sanction"]
+        holding.close(self.uow, asked.matter_id, ground.code, ground.article)
         return pb.CloseSanctionFileResponse()
 
     @rpc
     def LiftLock(self, request: pb.LiftLockRequest) -> pb.LiftLockResponse:
         p3mi = self.uow.get(P3mi, request.p3mi_id)
-        self.uow.emit(p3mi.lift(request.decision_id, self.uow.now))
+        self.uow.emit(p3mi.lift(request.decision_id, request.decision_no, self.uow.now))
         return pb.LiftLockResponse()
 
     @rpc
@@ -193,8 +204,7 @@ class PlacementApi:
     ) -> pb.ListWorkerMattersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.worker_matters(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.held_since, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].held_since, row[1].matter_id))
         shown = [worker_matter_view(*each) for each in found[:size]]
         return pb.ListWorkerMattersResponse(matters=shown, next_page_token=following)
 
@@ -206,11 +216,19 @@ class PlacementApi:
         return pb.OfferWorkerMatterResponse(offer_no=offer.offer_no)
 
     @rpc
+    def ClarifyWorkerMatter(
+        self, request: pb.ClarifyWorkerMatterRequest
+    ) -> pb.ClarifyWorkerMatterResponse:
+        self.uow.read(WorkerMatter, request.matter_id)
+        due_at = WORKFLOW.clocks["worker_offer"].due_at(self.uow.now)
+        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        return pb.ClarifyWorkerMatterResponse()
+
+    @rpc
     def ListWishes(self, request: pb.ListWishesRequest) -> pb.ListWishesResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.wishes(self.uow.session, after and after[1:], size + 1)
-        last = found[size - 1] if len(found) > size else None
-        following = page_token(0, last.wished_at, last.plan_id) if last else ""
+        following = next_page(found, size, lambda wish: (0, wish.wished_at, wish.plan_id))
         shown = [wish_view(wish) for wish in found[:size]]
         return pb.ListWishesResponse(wishes=shown, next_page_token=following)
 

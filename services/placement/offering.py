@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import holding
-from services.handover.custody import Offer, Party
+from services.handover.custody import Custody, Offer, OfferState, Party
+from services.handover.holding import has_open_child
 from services.placement.domain.sanction import WorkerMatter
-from services.placement.domain.worker import Placement
+from services.placement.domain.worker import Placement, PlacementStatus
 from services.placement.workflow import WORKFLOW
 
 KIND = "worker_in_process"
 BEGIN = "placement.worker_matter"
+END = "placement.worker_matter_end"
 FIRST = 1
 HERE = Party("placement", "kp2mi", "pengawasan")
 PROTECTION = Party("protection", "kp2mi", "pelindungan")
@@ -29,9 +31,29 @@ def set_matters_off(uow: UnitOfWork, placement_ids: Sequence[str], decision_id: 
 
 
 def begin(uow: UnitOfWork, matter_id: str) -> None:
-    """Open a worker's matter and offer it to protection."""
-    holding.open_matter(uow, matter_id, KIND, HERE)
-    offer_worker(uow, uow.read(WorkerMatter, matter_id))
+    """Open a worker's matter and offer it to protection.
+
+    Not for a worker who has left, or will not leave, by now.
+    """
+    matter = uow.read(WorkerMatter, matter_id)
+    if uow.read(Placement, matter.placement_id).status is PlacementStatus.IN_PROCESS:
+        holding.open_matter(uow, matter_id, KIND, HERE)
+        offer_worker(uow, matter)
+
+
+def end(uow: UnitOfWork, matter_id: str) -> None:
+    """End a worker's matter that protection has looked after and returned.
+
+    `matter_id` may be that of a child: its end is what the matter may have waited for.
+    """
+    told = uow.read(Custody, matter_id)
+    custody = uow.get(Custody, told.parent_id or matter_id)
+    was_taken_over = any(offer.state is OfferState.ACCEPTED for offer in custody.offers)
+    is_ours = custody.holder.service == uow.service and not custody.closed
+    if not (is_ours and was_taken_over) or custody.open_offer or has_open_child(uow, custody):
+        return
+    ground = WORKFLOW.grounds["handled"]
+    holding.close(uow, custody.matter_id, ground.code, ground.article)
 
 
 def offer_worker(uow: UnitOfWork, matter: WorkerMatter) -> Offer:

@@ -8,7 +8,6 @@ from google.protobuf.message import Message
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
 from services.chassis.unit_of_work import Database
-from services.handover import holding
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
 from services.placement import offering
@@ -16,6 +15,7 @@ from services.placement.api import LOCK_EXPIRY
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile
 from services.placement.domain.worker import Wish
+from services.process.calendar import local_day
 
 
 class PlacementCustody(HandoverReactions):
@@ -40,21 +40,36 @@ class PlacementCustody(HandoverReactions):
             self.uow.get(SanctionFile, offer.pending_id).void()
 
     def on_returned(self, custody: Custody, _returned: HandoverReturned) -> None:
-        """Protection has looked after a worker in process: placement has nothing left to do."""
-        if custody.kind == offering.KIND and not custody.closed:
-            holding.close(self.uow, custody.matter_id, "handled")
+        """Protection has looked after a worker in process: the matter ends."""
+        if custody.kind == offering.KIND:
+            self._end_soon(custody)
+
+    def on_closed(self, custody: Custody) -> None:
+        """The child of a worker's matter has ended: the matter may have waited for that."""
+        parent = self.uow.find(Custody, custody.parent_id) if custody.parent_id else None
+        if parent is not None and parent.kind == offering.KIND:
+            self._end_soon(custody)
+
+    def _end_soon(self, custody: Custody) -> None:
+        """In a transaction of its own, in which the parent is locked before the child."""
+        self.uow.set_timer(offering.END, custody.matter_id, custody.told_no, self.uow.now)
 
     @on_timer(offering.BEGIN)
-    def offer_worker(self, matter_id: str, _number: int) -> None:
+    def begin_worker_matter(self, matter_id: str, _number: int) -> None:
         """A decision has left a worker in process: protection is offered the matter."""
         offering.begin(self.uow, matter_id)
+
+    @on_timer(offering.END)
+    def end_worker_matter(self, matter_id: str, _number: int) -> None:
+        """Nothing is left to do about a worker in process."""
+        offering.end(self.uow, matter_id)
 
     @on_timer(LOCK_EXPIRY)
     def release_p3mi(self, decision_id: str, _number: int) -> None:
         """The last day of a lock is over."""
         lock = self.uow.read(Lock, decision_id)
         p3mi = self.uow.get(P3mi, lock.p3mi_id)
-        self.uow.emit(p3mi.expire(decision_id, self.uow.now))
+        self.uow.emit(p3mi.expire(decision_id, self.uow.now, local_day(self.uow.now)))
 
 
 class PlacementReactions:
@@ -65,8 +80,9 @@ class PlacementReactions:
 
     @on_event(WishedToGoAgain)
     def note_wish(self, event: WishedToGoAgain) -> None:
+        wished_at = self.uow.record.time if self.uow.record else self.uow.now
         wish = self.uow.find(Wish, event.plan_id)
         if wish is None:
-            self.uow.add(Wish(event.plan_id, event.worker_id, event.country, self.uow.now))
+            self.uow.add(Wish(event.plan_id, event.worker_id, event.country, wished_at))
         else:
-            wish.country, wish.wished_at = event.country, self.uow.now
+            wish.country, wish.wished_at = event.country, wished_at

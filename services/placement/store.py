@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, registry, relationship
+from sqlalchemy.orm import Session, registry, relationship, selectinload
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.errors import NotAllowed
 from services.chassis.tables import metadata
-from services.handover.custody import Custody, Offer
-from services.handover.store import OPEN, Ids, matter, offer
+from services.handover.custody import Custody, Offer, OfferState
+from services.handover.store import Ids, matter, offer, waiting
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import (
     FileStatus,
@@ -27,30 +26,8 @@ SERVICE = "placement"
 Place = tuple[datetime, str]
 
 
-class _Word(sa.TypeDecorator[Any]):
-    """A status by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, words: type[StrEnum]) -> None:
-        super().__init__()
-        self.words = words
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> Any:
-        return self.words(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
 def _id(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, primary_key=True)
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 p3mi = sa.Table(
@@ -59,7 +36,7 @@ p3mi = sa.Table(
     _id("p3mi_id"),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("licence_no", sa.Text, nullable=False, unique=True),
-    _instant("registered_at"),
+    instant("registered_at"),
 )
 
 # Every decision that ever locked an agency; its number is given once.
@@ -74,12 +51,13 @@ p3mi_lock = sa.Table(
     sa.Column("signatory", sa.Text, nullable=False),
     sa.Column("decided_on", sa.Date, nullable=False),
     sa.Column("expires_on", sa.Date),
-    _text("ended_as"),
-    _instant("ended_at", nullable=True),
+    text("ended_as"),
+    instant("ended_at", nullable=True),
+    text("ended_by_no"),
     sa.Index("p3mi_lock_p3mi", "p3mi_id"),
 )
 
-worker = sa.Table("worker", metadata, _id("worker_id"), _text("regency"), _instant("registered_at"))
+worker = sa.Table("worker", metadata, _id("worker_id"), text("regency"), instant("registered_at"))
 
 # Everything personal of a worker: to erase somebody is to delete this row and the notes.
 person = sa.Table(
@@ -87,9 +65,9 @@ person = sa.Table(
     metadata,
     _id("worker_id"),
     sa.Column("name", sa.Text, nullable=False),
-    _text("nik"),
-    _text("passport_no"),
-    _text("contact"),
+    text("nik"),
+    text("passport_no"),
+    text("contact"),
     sa.Index("person_nik", "nik", postgresql_where=sa.text("nik <> ''")),
 )
 
@@ -98,13 +76,13 @@ placement = sa.Table(
     metadata,
     _id("placement_id"),
     sa.Column("worker_id", sa.Text, nullable=False),
-    _text("p3mi_id"),
+    text("p3mi_id"),
     sa.Column("country", sa.Text, nullable=False),
-    _instant("started_at"),
-    sa.Column("status", _Word(PlacementStatus), nullable=False),
+    instant("started_at"),
+    sa.Column("status", Word(PlacementStatus), nullable=False),
     sa.Column("departed_on", sa.Date),
     sa.Column("returned_on", sa.Date),
-    _text("stopped_as"),
+    text("stopped_as"),
     # Nobody is in process twice, and whom a lock stops is found without a look at the others.
     sa.Index(
         "placement_one_process",
@@ -119,10 +97,10 @@ recommendation = sa.Table(
     "recommendation",
     metadata,
     _id("matter_id"),
-    _text("p3mi_id"),
-    _text("violation"),
-    _text("article"),
-    _text("note_id"),
+    text("p3mi_id"),
+    text("violation"),
+    text("article"),
+    text("note_id"),
 )
 
 sanction_file = sa.Table(
@@ -131,9 +109,17 @@ sanction_file = sa.Table(
     _id("file_id"),
     sa.Column("matter_id", sa.Text, nullable=False),
     sa.Column("p3mi_id", sa.Text, nullable=False),
-    _text("violation"),
-    sa.Column("status", _Word(FileStatus), nullable=False),
-    _text("decision_id"),
+    text("violation"),
+    instant("taken_at"),
+    sa.Column("status", Word(FileStatus), nullable=False),
+    text("decision_id"),
+    text("note_id"),
+    sa.Index(
+        "sanction_file_in_work",
+        "taken_at",
+        "file_id",
+        postgresql_where=sa.text("status IN ('pending', 'open')"),
+    ),
 )
 
 worker_matter = sa.Table(
@@ -148,9 +134,9 @@ wish = sa.Table(
     "wish",
     metadata,
     _id("plan_id"),
-    _text("worker_id"),
-    _text("country"),
-    _instant("wished_at"),
+    text("worker_id"),
+    text("country"),
+    instant("wished_at"),
     sa.Index("wish_order", "wished_at", "plan_id"),
 )
 
@@ -170,6 +156,9 @@ _mappers.map_imperatively(WorkerMatter, worker_matter)
 _mappers.map_imperatively(Wish, wish)
 
 
+_TAKE_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+
+
 def must_be_new_licence(session: Session, licence_no: str) -> None:
     """NotAllowed when an agency has this licence."""
     _must_be_free(session, p3mi.c.licence_no, licence_no, "LICENCE_TAKEN")
@@ -181,6 +170,8 @@ def must_be_new_decision(session: Session, decision_no: str) -> None:
 
 
 def _must_be_free(session: Session, column: sa.Column[str], value: str, reason: str) -> None:
+    # Of two at once both would find it free: the second waits here for the end of the first.
+    session.execute(_TAKE_TURN, {"what": f"{column} {value}"})
     taken = sa.select(sa.exists().where(column == value))
     if session.execute(taken).scalar_one():
         raise NotAllowed(f"{column.name} {value} was given already", reason=reason)
@@ -205,9 +196,20 @@ def must_not_be_in_process(session: Session, worker_id: str) -> None:
 
 
 def in_process(session: Session, p3mi_id: str, countries: Sequence[str]) -> Sequence[str]:
-    """The placements of an agency that are in process to these countries, or to any if none."""
+    """The placements of an agency that are in process to these countries, or to any if none.
+
+    Without those whose worker has a matter already that has not ended.
+    """
+    has_matter = (
+        sa.exists()
+        .select_from(
+            worker_matter.outerjoin(matter, matter.c.matter_id == worker_matter.c.matter_id)
+        )
+        .where(worker_matter.c.placement_id == placement.c.placement_id)
+        .where(matter.c.closed_at.is_(None))
+    )
     found = sa.select(placement.c.placement_id).where(
-        placement.c.p3mi_id == p3mi_id, sa.text("status = 'in_process'")
+        placement.c.p3mi_id == p3mi_id, sa.text("status = 'in_process'"), ~has_matter
     )
     if countries:
         found = found.where(placement.c.country.in_(countries))
@@ -218,31 +220,33 @@ def waiting_offers(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[Recommendation, Offer]]:
     """A page of the offers that wait for an answer of ours, the nearest clock first."""
-    order = (offer.c.due_at, offer.c.matter_id)
-    found = (
-        sa.select(Recommendation, Offer)
-        .join(offer, offer.c.matter_id == recommendation.c.matter_id)
-        .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
-        .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(*order)
-        .limit(size)
-    )
+    return waiting(session, SERVICE, Recommendation, recommendation.c.matter_id, (after, size))
+
+
+def sanction_files(session: Session, after: Place | None, size: int) -> Sequence[SanctionFile]:
+    """A page of the sanction files in work, the oldest first."""
+    order = (sanction_file.c.taken_at, sanction_file.c.file_id)
+    found = sa.select(SanctionFile).where(sa.text("status IN ('pending', 'open')"))
     if after is not None:
         found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.Recommendation, row.Offer) for row in session.execute(found)]
+    return session.execute(found.order_by(*order).limit(size)).scalars().all()
 
 
 def worker_matters(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[WorkerMatter, Custody, str]]:
-    """A page of the workers' matters that are held here and offered to nobody, with worker_id."""
+    """A page of the workers' matters that wait for us, with worker_id: held here and offered to
+    nobody, or asked about."""
     order = (matter.c.held_since, matter.c.matter_id)
-    is_offered = sa.exists().where(offer.c.matter_id == matter.c.matter_id, sa.text(OPEN))
+    is_offered = sa.exists().where(
+        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
+    )
     found = (
         sa.select(WorkerMatter, Custody, placement.c.worker_id)
         .join(matter, matter.c.matter_id == worker_matter.c.matter_id)
         .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
         .where(matter.c.closed_at.is_(None), matter.c.holder_service == SERVICE, ~is_offered)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
         .order_by(*order)
         .limit(size)
     )

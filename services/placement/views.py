@@ -4,9 +4,9 @@ from datetime import date
 
 from estafet.placement.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid
-from services.chassis.instants import timestamp
-from services.handover.custody import Custody, Offer, OfferState
+from services.chassis.instants import day_of, timestamp
+from services.handover.custody import Custody, Offer
+from services.handover.views import offered
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Placement, Wish
@@ -68,16 +68,7 @@ def placement_view(placement: Placement) -> pb.Placement:
 def offer_view(asked: Recommendation, offer: Offer) -> pb.Offer:
     """An offer that waits for an answer."""
     return pb.Offer(
-        matter_id=offer.matter_id,
-        offer_no=offer.offer_no,
-        giver=offer.giver.to_proto(),
-        p3mi_id=asked.p3mi_id,
-        violation=asked.violation,
-        note_id=asked.note_id,
-        offered_at=timestamp(offer.offered_at),
-        due_at=timestamp(offer.due_at),
-        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
-        answer_note_id=offer.answer_note_id,
+        **offered(offer), p3mi_id=asked.p3mi_id, violation=asked.violation, note_id=asked.note_id
     )
 
 
@@ -90,17 +81,21 @@ def file_view(file: SanctionFile) -> pb.SanctionFile:
         violation=file.violation,
         status=pb.FileStatus.Value(f"FILE_STATUS_{file.status.name}"),
         decision_id=file.decision_id,
+        note_id=file.note_id,
+        taken_at=timestamp(file.taken_at),
     )
 
 
 def worker_matter_view(matter: WorkerMatter, custody: Custody, worker_id: str) -> pb.WorkerMatter:
     """A worker's matter that waits for placement."""
+    question = custody.open_offer
     return pb.WorkerMatter(
         matter_id=matter.matter_id,
         placement_id=matter.placement_id,
         worker_id=worker_id,
         held_since=timestamp(custody.held_since),
         setbacks=custody.setbacks,
+        question_note_id=question.question_note_id if question else "",
     )
 
 
@@ -112,15 +107,3 @@ def wish_view(wish: Wish) -> pb.Wish:
         country=wish.country,
         wished_at=timestamp(wish.wished_at),
     )
-
-
-def day_of(field: str, text: str) -> date:
-    """The day that a request names; Invalid for one that no calendar has."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(
-            f"{field} is no day",
-            reason="NO_SUCH_DAY",
-            fields=((field, "date", "must be a day of the calendar"),),
-        ) from None

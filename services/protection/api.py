@@ -2,13 +2,14 @@
 
 from estafet.protection.v1 import service_pb2 as pb
 
-from services.chassis.instants import timestamp
-from services.chassis.paging import page_token, place_of, size_of
+from services.chassis.instants import day_of, timestamp
+from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.handover import holding, receiving
-from services.handover.custody import Custody
-from services.handover.store import holds
+from services.handover.custody import Custody, Offer
+from services.handover.store import holds, in_hand
+from services.handover.writing import held
 from services.process.calendar import local_day
 from services.protection import begun, store
 from services.protection.domain.case import Case, Commitment, KnownMatter
@@ -16,9 +17,9 @@ from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.views import (
     case_view,
-    day_of,
     offer_view,
     outcome_of,
+    own_matter_view,
     promised_in,
     repatriation_view,
     sanction_view,
@@ -28,7 +29,7 @@ from services.protection.workflow import WORKFLOW
 
 
 class ProtectionApi:
-    """Offered matters, cases, mediation, results."""
+    """Offered matters, cases and what they begin, mediation, results. Custody is locked first."""
 
     name = "protection"
     uow = Database()
@@ -39,10 +40,7 @@ class ProtectionApi:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.waiting_offers(self.uow.session, after, size + 1)
         shown = [offer_view(known, offer) for known, offer in found[:size]]
-        following = ""
-        if len(found) > size:
-            known, offer = found[size - 1]
-            following = page_token(store.calm(known.severity), offer.due_at, offer.matter_id)
+        following = next_page(found, size, offer_place)
         return pb.ListOffersResponse(offers=shown, next_page_token=following)
 
     @rpc
@@ -69,10 +67,7 @@ class ProtectionApi:
     def ListCases(self, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.cases(self.uow.session, status_filter(request.status), after, size + 1)
-        last = found[size - 1] if len(found) > size else None
-        following = (
-            page_token(store.calm(last.severity), last.opened_at, last.case_id) if last else ""
-        )
+        following = next_page(found, size, case_place)
         shown = [case_view(case) for case in found[:size]]
         return pb.ListCasesResponse(cases=shown, next_page_token=following)
 
@@ -99,7 +94,7 @@ class ProtectionApi:
 
     @rpc
     def ReturnCase(self, request: pb.ReturnCaseRequest) -> pb.ReturnCaseResponse:
-        case = self.uow.get(Case, request.case_id)
+        case = begun.case_of(self.uow, request.case_id)
         case.end(request.result)
         holding.give_back(self.uow, case.matter_id, request.result, request.text, case.case_id)
         return pb.ReturnCaseResponse()
@@ -129,8 +124,9 @@ class ProtectionApi:
 
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
-        self.uow.read(RecommendedSanction, request.matter_id)
-        self.uow.write_note(request.matter_id, request.text)
+        held(self.uow, request.matter_id)
+        recommended = self.uow.get(RecommendedSanction, request.matter_id)
+        recommended.dropped_note_id = self.uow.write_note(request.matter_id, request.text)
         begun.end(self.uow, request.matter_id, "sanction_dropped")
         return pb.DropSanctionResponse()
 
@@ -138,10 +134,17 @@ class ProtectionApi:
     def ListSanctions(self, request: pb.ListSanctionsRequest) -> pb.ListSanctionsResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
         found = store.sanctions(self.uow.session, request.case_id, after and after[1:], size + 1)
-        last = found[size - 1][1] if len(found) > size else None
-        following = page_token(0, last.opened_at, last.matter_id) if last else ""
+        following = next_page(found, size, lambda row: (0, row[1].opened_at, row[1].matter_id))
         shown = [sanction_view(*each) for each in found[:size]]
         return pb.ListSanctionsResponse(sanctions=shown, next_page_token=following)
+
+    @rpc
+    def ListOwnMatters(self, request: pb.ListOwnMattersRequest) -> pb.ListOwnMattersResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = in_hand(self.uow.session, "protection", begun.KINDS, after and after[1:], size + 1)
+        following = next_page(found, size, lambda each: (0, each.held_since, each.matter_id))
+        shown = [own_matter_view(custody) for custody in found[:size]]
+        return pb.ListOwnMattersResponse(matters=shown, next_page_token=following)
 
     @rpc
     def OpenRepatriation(self, request: pb.OpenRepatriationRequest) -> pb.OpenRepatriationResponse:
@@ -172,8 +175,9 @@ class ProtectionApi:
     def CloseRepatriation(
         self, request: pb.CloseRepatriationRequest
     ) -> pb.CloseRepatriationResponse:
-        self.uow.read(Repatriation, request.matter_id)
-        self.uow.write_note(request.matter_id, request.text)
+        held(self.uow, request.matter_id)
+        home = self.uow.get(Repatriation, request.matter_id)
+        home.closing_note_id = self.uow.write_note(request.matter_id, request.text)
         begun.end(self.uow, request.matter_id, "repatriation_closed")
         return pb.CloseRepatriationResponse()
 
@@ -185,6 +189,18 @@ class ProtectionApi:
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
+        begun.must_concern(self.uow, request.matter_id)
         text, at = read_note(self.uow.session, request.matter_id, request.note_id)
         self.uow.log_read(request.matter_id, request.purpose)
         return pb.GetNoteResponse(text=text, written_at=timestamp(at))
+
+
+def offer_place(row: tuple[KnownMatter, Offer]) -> store.Place:
+    """Where an offer stands in the queue."""
+    known, offer = row
+    return store.calm(known.severity), offer.due_at, offer.matter_id
+
+
+def case_place(case: Case) -> store.Place:
+    """Where a case stands in its list."""
+    return store.calm(case.severity), case.opened_at, case.case_id

@@ -6,6 +6,7 @@ it on, ends. The case's matter cannot close before it.
 
 from datetime import date
 
+from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import holding
 from services.handover.custody import Offer, Party
@@ -18,6 +19,9 @@ from services.protection.workflow import WORKFLOW
 
 SANCTION = "sanction"
 REPATRIATION = "repatriation"
+KINDS = (SANCTION, REPATRIATION)
+# Who works with every matter of protection's; others read about what they are given.
+OURS = frozenset({"case_officer", "complaint_officer"})
 HERE = Party("protection", "kp2mi", "pelindungan")
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 EMPOWERMENT = Party("empowerment", "kp2mi", "pemberdayaan")
@@ -56,6 +60,7 @@ def arrive(uow: UnitOfWork, matter_id: str, day: date, needs: tuple[str, ...]) -
     """Somebody has come home: offered to empowerment if they need something, else it ends."""
     held(uow, matter_id)
     home = uow.get(Repatriation, matter_id)
+    home.worker_id = uow.read(Case, home.case_id).worker_id
     uow.emit(home.arrive(day, needs, local_day(uow.now)))
     if needs:
         return offer_returnee(uow, home)
@@ -64,7 +69,8 @@ def arrive(uow: UnitOfWork, matter_id: str, day: date, needs: tuple[str, ...]) -
 
 
 def offer_returnee(uow: UnitOfWork, home: Repatriation) -> Offer:
-    """Offer somebody who came home to empowerment."""
+    """Offer somebody who came home to empowerment, as whom the case knows them now."""
+    home.worker_id = uow.read(Case, home.case_id).worker_id
     clock = WORKFLOW.clocks["returnee_offer"]
     due_at, brief = clock.due_at(uow.now), home.brief()
     return holding.offer(uow, home.matter_id, EMPOWERMENT, brief, due_at, clock.regulation)
@@ -74,3 +80,11 @@ def end(uow: UnitOfWork, matter_id: str, ground: str) -> None:
     """End a matter that a case has begun, on a ground of the workflow."""
     named = WORKFLOW.grounds[ground]
     holding.close(uow, matter_id, named.code, named.article)
+
+
+def must_concern(uow: UnitOfWork, matter_id: str) -> None:
+    """NotFound for an officer of another deputy who asks about a matter that is not given on."""
+    if OURS.isdisjoint(uow.caller.roles) and not (
+        uow.find(RecommendedSanction, matter_id) or uow.find(Repatriation, matter_id)
+    ):
+        raise NotFound(f"matter {matter_id} has no note for you")

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm import Session, registry, selectinload
 
+from services.chassis.columns import Word, instant, text
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer
-from services.handover.store import OPEN, Ids, matter, offer
+from services.handover.store import Ids, matter, waiting
 from services.protection.domain.case import DANGER, Case, CaseStatus, Commitment, KnownMatter
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
@@ -22,30 +22,16 @@ IN_WORK = (CaseStatus.PENDING, CaseStatus.OPEN)
 Place = tuple[int, datetime, str]
 
 
-class _Status(sa.TypeDecorator[CaseStatus]):
-    """The status of a case by its word."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> CaseStatus:
-        return CaseStatus(value)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="")
-
-
 known_matter = sa.Table(
     "known_matter",
     metadata,
     sa.Column("matter_id", sa.Text, primary_key=True),
-    _text("category"),
+    text("category"),
     sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
-    _text("country"),
-    _text("case_id"),
-    _text("worker_id"),
+    text("country"),
+    text("case_id"),
+    text("worker_id"),
 )
 
 protection_case = sa.Table(
@@ -53,17 +39,17 @@ protection_case = sa.Table(
     metadata,
     sa.Column("case_id", sa.Text, primary_key=True),
     sa.Column("matter_id", sa.Text, nullable=False),
-    _text("category"),
+    text("category"),
     sa.Column("severity", sa.SmallInteger, nullable=False),
-    _text("country"),
-    sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("status", _Status, nullable=False),
+    text("country"),
+    instant("opened_at"),
+    sa.Column("status", Word(CaseStatus), nullable=False),
     sa.Column("mediated_on", sa.Date),
-    _text("outcome"),
-    _text("mediation_note_id"),
-    _text("commitment_id"),
-    _text("result"),
-    _text("worker_id"),
+    text("outcome"),
+    text("mediation_note_id"),
+    text("commitment_id"),
+    text("result"),
+    text("worker_id"),
     sa.Index("protection_case_matter", "matter_id"),
     sa.Index(
         "protection_case_list",
@@ -82,7 +68,7 @@ commitment = sa.Table(
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("due_on", sa.Date, nullable=False),
     sa.Column("amount", sa.BigInteger),
-    _text("currency"),
+    text("currency"),
     sa.Index("commitment_case", "case_id"),
 )
 
@@ -93,8 +79,9 @@ recommended_sanction = sa.Table(
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("p3mi_id", sa.Text, nullable=False),
     sa.Column("violation", sa.Text, nullable=False),
-    _text("article"),
-    _text("note_id"),
+    text("article"),
+    text("note_id"),
+    text("dropped_note_id"),
     sa.Index("recommended_sanction_case", "case_id"),
 )
 
@@ -103,10 +90,11 @@ repatriation = sa.Table(
     metadata,
     sa.Column("matter_id", sa.Text, primary_key=True),
     sa.Column("case_id", sa.Text, nullable=False),
-    _text("worker_id"),
+    text("worker_id"),
     sa.Column("country", sa.Text, nullable=False),
     sa.Column("arrived_on", sa.Date),
     sa.Column("needs", Ids, nullable=False),
+    text("closing_note_id"),
     sa.Index("repatriation_case", "case_id"),
 )
 
@@ -143,18 +131,8 @@ def waiting_offers(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[KnownMatter, Offer]]:
     """A page of the offers that wait for an answer of ours: danger first, then by clock."""
-    order = (_calm(known_matter.c.severity), offer.c.due_at, offer.c.matter_id)
-    found = (
-        sa.select(KnownMatter, Offer)
-        .join(offer, offer.c.matter_id == known_matter.c.matter_id)
-        .where(offer.c.receiver_service == SERVICE, sa.text(f"offer.{OPEN}"))
-        .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(*order)
-        .limit(size)
-    )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.KnownMatter, row.Offer) for row in session.execute(found)]
+    page, danger = (after, size), _calm(known_matter.c.severity)
+    return waiting(session, SERVICE, KnownMatter, known_matter.c.matter_id, page, first=danger)
 
 
 def cases(
@@ -183,6 +161,7 @@ def sanctions(
         sa.select(RecommendedSanction, Custody)
         .join(matter, matter.c.matter_id == recommended_sanction.c.matter_id)
         .where(recommended_sanction.c.case_id == case_id)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
         .order_by(*order)
         .limit(size)
     )

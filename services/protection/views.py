@@ -1,13 +1,11 @@
 """Offers and cases as the proto shows them, and a request as the domain takes it."""
 
-from datetime import date
-
 from estafet.common.v1 import party_pb2
 from estafet.protection.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid
-from services.chassis.instants import timestamp
-from services.handover.custody import Custody, Offer, OfferState
+from services.chassis.instants import day_of, timestamp
+from services.handover.custody import Custody, Offer
+from services.handover.views import offered
 from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
@@ -16,17 +14,11 @@ from services.protection.domain.sanction import RecommendedSanction
 def offer_view(known: KnownMatter, offer: Offer) -> pb.Offer:
     """An offer that waits for an answer."""
     return pb.Offer(
-        matter_id=offer.matter_id,
-        offer_no=offer.offer_no,
-        giver=offer.giver.to_proto(),
+        **offered(offer),
         category=known.category,
         severity=known.severity,
-        worker_id=known.worker_id,
         country=known.country,
-        offered_at=timestamp(offer.offered_at),
-        due_at=timestamp(offer.due_at),
-        waiting_for_answer=offer.state is OfferState.ASKED or offer.reply == "asked",
-        answer_note_id=offer.answer_note_id,
+        worker_id=known.worker_id,
     )
 
 
@@ -71,10 +63,25 @@ def sanction_view(recommended: RecommendedSanction, custody: Custody) -> pb.Sanc
         p3mi_id=recommended.p3mi_id,
         violation=recommended.violation,
         article=recommended.article,
+        note_id=recommended.note_id,
+        dropped_note_id=recommended.dropped_note_id,
         holder=custody.holder.to_proto(),
         offer_state=offer.state if offer else "",
         question_note_id=offer.question_note_id if offer else "",
         ground=custody.ground,
+    )
+
+
+def own_matter_view(custody: Custody) -> pb.OwnMatter:
+    """A matter that a case has begun and that waits for protection."""
+    question = custody.open_offer
+    return pb.OwnMatter(
+        matter_id=custody.matter_id,
+        parent_id=custody.parent_id,
+        kind=custody.kind,
+        held_since=timestamp(custody.held_since),
+        setbacks=custody.setbacks,
+        question_note_id=question.question_note_id if question else "",
     )
 
 
@@ -88,6 +95,7 @@ def repatriation_view(home: Repatriation, custody: Custody) -> pb.Repatriation:
         country=home.country,
         arrived_on=home.arrived_on.isoformat() if home.arrived_on else "",
         needs=home.needs,
+        closing_note_id=home.closing_note_id,
         holder=custody.holder.to_proto(),
         offer_state=offer.state if offer else "",
         question_note_id=offer.question_note_id if offer else "",
@@ -118,15 +126,3 @@ def promised_in(request: pb.HoldMediationRequest, commitment_id: str) -> Commitm
         amount=money.amount if money else None,
         currency=money.currency if money else "",
     )
-
-
-def day_of(field: str, text: str) -> date:
-    """The day that a request names; Invalid for one that no calendar has."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(
-            f"{field} is no day",
-            reason="NO_SUCH_DAY",
-            fields=((field, "date", "must be a day of the calendar"),),
-        ) from None

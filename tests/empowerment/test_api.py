@@ -100,19 +100,22 @@ def test_an_outcome_ends_the_plan_and_the_matter() -> None:
         events.OutcomeRecorded(plan_id=P1, matter_id=M1, outcome="own_business"),
         custody.MatterClosed(matter_id=M1, ground="outcome_recorded"),
     ]
-    assert [note.text for note in uow.notes.values()] == ["Warung (contoh)."]
+    shown = api(uow).GetPlan(pb.GetPlanRequest(plan_id=P1)).plan
+    assert uow.notes[shown.note_id].text == "Warung (contoh)."
 
 
 def custody_of(uow: FakeUnitOfWork) -> EmpowermentCustody:
     return worker_factory(EmpowermentCustody, uow=uow)
 
 
-def test_a_returnee_is_queued_once_however_often_they_are_offered() -> None:
+def test_the_last_offer_tells_best_who_a_returnee_is() -> None:
     uow = an_office()
-    matter = uow.read(Custody, M1)
-    for _ in range(2):
-        custody_of(uow).on_offered(matter, matter.offers[0], a_brief())
-    assert uow.read(Returnee, M1).needs == NEEDS
+    matter, brief = uow.read(Custody, M1), a_brief()
+    custody_of(uow).on_offered(matter, matter.offers[0], brief)
+    brief.worker_id = "w2"
+    custody_of(uow).on_offered(matter, matter.offers[0], brief)
+    returnee = uow.read(Returnee, M1)
+    assert (returnee.worker_id, returnee.needs) == ("w2", NEEDS)
 
 
 def test_a_brief_of_another_deputy_is_a_bug() -> None:
@@ -127,7 +130,7 @@ def test_a_confirmed_acceptance_opens_the_plan_once() -> None:
     matter = uow.read(Custody, M1)
     for _ in range(2):
         custody_of(uow).on_confirmed(matter, matter.offers[0])
-    assert uow.emitted == [events.PlanOpened(plan_id=P1, matter_id=M1, worker_id=W1, needs=NEEDS)]
+    assert uow.emitted == [events.PlanOpened(plan_id=P1, matter_id=M1, worker_id=W1)]
 
 
 def test_an_acceptance_that_came_too_late_leaves_a_void_plan() -> None:

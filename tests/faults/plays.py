@@ -46,6 +46,22 @@ Way = Generator[bool, None, Any]
 
 def hand_over(person: Person) -> Course:
     """File, triage, offer, and be accepted at the first or the second offer; some come back."""
+    case_id, matter_id = yield from _get_accepted(person)
+    if _one_in(person, 3):
+        yield from _come_back(person, matter_id, case_id)
+    person.finished.append(matter_id)
+
+
+def go_round(person: Person) -> Course:
+    """The same, and the case gives something on: through all deputies."""
+    case_id, matter_id = yield from _get_accepted(person)
+    yield from person.rng.choice((sanction, come_home))(person, case_id)
+    yield from _come_back(person, matter_id, case_id)
+    person.finished.append(matter_id)
+
+
+def _get_accepted(person: Person) -> Way:
+    """The case of a complaint that protection has taken over, and its matter."""
     filed = person.act(
         "complaint",
         "FileComplaint",
@@ -62,12 +78,7 @@ def hand_over(person: Person) -> Course:
     offer_no = yield from _offer(person, matter_id)
     if before is not None:
         offer_no = yield from before(person, matter_id, offer_no)
-    case_id = yield from _accept(person, matter_id, offer_no)
-    if _one_in(person, 4):
-        yield from person.rng.choice((sanction, come_home))(person, case_id)
-    if _one_in(person, 3):
-        yield from _come_back(person, matter_id, case_id)
-    person.finished.append(matter_id)
+    return (yield from _accept(person, matter_id, offer_no)), matter_id
 
 
 def place(person: Person) -> Course:
@@ -174,8 +185,10 @@ def anything(person: Person) -> Course:
     yield GO_ON
 
 
-STORIES = (hand_over,)
-ALL = (*(hand_over,) * 12, place, anything)
+# Half of the commands place people, which is most of what the nation does; half hand over.
+ALL = (*(hand_over,) * 4, *(go_round,) * 2, *(place,) * 14, anything)
+# So that every role of every deputy has something to do soon.
+ALL_ROLES = (hand_over, go_round, go_round, place, anything)
 
 
 def _offer(person: Person, matter_id: str) -> Way:

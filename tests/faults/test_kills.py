@@ -13,7 +13,7 @@ from infra.local.stack import Stack
 from tests.faults.arena import ROLES, a_seed, is_full, of_full, process_of, split
 from tests.faults.books import Books
 from tests.faults.crew import Crew
-from tests.faults.plays import ALL
+from tests.faults.plays import ALL_ROLES
 from tests.support.kills import arm
 from tests.support.waiting import until
 
@@ -67,7 +67,7 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(stack: Stack) -> No
     kills = plan(stack.services, rng)
     began = time.monotonic()
     books = Books(stack)
-    with books.note(Crew(stack, ALL, seed, pace=PACE_SECONDS)) as crew:
+    with books.note(Crew(stack, ALL_ROLES, seed, pace=PACE_SECONDS)) as crew:
         for number, kill in enumerate(kills):
             crew.reach(commands * (number + 1) // (len(kills) + 2))
             die(stack, kill, rng)

@@ -43,6 +43,7 @@ ACTS = (
     ("POST /v1/placement/sanctions/{file_id}:lock", "placement LockP3mi"),
     ("POST /v1/placement/sanctions/{file_id}:close", "placement CloseSanctionFile"),
     ("POST /v1/placement/matters/{matter_id}:offer", "placement OfferWorkerMatter"),
+    ("POST /v1/placement/matters/{matter_id}:clarify", "placement ClarifyWorkerMatter"),
     ("POST /v1/protection/offers/{matter_id}:accept", "protection AcceptOffer"),
     ("POST /v1/protection/offers/{matter_id}:decline", "protection DeclineOffer"),
     ("POST /v1/protection/offers/{matter_id}:ask", "protection AskAboutOffer"),
@@ -65,7 +66,8 @@ ACTS = (
 CLOCKS = (
     "complaint lapse_offer",
     "complaint end_question",
-    "placement offer_worker",
+    "placement begin_worker_matter",
+    "placement end_worker_matter",
     "placement release_p3mi",
 )
 
@@ -85,9 +87,10 @@ CUSTODY = (
     "placement LockP3mi",
     "placement CloseSanctionFile",
     "placement OfferWorkerMatter",
-    "placement offer_worker",
+    "placement ClarifyWorkerMatter",
+    "placement begin_worker_matter",
+    "placement end_worker_matter",
     "placement decide_reply",
-    "placement follow_custody",
     "protection ReturnCase",
     "protection RecommendSanction",
     "protection OfferSanction",

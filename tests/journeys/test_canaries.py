@@ -89,7 +89,17 @@ class Run:
         agency.recommend().take_up()
         path = f"/v1/placement/sanctions/{agency.file_id}:close"
         agency.place(path, **self.of(PLACEMENT + "CloseSanctionFile"))
+        self.a_worker_in_process(agency)
         return agency
+
+    def a_worker_in_process(self, agency: SanctionStory) -> None:
+        """The agency is locked, and protection asks about its worker."""
+        agency.recommend().take_up().lock()
+        (matter_id,) = agency.journeys
+        agency.worker_reply(matter_id, "ask", text="siapa?")
+        until(lambda: agency.waits_here(matter_id))
+        path = f"/v1/placement/matters/{matter_id}:clarify"
+        agency.place(path, **self.of(PLACEMENT + "ClarifyWorkerMatter"))
 
     def a_homecoming(self) -> Homecoming:
         """From the plane to what became of them."""
@@ -129,6 +139,8 @@ class Run:
             self.read(reader, "GetWorker", f"/v1/workers/{shown['worker_id']}", purpose="a test")
         self.read(officer, PLACEMENT + "ListOffers", "/v1/placement/offers")
         self.read(officer, "ListWorkerMatters", "/v1/placement/matters")
+        self.read(officer, "ListSanctionFiles", "/v1/placement/sanctions")
+        self.read(case_officer, "ListOwnMatters", "/v1/protection/matters")
         self.read(officer, "GetSanctionFile", f"/v1/placement/sanctions/{agency.file_id}")
         own = f"/v1/protection/cases/{agency.case_id}/sanctions"
         self.read(case_officer, "ListSanctions", own)

@@ -122,6 +122,10 @@ def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
     until(lambda: story.waits_here(matter_id))
     story.place(f"/v1/placement/matters/{matter_id}:offer")
     until(lambda: story.offer_of(matter_id))
+    story.worker_reply(matter_id, "ask", text="siapa?")
+    until(lambda: story.waits_here(matter_id))
+    story.place(f"/v1/placement/matters/{matter_id}:clarify", text="pekerja contoh")
+    until(lambda: story.offer_of(matter_id).get("answer_note_id"))
     story.look_after(matter_id)
     story.relay.clock.advance_to(end_of(local_day(story.relay.clock.now())))
     until(lambda: not locks(story))
@@ -140,7 +144,9 @@ def not_pursued(story: SanctionStory) -> None:
 def locked_and_lifted(story: SanctionStory) -> None:
     """A lock without an end, for a country to which nobody is in process."""
     story.recommend().take_up().lock(countries=["SAU"])
-    story.place(f"/v1/p3mi/{story.p3mi_id}:lift", decision_id=story.decision_id)
+    story.place(
+        f"/v1/p3mi/{story.p3mi_id}:lift", decision_id=story.decision_id, decision_no="contoh 2"
+    )
     assert not locks(story)
 
 

@@ -76,7 +76,7 @@ def a_recommendation() -> Recommendation:
 
 def a_file(status: FileStatus = FileStatus.OPEN) -> SanctionFile:
     """A file on that recommendation."""
-    return SanctionFile(F1, M1, A1, "overcharging", status)
+    return SanctionFile(F1, M1, A1, "overcharging", A_MORNING, status)
 
 
 def an_offer(

@@ -138,13 +138,35 @@ def test_a_file_without_a_sanction_ends_its_matter() -> None:
     assert closed == custody.MatterClosed(matter_id=M1, ground="no_sanction")
     shown = api(uow).GetSanctionFile(pb.GetSanctionFileRequest(file_id=F1)).file
     assert shown.status == pb.FILE_STATUS_CLOSED
+    assert uow.notes[shown.note_id].text == "Tidak terbukti."
 
 
 def test_a_lock_is_lifted_by_its_decision() -> None:
     uow = a_register(an_agency(a_lock()), a_placement())
-    api(uow).LiftLock(pb.LiftLockRequest(p3mi_id=A1, decision_id="d1"))
+    api(uow).LiftLock(pb.LiftLockRequest(p3mi_id=A1, decision_id="d1", decision_no="no. 2"))
     depart(uow)
     assert [type(event) for event in uow.emitted] == [events.P3miReleased, events.WorkerDeparted]
+
+
+def test_a_file_that_is_not_confirmed_is_not_decided() -> None:
+    uow = an_office(a_file(FileStatus.PENDING))
+    with refused("NOT_HOLDER"):
+        api(uow).CloseSanctionFile(pb.CloseSanctionFileRequest(file_id=F1, text="x"))
+
+
+def test_a_file_is_closed_once() -> None:
+    uow = an_office(a_file(FileStatus.DECIDED), state=OfferState.ACCEPTED)
+    with refused("FILE_NOT_OPEN"):
+        api(uow).CloseSanctionFile(pb.CloseSanctionFileRequest(file_id=F1, text="x"))
+
+
+def test_what_protection_asks_about_a_worker_is_answered() -> None:
+    asked = an_offer(OfferState.ASKED, "m9", giver=HERE, receiver=PROTECTION)
+    matter = a_custody(asked, "worker_in_process", parent_id="")
+    uow = a_register(matter, WorkerMatter("m9", P1, "d1"), a_placement())
+    uow.receive_baton("m9", 2)
+    api(uow).ClarifyWorkerMatter(pb.ClarifyWorkerMatterRequest(matter_id="m9", text="Ya."))
+    assert [type(event) for event in uow.emitted] == [custody.HandoverClarified]
 
 
 def test_a_workers_matter_that_came_back_is_offered_again() -> None:

@@ -65,13 +65,21 @@ def test_a_lock_cannot_end_before_it_begins() -> None:
 
 def test_a_lock_is_lifted_once() -> None:
     agency = an_agency(a_lock())
-    assert agency.lift("d1", A_MORNING).code == "lifted"
+    assert agency.lift("d1", "no. 2", A_MORNING).code == "lifted"
+    assert agency.locks[0].ended_by_no == "no. 2"
     with refused("NOT_LOCKED"):
-        agency.lift("d1", A_MORNING)
+        agency.lift("d1", "no. 3", A_MORNING)
 
 
 def test_a_lock_that_was_lifted_does_not_expire() -> None:
-    assert an_agency(a_lock(ended_as="lifted")).expire("d1", A_MORNING) is None
+    lock = a_lock(expires_on=YESTERDAY, ended_as="lifted")
+    assert an_agency(lock).expire("d1", A_MORNING, TODAY) is None
+
+
+def test_a_lock_does_not_expire_on_its_last_day() -> None:
+    agency = an_agency(a_lock(expires_on=TODAY))
+    assert agency.expire("d1", A_MORNING, TODAY) is None
+    assert agency.expire("d1", A_MORNING, TOMORROW) is not None
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,7 @@ def test_a_file_is_decided_once() -> None:
     file = a_file()
     file.decide("d1")
     with refused("FILE_NOT_OPEN"):
-        file.close()
+        file.close("n1")
 
 
 def test_a_pending_file_is_not_decided() -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -16,11 +16,12 @@ from services.chassis.testing import A_MORNING
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import OfferState
 from services.placement import store
-from services.placement.domain.sanction import WorkerMatter
+from services.placement.domain.sanction import FileStatus, WorkerMatter
 from services.placement.domain.worker import Placement, PlacementStatus
 from services.placement.offering import BEGIN, HERE, PROTECTION
 from tests.databases import a_runtime, working
 from tests.placement.builders import (
+    A1,
     F1,
     M1,
     a_custody,
@@ -51,12 +52,43 @@ def keep(engine: sa.Engine, *things: object) -> None:
             uow.add(thing)
 
 
+@contextmanager
+def acting(engine: sa.Engine, rpc: str) -> Iterator[UnitOfWork]:
+    """A unit of work that waits for a lock as long as a caller would."""
+    with working(a_runtime(engine, "placement"), Work(rpc)) as uow:
+        uow.session.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
+        yield uow
+
+
 def test_a_licence_is_registered_once(database: sa.Engine) -> None:
     request = pb.RegisterP3miRequest(name="PT Contoh Fiktif", licence_no="fiktif 1")
     with working(a_runtime(database, "placement"), Work("RegisterP3mi")) as uow:
         api(uow).RegisterP3mi(request)
         with refused("LICENCE_TAKEN"):
             api(uow).RegisterP3mi(request)
+
+
+def test_of_two_who_register_a_licence_at_once_one_is_refused(database: sa.Engine) -> None:
+    both = Barrier(2, timeout=20)
+    told: list[str] = []
+
+    def register() -> None:
+        request = pb.RegisterP3miRequest(name="PT Contoh Fiktif", licence_no="fiktif 1")
+        both.wait()
+        try:
+            with acting(database, "RegisterP3mi") as uow:
+                api(uow).RegisterP3mi(request)
+        except NotAllowed as refusal:
+            told.append(refusal.reason)
+        else:
+            told.append("registered")
+
+    threads = [Thread(target=register) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["LICENCE_TAKEN", "registered"]
 
 
 def test_an_identity_number_that_somebody_has_is_a_warning(database: sa.Engine) -> None:
@@ -84,14 +116,6 @@ def keep_a_file(engine: sa.Engine, *placements: Placement) -> None:
     with working(a_runtime(engine, "placement"), Work("test")) as uow:
         uow.add(custody)
         uow.receive_baton(M1, custody.custody_no)
-
-
-@contextmanager
-def acting(engine: sa.Engine, rpc: str) -> Iterator[UnitOfWork]:
-    """A unit of work that waits for a lock as long as a caller would."""
-    with working(a_runtime(engine, "placement"), Work(rpc)) as uow:
-        uow.session.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
-        yield uow
 
 
 def lock(engine: sa.Engine, *countries: str, expires_on: str = "") -> pb.LockP3miResponse:
@@ -131,6 +155,24 @@ def test_a_lock_with_a_last_day_has_a_clock(database: sa.Engine) -> None:
     answer = lock(database, expires_on="2999-01-01")
     [(key, _)] = timers(database, "placement.lock_expiry")
     assert key == answer.decision_id
+    with database.connect() as connection:
+        due_at = connection.execute(sa.text("SELECT due_at FROM timer")).scalar_one()
+    assert due_at == datetime(2999, 1, 1, 17, tzinfo=UTC)  # midnight in Jakarta
+
+
+def test_who_has_a_matter_gets_no_second_one_from_a_further_decision(
+    database: sa.Engine,
+) -> None:
+    keep_a_file(database, a_placement(placement_id="one", worker_id="w1"))
+    lock(database)
+    with working(a_runtime(database, "placement"), Work("test")) as uow:
+        assert store.in_process(uow.session, A1, ()) == []
+        matter_id = timers(database, BEGIN)[0][0]
+        ended = a_custody(an_offer(OfferState.ACCEPTED, matter_id), "worker_in_process")
+        ended.closed_at = A_MORNING
+        uow.add(ended)
+        uow.session.flush()
+        assert store.in_process(uow.session, A1, ()) == ["one"]
 
 
 def test_the_number_of_a_decision_is_given_once(database: sa.Engine) -> None:
@@ -216,6 +258,7 @@ def test_offers_are_shown_by_their_clock_page_by_page(database: sa.Engine) -> No
 def test_a_workers_matter_waits_only_while_placement_holds_it(database: sa.Engine) -> None:
     for matter_id, state in (
         ("back", OfferState.LAPSED),
+        ("asked", OfferState.ASKED),
         ("offered", OfferState.OFFERED),
         ("taken", OfferState.ACCEPTED),
     ):
@@ -226,4 +269,21 @@ def test_a_workers_matter_waits_only_while_placement_holds_it(database: sa.Engin
         keep(database, placement, WorkerMatter(matter_id, placement_id, "d1"), matter)
     with working(a_runtime(database, "placement"), Work("ListWorkerMatters")) as uow:
         answer = api(uow).ListWorkerMatters(pb.ListWorkerMattersRequest())
-    assert [(each.matter_id, each.worker_id) for each in answer.matters] == [("back", "w back")]
+    waiting = sorted((each.matter_id, each.worker_id) for each in answer.matters)
+    assert waiting == [("asked", "w asked"), ("back", "w back")]
+
+
+def test_sanction_files_in_work_are_shown_the_oldest_first(database: sa.Engine) -> None:
+    for name, hours, status in (
+        ("young", 2, FileStatus.OPEN),
+        ("old", 1, FileStatus.PENDING),
+        ("done", 0, FileStatus.DECIDED),
+    ):
+        file = a_file(status)
+        file.file_id, file.taken_at = name, A_MORNING + hours * AN_HOUR
+        keep(database, file)
+    with working(a_runtime(database, "placement"), Work("ListSanctionFiles")) as uow:
+        first = api(uow).ListSanctionFiles(pb.ListSanctionFilesRequest(page_size=1))
+        token = first.next_page_token
+        second = api(uow).ListSanctionFiles(pb.ListSanctionFilesRequest(page_token=token))
+    assert [each.file_id for each in (*first.files, *second.files)] == ["old", "young"]

@@ -136,7 +136,7 @@ def test_a_returned_case_goes_to_its_giver_with_its_result() -> None:
 def test_a_case_is_returned_once() -> None:
     uow = an_office(a_case(), state=OfferState.ACCEPTED)
     give_back(uow)
-    with refused("CASE_NOT_OPEN"):
+    with refused("NOT_HOLDER"):
         give_back(uow)
 
 

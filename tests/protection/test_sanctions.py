@@ -93,6 +93,8 @@ def test_what_came_back_may_be_dropped() -> None:
     uow = a_desk()
     api(uow).DropSanction(pb.DropSanctionRequest(matter_id=S1, text="Tidak cukup (contoh)."))
     assert uow.emitted == [custody.MatterClosed(matter_id=S1, ground="sanction_dropped")]
+    note_id = uow.read(RecommendedSanction, S1).dropped_note_id
+    assert uow.notes[note_id].text == "Tidak cukup (contoh)."
 
 
 def test_what_is_offered_is_not_dropped() -> None:

@@ -8,7 +8,7 @@ from estafet.protection.v1 import service_pb2 as pb
 from sqlalchemy.orm import Session
 
 from services.chassis.runtime import Work
-from services.chassis.testing import A_MORNING
+from services.chassis.testing import A_MORNING, a_caller
 from services.handover.custody import OfferState
 from services.protection import store
 from services.protection.domain.case import CaseStatus
@@ -143,7 +143,9 @@ def test_no_page_of_cases_is_sorted_from_all_that_there_are(
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
-    with working(a_runtime(database, "protection"), Work("GetNote")) as uow:
+    with working(
+        a_runtime(database, "protection"), Work("GetNote", a_caller("officer:p", "case_officer"))
+    ) as uow:
         note_id = uow.write_note(M1, "Both came.")
         request = pb.GetNoteRequest(matter_id=M1, note_id=note_id, purpose="test")
         assert api(uow).GetNote(request).text == "Both came."

@@ -105,8 +105,8 @@ def _grow_events(path: Path) -> None:
 def _grow_table(service: Path) -> None:
     _put(
         service / "store.py",
-        '    _text("category"),\n',
-        '    _text("category"),\n    sa.Column("basis", sa.Text),\n',
+        '    text("category"),\n',
+        '    text("category"),\n    sa.Column("basis", sa.Text),\n',
     )
     folder = service / "migrations" / "versions"
     newest = max(folder.glob("*.py")).read_text()

@@ -29,6 +29,8 @@ class Lock:
     expires_on: date | None = None
     ended_as: str = ""
     ended_at: datetime | None = None
+    # The number of the decision that lifted it.
+    ended_by_no: str = ""
 
     def is_in_force(self, day: date) -> bool:
         """Whether it holds on a day."""
@@ -87,22 +89,25 @@ class P3mi:
             expires_on=lock.expires_on.isoformat() if lock.expires_on else "",
         )
 
-    def lift(self, decision_id: str, now: datetime) -> P3miReleased:
-        """End a lock before its date."""
-        released = self._end(decision_id, LIFTED, now)
-        if released is None:
+    def lift(self, decision_id: str, by_no: str, now: datetime) -> P3miReleased:
+        """End a lock before its date, by another numbered decision."""
+        lock = self._unended(decision_id)
+        if lock is None:
             raise NotAllowed(
                 f"p3mi {self.p3mi_id} is not locked by {decision_id}", reason="NOT_LOCKED"
             )
-        return released
+        lock.ended_by_no = by_no
+        return self._end(lock, LIFTED, now)
 
-    def expire(self, decision_id: str, now: datetime) -> P3miReleased | None:
-        """End a lock whose last day is over; None if it was lifted before."""
-        return self._end(decision_id, EXPIRED, now)
+    def expire(self, decision_id: str, now: datetime, today: date) -> P3miReleased | None:
+        """End a lock whose last day is over; None while it holds, or if it was lifted before."""
+        lock = self._unended(decision_id)
+        return None if lock is None or lock.is_in_force(today) else self._end(lock, EXPIRED, now)
 
-    def _end(self, decision_id: str, how: str, now: datetime) -> P3miReleased | None:
-        for lock in self.locks:
-            if lock.decision_id == decision_id and not lock.ended_as:
-                lock.ended_as, lock.ended_at = how, now
-                return P3miReleased(p3mi_id=self.p3mi_id, decision_id=decision_id, code=how)
-        return None
+    def _unended(self, decision_id: str) -> Lock | None:
+        named = (lock for lock in self.locks if lock.decision_id == decision_id)
+        return next((lock for lock in named if not lock.ended_as), None)
+
+    def _end(self, lock: Lock, how: str, now: datetime) -> P3miReleased:
+        lock.ended_as, lock.ended_at = how, now
+        return P3miReleased(p3mi_id=self.p3mi_id, decision_id=lock.decision_id, code=how)

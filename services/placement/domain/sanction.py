@@ -1,6 +1,7 @@
 """Sanction files, and the matters of workers whom a lock leaves in process."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from estafet.placement.v1.briefs_pb2 import SanctionBrief
@@ -35,9 +36,9 @@ class Recommendation:
         """As it was offered."""
         return cls(matter_id, brief.p3mi_id, brief.violation, brief.article, brief.note_id)
 
-    def take_up(self, file_id: str) -> "SanctionFile":
+    def take_up(self, file_id: str, now: datetime) -> "SanctionFile":
         """A file for it, pending until the giver's service has confirmed it."""
-        return SanctionFile(file_id, self.matter_id, self.p3mi_id, self.violation)
+        return SanctionFile(file_id, self.matter_id, self.p3mi_id, self.violation, now)
 
 
 @dataclass(eq=False)
@@ -48,8 +49,11 @@ class SanctionFile:
     matter_id: str
     p3mi_id: str
     violation: str
+    taken_at: datetime
     status: FileStatus = FileStatus.PENDING
     decision_id: str = ""
+    # Why there was no sanction.
+    note_id: str = ""
 
     def confirm(self) -> None:
         """The matter is ours: the work begins."""
@@ -66,10 +70,10 @@ class SanctionFile:
         self._must_be_open()
         self.status, self.decision_id = FileStatus.DECIDED, decision_id
 
-    def close(self) -> None:
-        """There is no sanction."""
+    def close(self, note_id: str) -> None:
+        """There is no sanction, for a reason that was written down."""
         self._must_be_open()
-        self.status = FileStatus.CLOSED
+        self.status, self.note_id = FileStatus.CLOSED, note_id
 
     def _must_be_open(self) -> None:
         if self.status is not FileStatus.OPEN:

@@ -22,6 +22,8 @@ class Repatriation:
     country: str
     arrived_on: date | None = None
     needs: tuple[str, ...] = ()
+    # Why protection ended it without anybody's having taken it on.
+    closing_note_id: str = ""
 
     def open(self) -> RepatriationOpened:
         """The way home begins."""
@@ -45,7 +47,6 @@ class Repatriation:
             worker_id=self.worker_id,
             country=self.country,
             arrived_on=day.isoformat(),
-            needs=needs,
         )
 
     def brief(self) -> ReturneeBrief:

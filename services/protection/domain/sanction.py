@@ -18,6 +18,8 @@ class RecommendedSanction:
     violation: str
     article: str = ""
     note_id: str = ""
+    # Why protection did not pursue it.
+    dropped_note_id: str = ""
 
     def brief(self) -> SanctionBrief:
         """What placement is told of it."""

@@ -16,7 +16,7 @@ from infra.local.stack import Stack
 from tests.faults.arena import a_seed, is_full, of_full
 from tests.faults.books import Books, ask
 from tests.faults.crew import Crew, Person
-from tests.faults.plays import ALL, CASE, COMPLAINT
+from tests.faults.plays import ALL, CASE, COMPLAINT, hand_over
 from tests.support.superuser import superuser_dsn
 from tests.support.waiting import until
 
@@ -211,7 +211,7 @@ def rename(connection: psycopg.Connection, before: str, after: str) -> None:
 
 def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books) -> None:
     stack = books.stack
-    with books.note(Crew(stack, ALL, a_seed())) as crew:
+    with books.note(Crew(stack, (hand_over,), a_seed())) as crew:
         with superuser(stack, "protection") as connection:
             connection.execute(f"{_BUG} EXECUTE FUNCTION bug()".encode())
             until(lambda: stopped(stack) == ["protection.custody", READER], 120)

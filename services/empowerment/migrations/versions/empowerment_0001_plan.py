@@ -21,7 +21,8 @@ CREATE TABLE plan (
     needs text[] NOT NULL,
     opened_at timestamptz NOT NULL,
     status text NOT NULL,
-    outcome text DEFAULT '' NOT NULL
+    outcome text DEFAULT '' NOT NULL,
+    note_id text DEFAULT '' NOT NULL
 );
 
 CREATE INDEX plan_in_work ON plan (opened_at, plan_id) WHERE status IN ('pending', 'open');

@@ -24,7 +24,8 @@ CREATE TABLE p3mi_lock (
     decided_on date NOT NULL,
     expires_on date,
     ended_as text DEFAULT '' NOT NULL,
-    ended_at timestamptz
+    ended_at timestamptz,
+    ended_by_no text DEFAULT '' NOT NULL
 );
 
 CREATE INDEX p3mi_lock_p3mi ON p3mi_lock (p3mi_id);
@@ -73,9 +74,14 @@ CREATE TABLE sanction_file (
     matter_id text NOT NULL,
     p3mi_id text NOT NULL,
     violation text DEFAULT '' NOT NULL,
+    taken_at timestamptz NOT NULL,
     status text NOT NULL,
-    decision_id text DEFAULT '' NOT NULL
+    decision_id text DEFAULT '' NOT NULL,
+    note_id text DEFAULT '' NOT NULL
 );
+
+CREATE INDEX sanction_file_in_work ON sanction_file (taken_at, file_id)
+    WHERE status IN ('pending', 'open');
 
 CREATE TABLE worker_matter (
     matter_id text PRIMARY KEY,

@@ -15,7 +15,8 @@ CREATE TABLE recommended_sanction (
     p3mi_id text NOT NULL,
     violation text NOT NULL,
     article text DEFAULT '' NOT NULL,
-    note_id text DEFAULT '' NOT NULL
+    note_id text DEFAULT '' NOT NULL,
+    dropped_note_id text DEFAULT '' NOT NULL
 );
 
 CREATE INDEX recommended_sanction_case ON recommended_sanction (case_id);
@@ -26,7 +27,8 @@ CREATE TABLE repatriation (
     worker_id text DEFAULT '' NOT NULL,
     country text NOT NULL,
     arrived_on date,
-    needs text[] NOT NULL
+    needs text[] NOT NULL,
+    closing_note_id text DEFAULT '' NOT NULL
 );
 
 CREATE INDEX repatriation_case ON repatriation (case_id);
