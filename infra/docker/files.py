@@ -59,7 +59,8 @@ def kafka_settings(secrets: SecretFiles) -> str:
 
 
 def kafka_format(secrets: SecretFiles, users: tuple[str, ...]) -> str:
-    """Arguments, one a line, by which a folder is formatted with all its users."""
+    """Arguments, one a line, by which a folder is formatted with all its users. A service that is
+    added later has none there: its Kafka begins with a new folder."""
     passwords = {user: secrets.get(user, "kafka") for user in ("admin", *users)}
     added = (f"[name={user},password={password}]" for user, password in passwords.items())
     lines = [

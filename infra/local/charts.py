@@ -13,9 +13,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import kubernetes_validate
-import yaml
-
 from infra.local.layout import CHECKOUT
 from infra.local.layout import HELM as KEPT
 
@@ -37,7 +34,7 @@ class NoHelm(Exception):
 
 
 def helm() -> Path:
-    """Where Helm is; NoHelm says what is missing."""
+    """Where Helm is, or would be once it is built."""
     if named := os.environ.get("ESTAFET_HELM"):
         return Path(named)
     if found := shutil.which("helm"):
@@ -46,7 +43,7 @@ def helm() -> Path:
 
 
 def bring_helm() -> None:
-    """Build Helm if there is none; NoHelm."""
+    """Build Helm if there is none; NoHelm says what is missing."""
     if helm().exists():
         return
     if helm() != BUILT:
@@ -54,7 +51,7 @@ def bring_helm() -> None:
     if shutil.which("go") is None:
         raise NoHelm("neither helm nor go is on PATH: install one, or name Helm by ESTAFET_HELM")
     print(f"charts: building Helm {HELM} once, which takes minutes", flush=True)
-    draft = BUILT.parent.with_suffix(".new")
+    draft = BUILT.parent.with_name(f"{HELM}.new")
     command = ["go", "install", "-trimpath", "-ldflags=-s -w", MODULE]
     built = subprocess.run(command, env={**os.environ, "GOBIN": str(draft)}, check=False)
     if built.returncode != 0:
@@ -73,12 +70,16 @@ def run(*arguments: str) -> str:
 
 def render(*options: str, release: str = RELEASE) -> list[dict[str, object]]:
     """The objects of the chart under these options of `helm template`; ChartFailed."""
+    import yaml  # few who import this module render
+
     text = run("template", release, str(CHART), *options)
     return [found for found in yaml.safe_load_all(text) if found]
 
 
 def problems(objects: Sequence[dict[str, object]], version: str) -> list[str]:
     """What Kubernetes' own schemas of one version say against objects."""
+    import kubernetes_validate  # idem
+
     found = []
     for each in objects:
         try:
