@@ -31,7 +31,8 @@ POINTS = (
     ("relay", "relay.after_ack"),
     ("reactions", "reactions.after_commit"),
 )
-DIES_WITHIN_SECONDS = 60.0
+# Only a trial that fails waits so long: a slow machine brings some deputies work rarely.
+DIES_WITHIN_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
