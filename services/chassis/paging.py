@@ -41,9 +41,7 @@ def place_of(token: str) -> Place | None:
         ) from None
 
 
-def next_page(
-    found: Sequence[T], size: int, place: Callable[[T], tuple[int, datetime, str]]
-) -> str:
+def next_page(found: Sequence[T], size: int, place: Callable[[T], Place]) -> str:
     """The token of the page after this one; empty when no more than `size` rows were found.
 
     `place` tells a row's own: rank, instant, id.

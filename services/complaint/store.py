@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, selectinload
 
-from services.chassis.columns import Word, instant, text
+from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
 from services.complaint.domain import Answer, Complaint, Particulars, Progress
 from services.complaint.status import SERVICE, Stage
@@ -116,17 +116,14 @@ def queue(
         sa.select(Complaint, Custody)
         .join(matter, matter.c.matter_id == complaint.c.complaint_id)
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(*_order)  # by columns: no index has the order of a row of them
-        .limit(size)
     )
     is_closed = stage is Stage.CLOSED
     # Said plainly, so that the index of the open or of the closed ones is read in its order.
     found = found.where(complaint.c.closed_at.is_not(None) if is_closed else _IS_OPEN)
     if stage is not None and not is_closed:
         found = found.where(stage_in_sql == stage.value)
-    if after is not None:
-        found = found.where(sa.tuple_(*_order) > sa.tuple_(*after))
-    return [(row.Complaint, row.Custody) for row in session.execute(found)]
+    page = session.execute(page_of(found, _order, after, size))
+    return [(row.Complaint, row.Custody) for row in page]
 
 
 def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime]]:

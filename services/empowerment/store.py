@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship, selectinload
 
-from services.chassis.columns import Word, instant, text
+from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata
 from services.empowerment.domain import Enrolment, Plan, PlanStatus, Returnee
 from services.handover.custody import Offer
@@ -80,9 +80,5 @@ def plans(session: Session, after: Place | None, size: int) -> Sequence[Plan]:
         sa.select(Plan)
         .where(sa.text("plan.status IN ('pending', 'open')"))
         .options(selectinload(Plan.enrolments))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(*order)
-        .limit(size)
     )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return session.execute(found).scalars().all()
+    return session.execute(page_of(found, order, after, size)).scalars().all()

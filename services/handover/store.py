@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, composite, registry, relationship, selectinload
 
-from services.chassis.columns import Word, instant, text
+from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer, OfferState, Party
 
@@ -172,12 +172,17 @@ def waiting(
         .join(offer, offer.c.matter_id == matter_id)
         .where(offer.c.receiver_service == service, sa.text(f"offer.{OPEN}"))
         .where(offer.c.reply.not_in(("accepted", "declined")))
-        .order_by(*order)
-        .limit(size)
     )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row[0], row[1]) for row in session.execute(found)]
+    return [(row[0], row[1]) for row in session.execute(page_of(found, order, after, size))]
+
+
+def is_in_hand(service: str) -> sa.ColumnElement[bool]:
+    """Whether an open matter waits for the service that holds it: offered to nobody, or asked
+    about."""
+    is_offered = sa.exists().where(
+        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
+    )
+    return sa.and_(matter.c.closed_at.is_(None), matter.c.holder_service == service, ~is_offered)
 
 
 def in_hand(
@@ -187,20 +192,11 @@ def in_hand(
     after: tuple[Any, ...] | None,
     size: int,
 ) -> Sequence[Custody]:
-    """A page of the open matters of these kinds that wait for a service that holds them, the
-    longest held first: offered to nobody, or asked about."""
+    """A page of the matters of these kinds that wait for their holder, the longest held first."""
     order = (matter.c.held_since, matter.c.matter_id)
-    is_offered = sa.exists().where(
-        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
-    )
     found = (
         sa.select(Custody)
-        .where(matter.c.closed_at.is_(None), matter.c.holder_service == service)
-        .where(matter.c.kind.in_(kinds), ~is_offered)
+        .where(is_in_hand(service), matter.c.kind.in_(kinds))
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(*order)
-        .limit(size)
     )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return session.execute(found).scalars().all()
+    return session.execute(page_of(found, order, after, size)).scalars().all()

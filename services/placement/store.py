@@ -6,11 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship, selectinload
 
-from services.chassis.columns import Word, instant, text
+from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.errors import NotAllowed
 from services.chassis.tables import metadata
-from services.handover.custody import Custody, Offer, OfferState
-from services.handover.store import Ids, matter, offer, waiting
+from services.handover.custody import Custody, Offer
+from services.handover.store import Ids, is_in_hand, matter, waiting
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import (
     FileStatus,
@@ -227,38 +227,26 @@ def sanction_files(session: Session, after: Place | None, size: int) -> Sequence
     """A page of the sanction files in work, the oldest first."""
     order = (sanction_file.c.taken_at, sanction_file.c.file_id)
     found = sa.select(SanctionFile).where(sa.text("status IN ('pending', 'open')"))
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return session.execute(found.order_by(*order).limit(size)).scalars().all()
+    return session.execute(page_of(found, order, after, size)).scalars().all()
 
 
 def worker_matters(
     session: Session, after: Place | None, size: int
 ) -> Sequence[tuple[WorkerMatter, Custody, str]]:
-    """A page of the workers' matters that wait for us, with worker_id: held here and offered to
-    nobody, or asked about."""
+    """A page of the workers' matters that wait for us, with worker_id, the longest held first."""
     order = (matter.c.held_since, matter.c.matter_id)
-    is_offered = sa.exists().where(
-        offer.c.matter_id == matter.c.matter_id, offer.c.state == OfferState.OFFERED
-    )
     found = (
         sa.select(WorkerMatter, Custody, placement.c.worker_id)
         .join(matter, matter.c.matter_id == worker_matter.c.matter_id)
         .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
-        .where(matter.c.closed_at.is_(None), matter.c.holder_service == SERVICE, ~is_offered)
+        .where(is_in_hand(SERVICE))
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(*order)
-        .limit(size)
     )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.WorkerMatter, row.Custody, row.worker_id) for row in session.execute(found)]
+    page = session.execute(page_of(found, order, after, size))
+    return [(row.WorkerMatter, row.Custody, row.worker_id) for row in page]
 
 
 def wishes(session: Session, after: Place | None, size: int) -> Sequence[Wish]:
     """A page of the wishes to go again, the oldest first."""
     order = (wish.c.wished_at, wish.c.plan_id)
-    found = sa.select(Wish).order_by(*order).limit(size)
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return session.execute(found).scalars().all()
+    return session.execute(page_of(sa.select(Wish), order, after, size)).scalars().all()

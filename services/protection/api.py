@@ -141,7 +141,7 @@ class ProtectionApi:
     @rpc
     def ListOwnMatters(self, request: pb.ListOwnMattersRequest) -> pb.ListOwnMattersResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
-        found = in_hand(self.uow.session, "protection", begun.KINDS, after and after[1:], size + 1)
+        found = in_hand(self.uow.session, store.SERVICE, begun.KINDS, after and after[1:], size + 1)
         following = next_page(found, size, lambda each: (0, each.held_since, each.matter_id))
         shown = [own_matter_view(custody) for custody in found[:size]]
         return pb.ListOwnMattersResponse(matters=shown, next_page_token=following)

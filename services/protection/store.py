@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, registry, selectinload
 
-from services.chassis.columns import Word, instant, text
+from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata
 from services.handover.custody import Custody, Offer
 from services.handover.store import Ids, matter, waiting
@@ -139,7 +139,6 @@ def cases(
     session: Session, status: CaseStatus | None, after: Place | None, size: int
 ) -> Sequence[Case]:
     """A page of cases: danger first, then the oldest. Without a status: those in work."""
-    # By columns: no index has the order of a row of them.
     order = (
         _calm(protection_case.c.severity),
         protection_case.c.opened_at,
@@ -147,9 +146,7 @@ def cases(
     )
     wanted = IN_WORK if status is None else (status,)
     found = sa.select(Case).where(protection_case.c.status.in_(wanted))
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return session.execute(found.order_by(*order).limit(size)).scalars().all()
+    return session.execute(page_of(found, order, after, size)).scalars().all()
 
 
 def sanctions(
@@ -162,9 +159,6 @@ def sanctions(
         .join(matter, matter.c.matter_id == recommended_sanction.c.matter_id)
         .where(recommended_sanction.c.case_id == case_id)
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-        .order_by(*order)
-        .limit(size)
     )
-    if after is not None:
-        found = found.where(sa.tuple_(*order) > sa.tuple_(*after))
-    return [(row.RecommendedSanction, row.Custody) for row in session.execute(found)]
+    page = session.execute(page_of(found, order, after, size))
+    return [(row.RecommendedSanction, row.Custody) for row in page]
