@@ -87,8 +87,7 @@ def place(person: Person) -> Course:
     yield GO_ON
     p3mi_id = ""
     if _one_in(person, 3):
-        named = {"name": "PT Contoh Fiktif", "licence_no": f"fiktif {person.an_id()}"}
-        p3mi_id = person.act("placement", "RegisterP3mi", PLACEMENT, **named).p3mi_id
+        p3mi_id = _an_agency(person)
         yield GO_ON
     ids = {"worker_id": worker.worker_id, "p3mi_id": p3mi_id}
     started = person.act("placement", "StartPlacement", PLACEMENT, **ids, country="MYS")
@@ -102,11 +101,16 @@ def place(person: Person) -> Course:
     person.act("placement", "RecordReturn", PLACEMENT, **own, returned_on=A_DAY)
 
 
+def _an_agency(person: Person) -> str:
+    """One more placement agency; its id."""
+    named = {"name": "PT Contoh Fiktif", "licence_no": f"fiktif {person.an_id()}"}
+    return str(person.act("placement", "RegisterP3mi", PLACEMENT, **named).p3mi_id)
+
+
 def sanction(person: Person, case_id: str) -> Course:
     """An agency is recommended for a sanction: that is declined and dropped, ends without one, or
     locks the agency, and protection is offered the matter of its worker in process."""
-    named = {"name": "PT Contoh Fiktif", "licence_no": f"fiktif {person.an_id()}"}
-    p3mi_id = person.act("placement", "RegisterP3mi", PLACEMENT, **named).p3mi_id
+    p3mi_id = _an_agency(person)
     worker = person.act("placement", "RegisterWorker", PLACEMENT, name="Contoh Fiktif")
     ids = {"worker_id": worker.worker_id, "p3mi_id": p3mi_id}
     person.act("placement", "StartPlacement", PLACEMENT, **ids, country="MYS")
