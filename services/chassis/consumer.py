@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from services.chassis.reaction import OnEvent
 
 log = logging.getLogger(__name__)
-POLL_MILLIS = 100
+POLL_MILLIS = 250
 JOIN_MILLIS = 1000
-FETCH_MILLIS = 100
+FETCH_MILLIS = 250
 # With half as many a record costs a tenth more processor: each batch pays for its transaction. How
 # long a batch may hold its locks is limited by time.
 MAX_RECORDS = 400

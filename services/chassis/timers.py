@@ -24,7 +24,7 @@ from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_busy, is_down
 
 log = logging.getLogger(__name__)
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.1
 IDLE_SECONDS = 1.0
 FIRST_PAUSE = 0.05
 STOP_SECONDS = 6.0
