@@ -29,7 +29,7 @@ GIVE_UP_SECONDS = 360.0 if is_full() else 150.0
 AGAIN_SECONDS = 0.2
 # The first look at what waits for others: where much is under way, an early one is refused.
 LOOK_AGAIN_SECONDS = 1.0 if is_full() else 0.3
-SELDOM_SECONDS = 10.0 if is_full() else 1.0
+SELDOM_SECONDS = 10.0 if is_full() else 2.0
 IDLE_SECONDS = 0.05
 # One act in so many is done a second time, as by a second click.
 TWICE = 20
@@ -91,6 +91,7 @@ class Person:
             except Refused as refusal:
                 return Told(act, None, refusal, tries, asked_at)
             except Unanswered as wait:
+                wait.asked_at = asked_at
                 self.waits.append(wait)
                 if time.monotonic() - began > GIVE_UP_SECONDS:
                     raise
@@ -107,7 +108,8 @@ class Person:
 class Crew:
     """Some people at the plays of a trial; as a context manager it works until its end.
 
-    At the end nobody takes up anything new, and everybody brings to an end what is under way.
+    At the end nobody takes up anything new, and everybody brings to an end what is under way,
+    without a rest.
     """
 
     stack: Stack
@@ -142,6 +144,7 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         """Everybody brings to an end what is under way; when the trial has failed, nobody does."""
         self.has_failed |= kind is not None
+        self.pace = 0.0
         self._ending.set()
         for thread in self._threads:
             thread.join()

@@ -67,6 +67,8 @@ class Unanswered(Exception):
         super().__init__(f"{code} {reason}".strip())
         self.code = code
         self.reason = reason
+        # When the try began, in seconds since the epoch.
+        self.asked_at = 0.0
 
 
 class Refused(Exception):

@@ -29,7 +29,7 @@ from infra.local.stack import Stack
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.clock import Clock
 from services.process.calendar import JAKARTA
-from tests.faults.arena import PARTS, a_seed, is_full, whole
+from tests.faults.arena import PARTS, a_seed, is_full, only_in_full, whole
 from tests.faults.books import Books, ask, settle
 from tests.faults.crew import Course, Crew, Person
 from tests.faults.plays import COMPLAINT, hand_over
@@ -161,6 +161,7 @@ def test_what_was_due_across_a_leap_day_while_everything_was_down_fires_once(tow
     assert_lapsed_once(town)
 
 
+@only_in_full
 def test_clocks_across_a_holiday_and_a_restart_end_at_their_hour(town: Town) -> None:
     town.clock.advance_to(at(3, 8, 9))
     rng = random.Random(seed := a_seed())  # noqa: S311 - it has to be repeatable

@@ -36,7 +36,7 @@ PACE_SECONDS = 0.04
 TURNS = 3 if is_full() else 1
 # What an earlier round left in the queue of spans is sent, or is given up, before a round counts;
 # and in full a round is longer than the 5 s after which an export is given up.
-LEAD_SECONDS, ROUND_SECONDS = (2.0, 6.5) if is_full() else (1.0, 3.0)
+LEAD_SECONDS, ROUND_SECONDS = (2.0, 6.5) if is_full() else (1.0, 2.0)
 STOP_SECONDS = 5.0
 WELL, DEAD, HANGING = "well", "dead", "hanging"
 

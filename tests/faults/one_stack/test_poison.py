@@ -23,8 +23,10 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
-PACE_SECONDS = 0.0 if is_full() else 0.25
+PACE_SECONDS = 0.0 if is_full() else 0.5
 UNHURRIED_SECONDS = 0.05
+# An operator's command takes seconds where people leave it no processor.
+ASIDE_SECONDS = 1.0
 TOPIC = "estafet.complaint.v1"
 READER = "protection.reactions"
 LIMIT_KEYS = 50
@@ -107,7 +109,8 @@ def test_a_key_that_cannot_run_waits_alone_and_requeue_restores_its_order(books:
         crew.reach(of_full(COMMANDS) // 5)
         person = crew.hire()
         undecodable(Victim(stack, person), crew)
-        of_the_wrong_meaning(Victim(stack, person), crew)
+        if is_full():
+            of_the_wrong_meaning(Victim(stack, person), crew)
         a_bug_for_one_key(Victim(stack, person), crew)
         crew.reach(of_full(COMMANDS))
     found = books.close()
@@ -219,8 +222,9 @@ def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books
             connection.execute(f"{_BUG} EXECUTE FUNCTION bug()".encode())
             until(lambda: stopped(stack) == ["protection.custody", READER], 120)
             # Whoever rests for long between acts would only look at what stands still.
-            crew.pace = PACE_SECONDS / 10
+            crew.pace = 0.0
             crew.reach(crew.done + of_full(COMMANDS) // 20)
+            crew.pace = ASIDE_SECONDS
             connection.execute("DROP TRIGGER bug ON known_matter")
         parked = ask(stack, "protection", "SELECT count(DISTINCT (consumer, key)) FROM parked")
         for consumer in stopped(stack):

@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaProducer
 
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, of_full
+from tests.faults.arena import a_seed, is_full, of_full, only_in_full
 from tests.faults.books import Books, settle
 from tests.faults.crew import Crew
 from tests.faults.plays import ALL
@@ -17,11 +17,12 @@ from tests.support.topics import records
 pytestmark = pytest.mark.stack
 
 COMMANDS = 1000
+PACE_SECONDS = 0.0 if is_full() else 0.25
 
 
 def test_what_comes_again_has_no_effect_whether_people_work_or_not(books: Books) -> None:
     stack, commands = books.stack, of_full(COMMANDS)
-    with books.note(Crew(stack, ALL, a_seed())) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         repeated = 0
         while crew.done < commands or not repeated:
             repeated += replay(stack)
@@ -36,6 +37,7 @@ def test_what_comes_again_has_no_effect_whether_people_work_or_not(books: Books)
     assert books.close().records == found.records + again
 
 
+@only_in_full
 def test_consumers_that_forget_where_they_were_read_all_again_without_effect(books: Books) -> None:
     stack = books.stack
     before = snapshot(stack)

@@ -19,7 +19,7 @@ from tests.faults.plays import ALL
 pytestmark = pytest.mark.stack
 
 COMMANDS = 600
-PACE_SECONDS = 0.0 if is_full() else 0.1
+PACE_SECONDS, ROUNDS = (0.0, 2) if is_full() else (0.25, 1)
 STOP_SECONDS = 10.0
 _CREATED = """
 SELECT caller, rpc, request_id::text, extract(epoch FROM created_at) FROM command_log
@@ -32,8 +32,8 @@ def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(books: Book
     names = (*stack.services, GATEWAY)
     commands = of_full(COMMANDS)
     with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
-        for number, name in enumerate(names * 2):
-            crew.reach(commands * (number + 1) // (2 * len(names) + 1))
+        for number, name in enumerate(names * ROUNDS):
+            crew.reach(commands * (number + 1) // (ROUNDS * len(names) + 1))
             spent = told_to_stop(stack, name)
             print(f"  {name} ended after {spent:.1f} s")
             stack.process(name).start()

@@ -21,7 +21,7 @@ from tests.faults.plays import ALL
 pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
-FEWEST_CHANGES, PACE_SECONDS = (12, 0.0) if is_full() else (4, 0.25)
+FEWEST_CHANGES, PACE_SECONDS = (12, 0.03) if is_full() else (3, 0.25)
 MOST_REPLICAS = 3
 # Away from the numbers of replicas that a stack begins with.
 FIRST_REPLICA = 5

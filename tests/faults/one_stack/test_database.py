@@ -6,7 +6,7 @@ Callers are told UNAVAILABLE, nothing is half done, and no service has to be sta
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import psutil
@@ -15,18 +15,18 @@ import pytest
 
 from infra.local.postgres import end_leftovers
 from infra.local.stack import Stack
-from tests.faults.arena import a_seed, is_full, of_full, whole
+from tests.faults.arena import a_seed, is_full, of_full, only_in_full
 from tests.faults.books import Books
-from tests.faults.crew import AGAIN_SECONDS, Crew, Person
+from tests.faults.crew import AGAIN_SECONDS, Crew, Person, Play
 from tests.faults.disk import a_small_disk, why_not
-from tests.faults.plays import ALL, hand_over
+from tests.faults.plays import ALL, anything, go_round, hand_over
 
 pytestmark = pytest.mark.stack
 
 COMMANDS = 1000
-PACE_SECONDS = 0.02
+PACE_SECONDS = 0.02 if is_full() else 0.1
 TROUBLE_SECONDS = 10.0 if is_full() else 3.0
-LOCKED_SECONDS = 15.0 if is_full() else 8.0
+LOCKED_SECONDS = 15.0
 CRASHES = 3 if is_full() else 1
 TELLS_DATABASE = {"DATABASE_DOWN"}
 TELLS_BUSY = {"BUSY"}
@@ -34,28 +34,19 @@ TELLS_BUSY = {"BUSY"}
 UNAVAILABLE = {"UNAVAILABLE", "503"}
 
 
-# So that they can all be taken within a second.
-FEW_CONNECTIONS = {"max_connections": "70"}
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    home = tmp_path_factory.mktemp("database")
-    with whole(home, fsync=True, postgres_settings=FEW_CONNECTIONS) as stack:
-        yield Books(stack)
-
-
 Trouble = Callable[[Stack, Crew], None]
 
 
-def worked_through(books: Books, trouble: Trouble, reasons: set[str]) -> None:
+def worked_through(
+    books: Books, trouble: Trouble, reasons: set[str], plays: Sequence[Play] = ALL
+) -> None:
     """People work before, through and after the trouble; then everything is counted.
 
     Whoever could not be served was told so in the one way, and no process was started again.
     """
     stack, commands = books.stack, of_full(COMMANDS)
     pids = [stack.process(service).pid for service in stack.services]
-    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
+    with books.note(Crew(stack, plays, a_seed(), pace=PACE_SECONDS)) as crew:
         crew.reach(commands // 3)
         trouble(stack, crew)
         crew.reach(crew.done + commands // 3)
@@ -122,6 +113,7 @@ def hold_more_and_more(dsn: str, held: ExitStack) -> None:
         held.enter_context(psycopg.connect(dsn))
 
 
+@only_in_full
 def test_a_row_stays_locked(books: Books) -> None:
     def lock(stack: Stack, crew: Crew) -> None:
         bystander = crew.hire()
@@ -134,7 +126,7 @@ def test_a_row_stays_locked(books: Books) -> None:
         print(f"  a bystander handed over {matters} new matters in the meantime")
         assert matters > LOCKED_SECONDS / 4, "locked rows held up everybody"
 
-    worked_through(books, lock, TELLS_BUSY)
+    worked_through(books, lock, TELLS_BUSY, (hand_over, go_round, anything))
 
 
 def lock_newest_matters(connection: psycopg.Connection) -> None:
