@@ -69,7 +69,7 @@ CONSUMER_LAG = _declare(
 CONSUMER_AGE = _declare(
     Kind.GAUGE,
     "consumer_age_seconds",
-    "Since when it has not been at the end of its partitions.",
+    "How long ago it was last at the end of its partitions.",
     "consumer",
 )
 CONSUMER_STOPPED = _declare(
