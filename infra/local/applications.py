@@ -22,6 +22,7 @@ def service(
 ) -> Program:
     """One replica of a service; `roles` is a part of api,reactions,relay, empty for all."""
     serves = not roles or "api" in roles.split(",")
+    shown_at = environment["ESTAFET_METRICS_ADDRESS"].rpartition(":")[2]
     return Program(
         name=name if replica == 0 else f"{name}-{replica}",
         command=[
@@ -30,7 +31,7 @@ def service(
         ],
         is_ready=(lambda: is_serving(port)) if serves else always,
         says="" if serves else "started",
-        listens=[port] if serves else [],
+        listens=[*([port] if serves else []), int(shown_at)],
         environment={**environment, "PYTHONPATH": str(CHECKOUT)},
         grace_seconds=15.0,
     )

@@ -4,48 +4,94 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local import alerts
 from infra.local.layout import CHECKOUT
 
-DOCUMENT = CHECKOUT / "ARCHITECTURE.md"
-BEGIN = "<!-- estafet map: made by `estafet map`, checked by `make check` -->"
-END = "<!-- /estafet map -->"
-COMMAND = (str(Path(sys.executable).with_name("estafet")), "map")
+ESTAFET = str(Path(sys.executable).with_name("estafet"))
+REMAKE = "`python -m infra.local.derived`"
 
 
-class NoMap(Exception):
-    """There is no document, or no place in it, for the map."""
+class NotMade(Exception):
+    """There is no place for a part, or what makes it has failed."""
 
 
-def kept() -> str:
-    """The map as ARCHITECTURE.md has it; NoMap."""
-    text = DOCUMENT.read_text() if DOCUMENT.exists() else ""
-    if BEGIN not in text or END not in text:
-        raise NoMap(f"{DOCUMENT.name} has no place for it: {BEGIN} … {END}")
-    return text.split(BEGIN)[1].split(END)[0].strip()
+@dataclass(frozen=True)
+class Part:
+    """What stands between two markers of a document, and what makes it."""
+
+    document: Path
+    begin: str
+    end: str
+    make: Callable[[], str]
+
+    def kept(self) -> str:
+        """It as the document has it; NotMade."""
+        return self._around()[1].strip()
+
+    def stale(self) -> list[str]:
+        """What is wrong with it."""
+        try:
+            fresh = self.kept() == self.make().strip()
+        except NotMade as missing:
+            return [str(missing)]
+        return [] if fresh else [f"{self.document.name}, {self.begin}: it is stale: {REMAKE}"]
+
+    def write(self) -> None:
+        """Put today's into the document; NotMade."""
+        before, _, after = self._around()
+        today = self.make().strip()
+        self.document.write_text(f"{before}{self.begin}\n{today}\n{self.end}{after}")
+
+    def _around(self) -> tuple[str, str, str]:
+        """The document's text before it, it, and the text after it; NotMade."""
+        text = self.document.read_text() if self.document.exists() else ""
+        before, begins, rest = text.partition(self.begin)
+        kept, ends, after = rest.partition(self.end)
+        if not (begins and ends):
+            raise NotMade(f"{self.document.name} has no place for it: {self.begin} … {self.end}")
+        return before, kept, after
+
+
+def estafet_map() -> str:
+    """What `estafet map` prints; NotMade."""
+    made = subprocess.run([ESTAFET, "map"], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise NotMade(f"`estafet map` failed: {made.stderr.strip()}")
+    return made.stdout
+
+
+OPERATIONS = CHECKOUT / "docs" / "operations.md"
+PARTS = (
+    Part(
+        CHECKOUT / "ARCHITECTURE.md",
+        "<!-- estafet map: made by `estafet map`, checked by `make check` -->",
+        "<!-- /estafet map -->",
+        estafet_map,
+    ),
+    Part(
+        OPERATIONS,
+        "<!-- alerts: made from charts/estafet/alerts.yaml, checked by `make check` -->",
+        "<!-- /alerts -->",
+        alerts.alert_table,
+    ),
+    Part(
+        OPERATIONS,
+        "<!-- metrics: made from services/chassis/metrics.py, checked by `make check` -->",
+        "<!-- /metrics -->",
+        alerts.metric_table,
+    ),
+)
 
 
 def stale() -> list[str]:
-    """What is wrong with the map in ARCHITECTURE.md."""
-    try:
-        now = kept()
-    except NoMap as missing:
-        return [str(missing)]
-    made = subprocess.run(COMMAND, capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        return [f"`estafet map` failed: {made.stderr.strip()}"]
-    if made.stdout.strip() == now:
-        return []
-    return [f"{DOCUMENT.name} is not what `estafet map` prints: `python -m infra.local.derived`"]
-
-
-def write() -> None:
-    """Put today's map into ARCHITECTURE.md; NoMap."""
-    now = kept()
-    made = subprocess.run(COMMAND, capture_output=True, text=True, check=True)
-    DOCUMENT.write_text(DOCUMENT.read_text().replace(now, made.stdout.strip(), 1))
+    """What is wrong with any of them."""
+    return [line for part in PARTS for line in part.stale()]
 
 
 if __name__ == "__main__":
-    write()
+    for each in PARTS:
+        each.write()

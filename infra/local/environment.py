@@ -53,6 +53,7 @@ class Environment:
             "KAFKA_BOOTSTRAP": self._address("kafka"),
             "KAFKA_SECURITY": "SASL_PLAINTEXT",
             "GRPC_ADDRESS": self.grpc_address(owner, replica),
+            "METRICS_ADDRESS": self.metrics_address(owner, replica),
             "HTTP_ADDRESS": self._address("gateway"),
             "PEERS": json.dumps({name: self.grpc_address(name) for name in self.services}),
             "OTLP_ENDPOINT": self.url("receiver") if self.traced else "",
@@ -72,6 +73,12 @@ class Environment:
 
     def grpc_port(self, owner: str, replica: int = 0) -> int:
         return self.ports.get(f"grpc_{owner}" if replica == 0 else f"grpc_{owner}_{replica}")
+
+    def metrics_address(self, owner: str, replica: int = 0) -> str:
+        """Where a replica of a service shows its metrics; other programs have none."""
+        if owner not in self.services:
+            return ""
+        return self._address(f"metrics_{owner}" if replica == 0 else f"metrics_{owner}_{replica}")
 
     def _address(self, name: str) -> str:
         return f"{LOOPBACK}:{self.ports.get(name)}"

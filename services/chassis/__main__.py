@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 
 from services.chassis import failpoints, logs, memory, telemetry
@@ -16,6 +17,7 @@ from services.chassis.container import Container
 from services.chassis.health import HealthServer
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
+from services.chassis.metrics_server import MetricsServer
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
@@ -52,8 +54,15 @@ class Process:
         is_told = set(roles) == set(ROLES)
         self._relays = [Relay(runtime, is_told=is_told)] if "relay" in roles else []
         self._watch = Watch(runtime.beats)
-        address = "" if "api" in roles else runtime.settings.health_address
-        self._healths = [HealthServer(address, runtime.beats)] if address else []
+        self._servers = list(self._further_servers(roles))
+
+    def _further_servers(self, roles: tuple[str, ...]) -> Iterator[HealthServer | MetricsServer]:
+        """Those that tell of the process and not of its service."""
+        settings = self._runtime.settings
+        if settings.health_address and "api" not in roles:
+            yield HealthServer(settings.health_address, self._runtime.beats)
+        if settings.metrics_address:
+            yield MetricsServer(settings.metrics_address, self._runtime)
 
     @staticmethod
     def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:
@@ -68,13 +77,13 @@ class Process:
         for part in parts:
             part.start()
         self._watch.start()
-        for health in self._healths:
-            health.start()
+        for server in self._servers:
+            server.start()
 
     def stop(self) -> None:
         """Api, reactions, relay, spans, pools: 10 seconds in all."""
-        for health in self._healths:
-            health.stop()
+        for server in self._servers:
+            server.stop()
         self._watch.stop()
         parts: tuple[Part, ...] = (*self._apis, *self._reactions, *self._relays)
         for part in parts:

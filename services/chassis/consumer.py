@@ -78,6 +78,8 @@ class Consumer(SharedExtension):
         )
         self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
         self._beat = self._runtime.beats.of(self._name)
+        self._lag = self._runtime.metrics.lags.starts(self._name)
+        self._consumed = self._runtime.metrics.consumed.labels(self._name)
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
@@ -135,26 +137,40 @@ class Consumer(SharedExtension):
         # Without partitions it is about to join, which a short poll would interrupt.
         millis = POLL_MILLIS if source.assignment() else JOIN_MILLIS
         polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
-        deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
+        read = [delivery_of(raw) for records in polled.values() for raw in records]
+        left, reached = read, _firsts(read)
         try:
-            if self._is_time_to_look(is_idle=not deliveries):
+            if self._is_time_to_look(is_idle=not read):
                 self._look()
             if not polled and not self._must_wait() and self._ends_are_wanted():
                 self._note_ends(source)
             # Partitions that were assigned during the poll came unpaused.
-            while deliveries and not self._must_wait():
-                done = self._batches.run(deliveries)
+            while left and not self._must_wait():
+                done = self._batches.run(left)
+                reached.update(done)
                 self._offsets.update(done)
-                deliveries = [left for left in deliveries if _is_left(left, done)]
+                left = [each for each in left if _is_left(each, done)]
         except Exception as error:
             if not (isinstance(error, DependencyDown) or needs_pause(error)):
                 raise
             why = str(error) if isinstance(error, DependencyDown) else describe(error)
             log.warning("paused", extra={"consumer": self._name, "why": why})
             self._pause_until = monotonic() + PAUSE_SECONDS
-        self._rewind(source, deliveries)
+        self._rewind(source, left)
+        self._consumed.inc(len(read) - len(left))
+        self._note_reached(source, reached)
         self._commit(source, wait=False)
         self._beat.turned()
+
+    def _note_reached(self, source: Any, reached: Mapping[Partition, int]) -> None:
+        """Note what is left of partitions by what the broker said with their records."""
+        if reached:
+            unread = {
+                each: max(0, (source.highwater(each) or 0) - reached[each])
+                for each in source.assignment()
+                if each in reached
+            }
+            self._lag.note(unread)
 
     def _must_wait(self) -> bool:
         """Whether no record may run now: the process or this consumer stops, or a pause."""
@@ -165,10 +181,7 @@ class Consumer(SharedExtension):
 
     def _rewind(self, source: Any, unread: Iterable[Delivery]) -> None:
         """Have the records that did not run read again."""
-        first: dict[Partition, int] = {}
-        for delivery in unread:
-            first.setdefault(delivery.partition, delivery.record.position[1])
-        for (topic, partition), offset in first.items():
+        for (topic, partition), offset in _firsts(unread).items():
             source.seek(TopicPartition(topic, partition), offset)
 
     def _pause_or_resume(self, source: Any) -> None:
@@ -205,11 +218,9 @@ class Consumer(SharedExtension):
         asked_at = self._runtime.clock.now()
         assigned = source.assignment()
         ends = source.end_offsets(list(assigned), timeout_ms=2000) if assigned else {}
-        read = {
-            (end.topic, end.partition): offset
-            for end, offset in ends.items()
-            if source.position(end, timeout_ms=1000) == offset
-        }
+        at = {end: source.position(end, timeout_ms=1000) for end in ends}
+        read = {(end.topic, end.partition): ends[end] for end in ends if at[end] == ends[end]}
+        self._lag.note({end: ends[end] - at[end] for end in ends if at[end] is not None})
         with self._runtime.engine.begin() as connection:
             write_positions(connection, self._name, read, asked_at)
 
@@ -245,6 +256,7 @@ class Consumer(SharedExtension):
             else:
                 source.seek(partition, offset)
         self._seek_new(source, new)
+        self._lag.keep(partitions)
         self._paused = False
 
     def _seek_new(self, source: Any, partitions: list[Any]) -> None:
@@ -282,6 +294,14 @@ class _SeekToPosition(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-
 
     def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         self._consumer.assigned(self._source, assigned)
+
+
+def _firsts(deliveries: Iterable[Delivery]) -> dict[Partition, int]:
+    """The offset of each partition's first record among these."""
+    firsts: dict[Partition, int] = {}
+    for delivery in deliveries:
+        firsts.setdefault(delivery.partition, delivery.record.position[1])
+    return firsts
 
 
 def _is_left(delivery: Delivery, done: Mapping[Partition, int]) -> bool:

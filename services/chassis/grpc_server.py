@@ -16,7 +16,7 @@ from services.chassis import catalogue
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
 from services.chassis.health import WHOLE_PROCESS, Health
-from services.chassis.outbox import NOT_HELD, SHARDS
+from services.chassis.outbox import BACKLOG, BACKLOG_ROWS
 from services.chassis.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -24,24 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
-BACKLOG_ROWS = 500_000
 BACKLOG_SECONDS = 15 * 60
 BACKLOG_LOOK_SECONDS = 5.0
 
-# Held keys are not counted: they wait for an operator, not for the relay.
-_BACKLOG = sa.text(
-    f"""
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox o WHERE {NOT_HELD} LIMIT :most + 1) few)
-               AS rows,
-           coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
-    FROM generate_series(0, :last) AS every (shard)
-    CROSS JOIN LATERAL (
-        SELECT created_at FROM outbox o
-        WHERE o.shard = every.shard AND {NOT_HELD}
-        ORDER BY position LIMIT 1
-    ) first
-    """
-)
+_BACKLOG = sa.text(BACKLOG)
 
 
 class GrpcServer(SharedExtension):
@@ -132,9 +118,8 @@ class GrpcServer(SharedExtension):
     def _backlog_full(self) -> bool:
         if monotonic() - self._looked > BACKLOG_LOOK_SECONDS and self._look.acquire(blocking=False):
             try:
-                values = {"most": BACKLOG_ROWS, "last": SHARDS - 1}
                 with self.runtime.engine.begin() as connection:
-                    found = connection.execute(_BACKLOG, values).one()
+                    found = connection.execute(_BACKLOG, {"most": BACKLOG_ROWS}).one()
                 self._full = found.rows > BACKLOG_ROWS or found.oldest > BACKLOG_SECONDS
                 self._looked = monotonic()
             finally:

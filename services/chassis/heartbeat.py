@@ -56,6 +56,10 @@ class Heartbeats:
         for part in self._beats:
             tell(part, part not in self._silent)
 
+    def silent_seconds(self) -> dict[str, float]:
+        """For how long each loop has not gone round."""
+        return {part: beat.silent_seconds() for part, beat in list(self._beats.items())}
+
     def look(self) -> None:
         """Tell what has changed since the last look."""
         for part, beat in list(self._beats.items()):

@@ -25,6 +25,20 @@ SHARDS = 64
 # Of a row `o` of the outbox: nobody has set its key aside.
 NOT_HELD = "NOT EXISTS (SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)"
 MAX_PAYLOAD = 256 * 1024
+BACKLOG_ROWS = 500_000
+
+# How many rows wait for the relay, up to one more than `most`, and for how long the oldest. Held
+# keys are not counted: they wait for an operator.
+BACKLOG = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM outbox o WHERE {NOT_HELD} LIMIT :most + 1) few) AS rows,
+       coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
+FROM generate_series(0, {SHARDS - 1}) AS every (shard)
+CROSS JOIN LATERAL (
+    SELECT created_at FROM outbox o
+    WHERE o.shard = every.shard AND {NOT_HELD}
+    ORDER BY position LIMIT 1
+) first
+"""
 
 _INSERT = """
 INSERT INTO outbox (shard, topic, key, seq, headers, payload)

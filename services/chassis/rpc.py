@@ -62,6 +62,7 @@ class Rpc(Entrypoint):
         self.permission = permission
         self.path = f"/{method.containing_service.full_name}/{method.name}"
         self.request_type = catalogue.class_of(method.input_type)
+        self.meter = self.runtime.metrics.rpc(method.name)
         self.is_command = "request_id" in method.input_type.fields_by_name
         # A message's rules are compiled at its first use: better now than in somebody's call.
         _validator.collect_violations(self.request_type())
@@ -69,12 +70,14 @@ class Rpc(Entrypoint):
 
     def serve(self, payload: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call, or end it with the status that says why not."""
+        started = monotonic()
         headers = {key: str(value) for key, value in context.invocation_metadata() or ()}
         name = f"{self.container.service_name} {self.method_name}"
         with telemetry.child(name, SpanKind.SERVER, headers) as span:
             try:
                 answer = self._answer(payload, context, headers)
                 context.set_trailing_metadata(_journey())
+                self.meter.answered(grpc.StatusCode.OK.name, monotonic() - started)
                 return answer
             except Exception as error:  # noqa: BLE001 - every error becomes a status, once
                 status = status_of(error)
@@ -83,6 +86,7 @@ class Rpc(Entrypoint):
                 self._log(error, code)
                 refused = rpc_status.to_status(status)
                 context.set_trailing_metadata((*refused.trailing_metadata, *_journey()))
+                self.meter.answered(code.name, monotonic() - started)
         context.abort(refused.code, refused.details)
         raise AssertionError("abort always raises")
 

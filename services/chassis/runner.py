@@ -6,6 +6,7 @@ error the transaction is undone, the producer replaced and the rows read again.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,6 +117,7 @@ class Runner:
     def __init__(self, runtime: Runtime, name: str) -> None:
         self._runtime = runtime
         self._name = name
+        self._relayed = runtime.metrics.relayed
         self._producer: Producer | None = None
         self._pooled: sa.PoolProxiedConnection | None = None
 
@@ -142,8 +144,10 @@ class Runner:
             causes = [from_json(headers) for _, _, _, _, headers, _ in rows[:LINKS]]
             with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
                 failpoints.reach("relay.before_send")
-                self._send(rows)
+                sent = self._send(rows)
                 failpoints.reach("relay.after_ack")
+        for event, count in sent.items():
+            self._relayed.labels(event.rpartition(".")[2]).inc(count)
         return len(rows)
 
     def _database(self) -> psycopg.Connection[Any]:
@@ -165,9 +169,11 @@ class Runner:
         rows.sort()
         return rows
 
-    def _send(self, rows: Sequence[Row]) -> None:
+    def _send(self, rows: Sequence[Row]) -> Counter[str]:
+        """Have the broker acknowledge every row; how many there are of each type."""
         put = self.ready_producer().put
         sent = []
+        types: Counter[str] = Counter()
         for _, topic, key, seq, text, payload in rows:
             named: dict[str, str] = from_json(text)
             headers = list(zip(named, map(str.encode, named.values()), strict=True))
@@ -183,7 +189,9 @@ class Runner:
                     raise KeyRefused(topic, key, unknown) from error
                 raise
             sent.append((topic, key, future))
+            types[named.get("ce_type", "")] += 1
         self._await(sent)
+        return types
 
     @staticmethod
     def _await(sent: Sequence[tuple[str, str, Any]]) -> None:

@@ -14,6 +14,7 @@ from services.chassis.cursors import LeanCursor
 from services.chassis.envelope import Record
 from services.chassis.heartbeat import Heartbeats
 from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
+from services.chassis.metrics import Metrics
 from services.chassis.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # row leaves it to a later try, for all other keys wait behind it; so do two batches that lock rows
 # of many keys in different orders, long before PostgreSQL looks for a deadlock.
 LOCK_WAIT = "100ms"
+# Above the pool's size: in a backlog the relay has six.
+MORE_LINKS = 8
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Runtime:
     committed: threading.Event = field(default_factory=threading.Event)
     beats: Heartbeats = field(default_factory=Heartbeats)
     unheard: set[str] = field(default_factory=set)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass
@@ -80,7 +84,7 @@ def make_engine(
     return sa.create_engine(
         settings.database_url(service, role),
         pool_size=settings.database_pool,
-        max_overflow=8,  # in a backlog the relay has six
+        max_overflow=MORE_LINKS,
         pool_timeout=5,
         # The newest link first: its statements are prepared there already. psycopg forgets them at
         # every ROLLBACK, so what only reads begins and commits, too.

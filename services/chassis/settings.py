@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     grpc_address: str = "127.0.0.1:0"
     # Where a process without the api role tells its health; empty: nowhere.
     health_address: str = ""
+    # Where a service process shows its metrics to Prometheus; empty: nowhere.
+    metrics_address: str = ""
     peers: dict[str, str] = Field(default_factory=dict)
     otlp_endpoint: str = ""
     zipkin_url: str = ""

@@ -64,7 +64,7 @@ def test_a_grpc_service_leads_to_pods_of_the_api_alone() -> None:
     service = named(chart(), "Service", "relay-complaint")["spec"]
     api = named(chart(), "Deployment", "relay-complaint-api")["spec"]["template"]
     assert service["selector"] == selector("Deployment", "relay-complaint-api")
-    (port,) = api["spec"]["containers"][0]["ports"]
+    port, _ = api["spec"]["containers"][0]["ports"]
     assert (service["ports"][0]["targetPort"], port["containerPort"]) == (port["name"], 50051)
 
 

@@ -29,6 +29,7 @@ ESTAFET_KAFKA_SECURITY: {{ .security | quote }}
 ESTAFET_SECRETS_DIR: /run/secrets/estafet
 ESTAFET_GRPC_ADDRESS: 0.0.0.0:50051
 ESTAFET_HEALTH_ADDRESS: 0.0.0.0:50052
+ESTAFET_METRICS_ADDRESS: 0.0.0.0:9464
 {{- with .root.Values.identity }}
 ESTAFET_IDENTITY_ISSUER: {{ .issuer | quote }}
 ESTAFET_IDENTITY_JWKS_URL: {{ .jwksUrl | quote }}

@@ -1,6 +1,6 @@
 {{/*
 Who may speak to the pods of a role, and to whom they may. `from` is whose pods may call: those of
-this release, anybody, or nobody (kubelets always may). A job's stays between releases, so that it
+this release, anybody, or nobody (kubelets always may). A service's metrics are for the scrapers. A job's stays between releases, so that it
 is there before an upgrade.
 */}}
 {{- define "estafet.policy" -}}
@@ -15,8 +15,10 @@ spec:
     matchLabels:
       {{- include "estafet.selector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- if .from }}
+  {{- $scrapers := and (has .role (list "api" "reactions" "relay")) .root.Values.networkPolicy.scrapers }}
+  {{- if or .from $scrapers }}
   ingress:
+    {{- if .from }}
     - ports:
         - port: {{ .port }}
       {{- if eq .from "estafet" }}
@@ -26,6 +28,13 @@ spec:
               app.kubernetes.io/name: estafet
               app.kubernetes.io/instance: {{ .root.Release.Name }}
       {{- end }}
+    {{- end }}
+    {{- with $scrapers }}
+    - ports:
+        - port: 9464
+      from:
+        {{- toYaml . | nindent 8 }}
+    {{- end }}
   {{- end }}
   egress:
     - ports:

@@ -121,6 +121,8 @@ containers:
     ports:
       - name: {{ .portName }}
         containerPort: {{ .port }}
+      - name: metrics
+        containerPort: 9464
     {{- include "estafet.grpcProbes" . | nindent 4 }}
     {{- if eq .role "api" }}
     # Until no client is sent here any more.

@@ -1,0 +1,142 @@
+"""Every metric of a service process: its name, kind, labels and what it says, declared here alone.
+
+Names are as Prometheus has them: base units, `_total` for what only grows. A label takes few
+values, all known beforehand (an rpc, an event, a part): never an id, never a word of a person.
+Counters are counted where things happen; gauges are read when somebody asks (`gauges`). Every
+sample also says whose it is: `service` (`metrics_server`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+
+from services.chassis.lag import Lags
+
+# Or each counter and histogram has a second name.
+disable_created_metrics()  # type: ignore[no-untyped-call] # it has no types
+BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Kind(StrEnum):
+    """What Prometheus may do with a metric."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric as it is declared."""
+
+    kind: Kind
+    name: str
+    says: str
+    labels: tuple[str, ...] = ()
+
+
+DECLARED: list[Metric] = []
+
+
+def _declare(kind: Kind, name: str, says: str, *labels: str) -> Metric:
+    metric = Metric(kind, f"estafet_{name}", says, labels)
+    DECLARED.append(metric)
+    return metric
+
+
+RPC_CALLS = _declare(Kind.COUNTER, "rpc_calls_total", "Calls that were answered.", "rpc", "code")
+RPC_DURATION = _declare(
+    Kind.HISTOGRAM, "rpc_duration_seconds", "How long calls took, from thread to answer.", "rpc"
+)
+OUTBOX_ROWS = _declare(
+    Kind.GAUGE, "outbox_rows", "Events that wait for the broker, held keys not counted."
+)
+OUTBOX_AGE = _declare(Kind.GAUGE, "outbox_age_seconds", "How long the oldest of them has waited.")
+OUTBOX_HELD = _declare(Kind.GAUGE, "outbox_held_keys", "Keys whose next event the broker refused.")
+RELAYED = _declare(
+    Kind.COUNTER,
+    "relay_records_total",
+    "Events that the broker has acknowledged. HandoverLapsed: nobody answered in time.",
+    "event",
+)
+CONSUMED = _declare(
+    Kind.COUNTER, "consumer_records_total", "Records run, skipped or parked.", "consumer"
+)
+CONSUMER_LAG = _declare(
+    Kind.GAUGE, "consumer_lag_records", "Records of its partitions not yet read.", "consumer"
+)
+CONSUMER_AGE = _declare(
+    Kind.GAUGE,
+    "consumer_age_seconds",
+    "How long ago it was last at the end of its partitions.",
+    "consumer",
+)
+CONSUMER_STOPPED = _declare(
+    Kind.GAUGE, "consumer_stopped", "1: it has parked too much and waits to be resumed.", "consumer"
+)
+PARKED_KEYS = _declare(
+    Kind.GAUGE,
+    "parked_keys",
+    "Keys whose first parked record has this reason.",
+    "consumer",
+    "reason",
+)
+CLOCK_OVERDUE = _declare(
+    Kind.GAUGE, "clock_overdue_seconds", "By how much the oldest clock on a matter is late."
+)
+PART_SILENT = _declare(
+    Kind.GAUGE, "part_silent_seconds", "How long a loop has not gone round without a fault.", "part"
+)
+DATABASE_UP = _declare(
+    Kind.GAUGE, "database_up", "1: the database has just answered this process within a second."
+)
+DATABASE_CONNECTIONS = _declare(
+    Kind.GAUGE, "database_connections", "Connections of this process's pool in use."
+)
+DATABASE_CONNECTIONS_LIMIT = _declare(
+    Kind.GAUGE, "database_connections_limit", "The most that the pool gives."
+)
+
+
+class RpcMeter:
+    """The calls of one rpc. A label's counter is looked up once: a search costs as much as both."""
+
+    def __init__(self, calls: Counter, duration: Histogram, rpc: str) -> None:
+        self._calls = calls
+        self._duration = duration.labels(rpc)
+        self._rpc = rpc
+        self._by_code: dict[str, Counter] = {}
+
+    def answered(self, code: str, seconds: float) -> None:
+        """One more call was answered with this code."""
+        self._duration.observe(seconds)
+        counter = self._by_code.get(code)
+        if counter is None:
+            counter = self._by_code[code] = self._calls.labels(self._rpc, code)
+        counter.inc()
+
+
+class Metrics:
+    """What one process counts, and how far its consumers are."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.lags = Lags()
+        self._calls = self._counter(RPC_CALLS)
+        self._duration = Histogram(
+            RPC_DURATION.name,
+            RPC_DURATION.says,
+            RPC_DURATION.labels,
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.relayed = self._counter(RELAYED)
+        self.consumed = self._counter(CONSUMED)
+
+    def rpc(self, name: str) -> RpcMeter:
+        """The meter of one rpc."""
+        return RpcMeter(self._calls, self._duration, name)
+
+    def _counter(self, metric: Metric) -> Counter:
+        return Counter(metric.name, metric.says, metric.labels, registry=self.registry)
