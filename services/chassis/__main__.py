@@ -16,6 +16,7 @@ from services.chassis.container import Container
 from services.chassis.health import HealthServer
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
+from services.chassis.operations import with_operations
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
@@ -45,7 +46,9 @@ class Process:
         service = runtime.service
         # What is mapped to tables is so in every role, whichever of its modules a role imports.
         importlib.import_module(f"services.{service}.store")
-        self._apis = [Container(cls, runtime) for cls in self._classes(service, "api", roles)]
+        self._apis = [
+            Container(with_operations(cls), runtime) for cls in self._classes(service, "api", roles)
+        ]
         self._reactions = [
             Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
         ]
