@@ -44,6 +44,12 @@ class Holding:
     since: datetime
     until: datetime | None = None
 
+    def end(self, at: datetime) -> datetime:
+        """It ends, never before it began; from when on the next one counts, never before this."""
+        if self.until is None:
+            self.until = max(self.since, at)
+        return max(self.until, at)
+
 
 def months(first: str, last: str) -> tuple[datetime, datetime]:
     """When the first month begins and the last one ends, in Jakarta; Invalid NO_SUCH_MONTHS."""

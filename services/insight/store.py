@@ -1,10 +1,11 @@
 """Insight's tables beside the kernel's `matter` and `offer`, and what is asked of matters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.catalogue import CUSTODY_TOPIC
@@ -52,28 +53,26 @@ _mappers = registry()
 _mappers.map_imperatively(Seen, seen)
 _mappers.map_imperatively(Holding, holding)
 
-# Ends the matter's holding, and says from when on the next one counts: never before it.
-_END = sa.text(
-    """
-    WITH ended AS (
-        UPDATE holding SET until = greatest(since, CAST(:at AS timestamptz))
-        WHERE matter_id = :matter_id AND until IS NULL
-        RETURNING until
+
+def custody_of(session: Session, matter_ids: Collection[str]) -> dict[str, Custody]:
+    """Some matters with their offers, by id."""
+    found = (
+        sa.select(Custody)
+        .where(matter.c.matter_id.in_(matter_ids))
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
     )
-    SELECT greatest(
-        CAST(:at AS timestamptz),
-        (SELECT until FROM ended),
-        (SELECT max(until) FROM holding WHERE matter_id = :matter_id)
-    )
-    """
-)
+    return {custody.matter_id: custody for custody in session.execute(found).scalars()}
 
 
-def end_holding(session: Session, matter_id: str, at: datetime) -> datetime:
-    """Nobody holds the matter from now on; from when on somebody else may."""
-    values = {"matter_id": matter_id, "at": at}
-    ended: datetime = session.execute(_END, values).scalar_one()
-    return ended
+def last_holdings(session: Session, matter_ids: Collection[str]) -> dict[str, Holding]:
+    """The newest holding of each of some matters, by the matter's id."""
+    found = (
+        sa.select(Holding)
+        .where(holding.c.matter_id.in_(matter_ids))
+        .order_by(holding.c.matter_id, holding.c.custody_no.desc())
+        .ext(postgresql.distinct_on(holding.c.matter_id))
+    )
+    return {each.matter_id: each for each in session.execute(found).scalars()}
 
 
 def journey_of(session: Session, thing_id: str) -> str:

@@ -1,10 +1,12 @@
 """What insight keeps follows from what each key tells, whatever the order of keys and topics."""
 
 import random
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
+from estafet.handover.v1 import custody_pb2 as pb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,8 @@ from services.insight.store import held_at
 from tests.databases import a_runtime, working
 from tests.handover import briefs
 from tests.handover.simple_fold import State, after
-from tests.insight.reading import Reader, a_history, custody_logs, interleaved
+from tests.insight.builders import HOUR, M1, M2, PROTECTION, Matter, read
+from tests.insight.reading import Reader, a_history, custody_logs, delivery, interleaved
 from tests.support.examples import examples
 
 pytestmark = pytest.mark.database("insight")
@@ -62,9 +65,31 @@ def test_one_topic_after_the_other_leads_to_the_same_tables(database: sa.Engine)
     assert tables[0] == tables[1]
 
 
+def test_a_log_that_breaks_is_parked_and_holds_up_no_other(database: sa.Engine) -> None:
+    """Though the whole batch is folded at once."""
+    good, bad = Matter(M1), Matter(M2)
+    reader = read(database, good, bad)
+    stray = pb.HandoverLapsed(matter_id=M2, offer_no=1, lapses=1)
+    given = good.offered(PROTECTION, good.at + HOUR).log[-1]
+    broken = delivery(stray, "complaint", 2, journey_id=M2)
+    batch = [replace(each.record, position=(0, 9 + at)) for at, each in enumerate((broken, given))]
+    reader.read(
+        [
+            Delivery(record, each.payload)
+            for record, each in zip(batch, (broken, given), strict=True)
+        ]
+    )
+    with database.begin() as connection:
+        parked = connection.execute(sa.text("SELECT key, seq, error FROM parked")).all()
+        stands = dict(connection.execute(sa.text("SELECT matter_id, custody_no FROM matter")).all())
+    assert [(row.key, row.seq) for row in parked] == [(M2, 2)]
+    assert parked[0].error == "BrokenLog"
+    assert stands == {M1: 2, M2: 1}
+
+
 def nothing_is_parked(engine: sa.Engine) -> bool:
     with engine.begin() as connection:
-        return connection.execute(sa.text("SELECT count(*) FROM parked")).scalar_one() == 0
+        return not connection.execute(sa.text("SELECT FROM parked")).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
