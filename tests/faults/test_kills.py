@@ -93,6 +93,11 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(stack: Stack) -> No
     assert crew.waits, "nobody noticed that a process was killed"
 
 
+def test_a_service_is_killed_at_the_points_that_it_passes() -> None:
+    assert list(points_of("complaint")) == list(POINTS)
+    assert list(points_of("insight")) == [("reactions", "reactions.after_commit")]
+
+
 def die(stack: Stack, kill: Kill, rng: random.Random) -> None:
     """Have a process die, see that it did, and start it again."""
     process = process_of(stack, kill.service, kill.role)
