@@ -18,6 +18,7 @@ from services.chassis.health import HealthServer
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
 from services.chassis.metrics_server import MetricsServer
+from services.chassis.operations import with_operations
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
@@ -47,7 +48,9 @@ class Process:
         service = runtime.service
         # What is mapped to tables is so in every role, whichever of its modules a role imports.
         importlib.import_module(f"services.{service}.store")
-        self._apis = [Container(cls, runtime) for cls in self._classes(service, "api", roles)]
+        self._apis = [
+            Container(with_operations(cls), runtime) for cls in self._classes(service, "api", roles)
+        ]
         self._reactions = [
             Container(cls, runtime) for cls in self._classes(service, "reactions", roles)
         ]

@@ -6,9 +6,8 @@ same transaction as its progress, later records of its key wait behind it, other
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,6 +15,7 @@ from services.chassis import failpoints
 from services.chassis.clock import monotonic, real_now
 from services.chassis.errors import NotFound, TryAgain, Unavailable
 from services.chassis.foreign import is_foreign
+from services.chassis.handlers import Handlers
 from services.chassis.logs import describe
 from services.chassis.progress import (
     ALARMING,
@@ -29,9 +29,6 @@ from services.chassis.progress import (
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_busy, is_down
 from services.chassis.together import Together
-
-if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
 
 log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.050
@@ -70,7 +67,7 @@ class Batches:
         self,
         consumer: str,
         runtime: Runtime,
-        handlers: Mapping[str, "OnEvent"],
+        handlers: Handlers,
         *,
         from_first_seen: bool = False,
     ) -> None:
@@ -162,7 +159,7 @@ class Batches:
             ledger.park(delivery, Parking.UNDECODABLE, delivery.record.type)
             self._stop_if_too_many(connection)
             return False
-        handler = self._handlers.get(delivery.record.type)
+        handler = self._handlers.of(delivery.record)
         emitted = handler is not None and handler.run(delivery, connection, together=together)
         if together is not None:
             together.end_record()

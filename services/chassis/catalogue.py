@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import estafet
+from estafet.chassis.v1 import operations_pb2
 from estafet.options.v1 import options_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
@@ -151,6 +152,13 @@ def deputies() -> tuple[str, ...]:
     return tuple(sorted(service for service in tellers if methods(service)))
 
 
+@cache
+def services() -> tuple[str, ...]:
+    """Every service that is asked by rpc: the deputies, and who only reads what they tell."""
+    found = (module.__name__.split(".") for module in modules())
+    return tuple(sorted(parts[1] for parts in found if parts[-1] == "service_pb2"))
+
+
 def writers(topic: str, services: tuple[str, ...]) -> tuple[str, ...]:
     """The services that may write a topic: the one in its name, or every holder for custody."""
     if topic == CUSTODY_TOPIC:
@@ -165,6 +173,16 @@ def methods(service: str) -> dict[str, MethodDescriptor]:
         module = importlib.import_module(f"estafet.{service}.v1.service_pb2")
     except ModuleNotFoundError:
         return {}
+    return _methods(module)
+
+
+@cache
+def operations() -> dict[str, MethodDescriptor]:
+    """The rpcs that every service answers beside its own."""
+    return _methods(operations_pb2)
+
+
+def _methods(module: Any) -> dict[str, MethodDescriptor]:
     return {
         method.name: method
         for descriptor in module.DESCRIPTOR.services_by_name.values()

@@ -7,6 +7,7 @@ raised as the error that it was there.
 """
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import grpc
@@ -97,6 +98,33 @@ class Neighbour(DependencyProvider):
         return GrpcCalls(self.peer, self._channel, self._token, worker_ctx.data["work"])
 
 
+class Neighbours(DependencyProvider):
+    """Gives each worker the Calls of every peer by name, for what each of them answers."""
+
+    if TYPE_CHECKING:
+        # nameko puts the worker's calls in this provider's place.
+        def __get__(self, worker: object, cls: type) -> Mapping[str, Calls]: ...
+
+    def setup(self) -> None:
+        runtime: Runtime = self.container.config["runtime"]
+        self._token = ServiceToken(fetch_with(runtime.settings, runtime.service))
+        self._channels = {
+            peer: grpc.insecure_channel(address, options=_OPTIONS)
+            for peer, address in sorted(runtime.settings.peers.items())
+        }
+
+    def stop(self) -> None:
+        for opened in self._channels.values():
+            opened.close()
+
+    def get_dependency(self, worker_ctx: Any) -> Mapping[str, Calls]:
+        work: Work = worker_ctx.data["work"]
+        return {
+            peer: GrpcCalls(peer, opened, self._token, work)
+            for peer, opened in self._channels.items()
+        }
+
+
 class GrpcCalls:
     """One worker's calls to a neighbour."""
 
@@ -155,7 +183,7 @@ class GrpcCalls:
 
 def method_of(peer: str, request: Message, answer: type[Message]) -> MethodDescriptor:
     """The rpc of a peer that takes a request and gives this answer; TypeError."""
-    for method in catalogue.methods(peer).values():
+    for method in (*catalogue.methods(peer).values(), *catalogue.operations().values()):
         if method.input_type is request.DESCRIPTOR and method.output_type is answer.DESCRIPTOR:
             return method
     raise TypeError(f"{peer} has no rpc from {request.DESCRIPTOR.name} to {answer.__name__}")

@@ -18,6 +18,7 @@ from nameko.extensions import SharedExtension
 
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
+from services.chassis.handlers import Handlers
 from services.chassis.incoming import delivery_of
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
@@ -26,7 +27,7 @@ from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_down
 
 if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
 log = logging.getLogger(__name__)
 POLL_MILLIS = 250
@@ -51,7 +52,7 @@ class Consumer(SharedExtension):
 
     def __init__(self) -> None:
         super().__init__()
-        self._handlers: dict[str, OnEvent] = {}
+        self._handlers = Handlers()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pause_until = 0.0
@@ -62,11 +63,9 @@ class Consumer(SharedExtension):
         self._offsets: dict[Partition, int] = {}
         self._first_since: dict[Any, int] = {}
 
-    def add(self, handler: "OnEvent") -> None:
-        """Have a method run for its event type."""
-        if handler.type_name in self._handlers:
-            raise ValueError(f"two methods react to {handler.type_name}")
-        self._handlers[handler.type_name] = handler
+    def add(self, handler: "Reaction") -> None:
+        """Have a method run for its records."""
+        self._handlers.add(handler)
 
     def start(self) -> None:
         self._runtime: Runtime = self.container.runtime
@@ -125,9 +124,7 @@ class Consumer(SharedExtension):
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
         )
-        topics = sorted(
-            {topic for handler in self._handlers.values() for topic in handler.topics()}
-        )
+        topics = self._handlers.topics()
         self._first_since = self._offsets_since(source, topics)
         source.subscribe(topics=topics, listener=_SeekToPosition(self, source))
         return source

@@ -48,6 +48,11 @@ class Record:
     position: tuple[int, int] = (0, 0)
 
     @property
+    def trace_id(self) -> str:
+        """The trace in which it was emitted; empty if there was none."""
+        return "".join(self.headers.get(telemetry.PARENT, "").split("-")[1:2])
+
+    @property
     def fresh(self) -> bool:
         """Whether its trace goes on here: recorded less than an hour ago, in real time."""
         recorded = self.headers.get("ce_recordedtime", "")

@@ -69,7 +69,7 @@ class GrpcServer(SharedExtension):
                 ("grpc.max_connection_age_ms", 10 * 60 * 1000),
             ],
         )
-        self._serve_health_and_reflection(self._server, service)
+        self._serve_health_and_reflection(self._server)
         address = self.runtime.settings.grpc_address
         self.port = self._server.add_insecure_port(address)
         self._server.start()
@@ -87,11 +87,9 @@ class GrpcServer(SharedExtension):
 
         return Handlers()
 
-    def _serve_health_and_reflection(self, server: grpc.Server, service: str) -> None:
+    def _serve_health_and_reflection(self, server: grpc.Server) -> None:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        names = {
-            method.containing_service.full_name for method in catalogue.methods(service).values()
-        }
+        names = {rpc.method.containing_service.full_name for rpc in self._rpcs.values()}
         reflection.enable_server_reflection(
             (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
         )

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,12 +17,10 @@ from services.chassis.clock import real_now
 from services.chassis.envelope import Record, Unreadable, open_envelope
 from services.chassis.errors import NotFound, TryAgain
 from services.chassis.foreign import as_foreign, is_foreign
+from services.chassis.handlers import Handlers
 from services.chassis.logs import describe
 from services.chassis.progress import Delivery, Parking, TopicKey
 from services.chassis.statuses import is_busy
-
-if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
 
 log = logging.getLogger(__name__)
 KEYS_A_TURN = 20
@@ -74,7 +72,7 @@ _FAILED = sa.text(
 class ParkedRuns:
     """The parked records of one reactions class."""
 
-    def __init__(self, consumer: str, engine: sa.Engine, handlers: Mapping[str, "OnEvent"]) -> None:
+    def __init__(self, consumer: str, engine: sa.Engine, handlers: Handlers) -> None:
         self._consumer = consumer
         self._engine = engine
         self._handlers = handlers
@@ -118,7 +116,7 @@ class ParkedRuns:
         record: Record = delivery.record
         if is_foreign(record):
             raise Unreadable(record.type)
-        handler = self._handlers.get(record.type)
+        handler = self._handlers.of(record)
         if handler is not None:
             handler.run(delivery, connection, anew=anew)
 

@@ -1,4 +1,5 @@
 """`@on_event`: a nameko entrypoint that runs a method for every record of one event type.
+`@on_any_record`: one for every record of every topic that no other method of the class handles.
 
 One reactions class is one consumer: it has a name, a Kafka group for tools, and its own progress
 in the service's database (`progress`). `consumer` polls, `batch` runs records in transactions.
@@ -13,6 +14,8 @@ from opentelemetry.trace import SpanKind
 
 from services.chassis import catalogue, telemetry
 from services.chassis.consumer import Consumer
+from services.chassis.envelope import Record
+from services.chassis.handlers import ANY
 from services.chassis.identity import Caller
 from services.chassis.progress import Delivery
 from services.chassis.runtime import Work
@@ -25,38 +28,29 @@ class Undecodable(ValueError):
     """A payload that is no message of its type."""
 
 
-class OnEvent(Entrypoint):
-    """Runs its method for each record of an event type."""
+class Reaction(Entrypoint):
+    """Runs its method for records."""
 
     consumer = Consumer()
 
-    def __init__(self, event_type: type[Message]) -> None:
-        super().__init__()
-        self.event_type = event_type
-
     @property
     def type_name(self) -> str:
-        """The ce_type that this handles."""
-        return str(self.event_type.DESCRIPTOR.full_name)
+        """The ce_type that this handles, or ANY."""
+        raise NotImplementedError
+
+    def topics(self) -> tuple[str, ...]:
+        """The topics where what it handles may appear."""
+        raise NotImplementedError
+
+    def argument(self, delivery: Delivery) -> Any:
+        """What the method is given of a record."""
+        raise NotImplementedError
 
     def setup(self) -> None:
-        if not catalogue.is_event(self.event_type):
-            raise TypeError(f"{self.type_name} is no event: it has no route")
         service = self.container.runtime.service
         self._caller = Caller(f"service:{service}", frozenset({"service"}))
         self._span_name = f"{service} {self.method_name}"
         self.consumer.add(self)
-
-    def topics(self) -> tuple[str, ...]:
-        """The topics where this event may appear: one, or one of each service."""
-        return catalogue.topics_of(self.event_type)
-
-    def decode(self, delivery: Delivery) -> Message:
-        """The event of a record; Undecodable."""
-        try:
-            return self.event_type.FromString(delivery.payload)
-        except DecodeError as error:
-            raise Undecodable(f"the payload is no {self.type_name}") from error
 
     def run(
         self,
@@ -81,19 +75,65 @@ class OnEvent(Entrypoint):
             connection=connection,
             together=together,
         )
-        fields = {"messaging.destination.name": record.topic, "estafet.event": self.type_name}
-        event = self.decode(delivery)
+        fields = {"messaging.destination.name": record.topic, "estafet.event": record.type}
+        argument = self.argument(delivery)
         with (
             telemetry.linked(self._span_name, SpanKind.CONSUMER, [record.headers], **fields)
             if anew or not record.fresh
             else telemetry.child(self._span_name, SpanKind.CONSUMER, record.headers, **fields)
         ) as span:
             try:
-                self.container.run_worker(self, (event,), work)
+                self.container.run_worker(self, (argument,), work)
             except Exception as error:
                 telemetry.failed(span, type(error).__name__)
                 raise
         return work.emitted
+
+
+class OnEvent(Reaction):
+    """Runs its method with the event of each record of one type."""
+
+    def __init__(self, event_type: type[Message]) -> None:
+        super().__init__()
+        self.event_type = event_type
+
+    @property
+    def type_name(self) -> str:
+        return str(self.event_type.DESCRIPTOR.full_name)
+
+    def setup(self) -> None:
+        if not catalogue.is_event(self.event_type):
+            raise TypeError(f"{self.type_name} is no event: it has no route")
+        super().setup()
+
+    def topics(self) -> tuple[str, ...]:
+        """One, or one of each service."""
+        return catalogue.topics_of(self.event_type)
+
+    def argument(self, delivery: Delivery) -> Message:
+        """The event of a record; Undecodable."""
+        try:
+            return self.event_type.FromString(delivery.payload)
+        except DecodeError as error:
+            raise Undecodable(f"the payload is no {self.type_name}") from error
+
+
+class OnAnyRecord(Reaction):
+    """Runs its method with the envelope of each record that has no method of its own.
+
+    It looks into no payload, so a type that this release does not know is as good as any.
+    """
+
+    @property
+    def type_name(self) -> str:
+        return ANY
+
+    def topics(self) -> tuple[str, ...]:
+        """All of them."""
+        return catalogue.topics(catalogue.deputies())
+
+    def argument(self, delivery: Delivery) -> Record:
+        return delivery.record
 
 
 def on_event(event_type: type[Message]) -> Callable[[F], F]:
@@ -104,3 +144,9 @@ def on_event(event_type: type[Message]) -> Callable[[F], F]:
         return method
 
     return decorate
+
+
+def on_any_record(method: F) -> F:
+    """Run the method with the envelope of every record that the class has no `@on_event` for."""
+    register_entrypoint(method, OnAnyRecord())
+    return method

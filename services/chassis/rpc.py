@@ -51,7 +51,8 @@ class Rpc(Entrypoint):
 
     def setup(self) -> None:
         service = self.container.service_name
-        method = catalogue.methods(service).get(self.method_name)
+        declared = {**catalogue.operations(), **catalogue.methods(service)}
+        method = declared.get(self.method_name)
         if method is None:
             raise RpcNotDeclared(f"{service}: no proto declares rpc {self.method_name}")
         permission = catalogue.permission(method)

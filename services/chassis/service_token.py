@@ -60,12 +60,12 @@ def _down() -> Unavailable:
     return Unavailable("the identity server gives no token", reason="IDENTITY_DOWN")
 
 
-def fetch_with(settings: Settings, service: str) -> Fetch:
-    """A fetch that signs in with the service's client secret."""
+def fetch_with(settings: Settings, client_id: str, kept_in: str = "client_secret") -> Fetch:
+    """A fetch that signs in as a client, whose secret lies in the file of that name."""
     form = {
         "grant_type": "client_credentials",
-        "client_id": service,
-        "client_secret": settings.secret("client_secret"),
+        "client_id": client_id,
+        "client_secret": settings.secret(kept_in),
     }
     body = urlencode(form).encode()
 

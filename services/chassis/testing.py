@@ -6,7 +6,7 @@ A fake has no database, so it answers no queries: what an rpc or a reaction read
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass
@@ -185,6 +185,9 @@ class FakeUnitOfWork:
         if place in self._things:
             raise _twice(f"{place[0].__name__} {place[1]}")
         self._things[place] = thing
+
+    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
+        write(self.session, [item])
 
     def emit(self, event: Message | None) -> None:
         self.emit_numbered(event)

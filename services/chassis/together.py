@@ -3,10 +3,13 @@
 A handler that only adds and emits asks the database nothing, so its rows wait for those of the
 next records and are inserted with them. As soon as a later handler reads, what waits is written
 first: nobody sees less than if every record had been written at its end. Each record reads the
-database anew; no object that one has loaded is given to the next.
+database anew; no object that one has loaded is given to the next. A handler whose records are
+better written many at once gathers them.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -26,12 +29,17 @@ class Together:
         )
         event.listen(self.session, "do_orm_execute", self._before_statement)
         self._events: list[OutboxRow] = []
+        self._gathered: dict[Callable[[Session, list[Any]], None], list[Any]] = {}
         self._rows_wait = False
 
     def append(self, row: OutboxRow) -> None:
         """Store an ordinary event when the batch is written; NotAllowed if it is too large."""
         outbox.must_fit(row)
         self._events.append(row)
+
+    def gather(self, item: Any, write: Callable[[Session, list[Any]], None]) -> None:
+        """Have all that is gathered for `write` given to it when the batch is written."""
+        self._gathered.setdefault(write, []).append(item)
 
     def end_record(self) -> None:
         """A record has run: what it has only added may wait, anything else is written."""
@@ -51,6 +59,7 @@ class Together:
     def write(self) -> None:
         """Write all that waits; the caller commits."""
         self._rows_wait = False
+        self._write_gathered()
         self.write_events()
         self.session.commit()
         self.session.close()
@@ -58,4 +67,10 @@ class Together:
     def _before_statement(self, _state: ORMExecuteState) -> None:
         if self._rows_wait:
             self._rows_wait = False
+            self._write_gathered()
             self.session.flush()
+
+    def _write_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, {}
+        for write, items in gathered.items():
+            write(self.session, items)

@@ -67,18 +67,18 @@ def wanted() -> tuple[str, ...]:
 
 
 def _rules() -> list[Any]:
-    deputies = catalogue.deputies()
+    deputies, readers = catalogue.deputies(), catalogue.services()
     rules = []
     for topic in wanted():
         where = ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL)
-        for user in (*deputies, *READERS_BESIDE):
+        for user in (*readers, *READERS_BESIDE):
             rules += [
                 _allow(user, ACLOperation.READ, where),
                 _allow(user, ACLOperation.DESCRIBE, where),
             ]
         for user in catalogue.writers(topic, deputies):
             rules.append(_allow(user, ACLOperation.WRITE, where))
-    for user in deputies:
+    for user in readers:
         group = ResourcePattern(ResourceType.GROUP, f"estafet.{user}.", PatternType.PREFIXED)
         rules.append(_allow(user, ACLOperation.READ, group))
     groups = ResourcePattern(ResourceType.GROUP, "estafet.", PatternType.PREFIXED)

@@ -4,6 +4,7 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 `guard` shares, `find` may return None.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -71,6 +72,10 @@ class UnitOfWork(Protocol):
 
     def add(self, thing: object) -> None:
         """Keep a new object."""
+
+    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
+        """Have `write` called once before the commit, with this and with what other records of the
+        batch gather for it, in their order."""
 
     def emit(self, event: Message | None) -> None:
         """Store an event with this transaction."""
@@ -181,6 +186,12 @@ class SqlUnitOfWork:
     def add(self, thing: object) -> None:
         self._note_journey(thing)
         self.session.add(thing)
+
+    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
+        if self._work.together is None:
+            write(self.session, [item])
+        else:
+            self._work.together.gather(item, write)
 
     def emit(self, event: Message | None) -> None:
         if event is None:

@@ -29,7 +29,7 @@ def everywhere(
 ) -> list[tuple[str, Any]]:
     """Run one statement in every service's database: (service, row) of all that it returns."""
     found: list[tuple[str, Any]] = []
-    for service in catalogue.deputies():
+    for service in catalogue.services():
         with database_of(service, role) as engine, engine.begin() as connection:
             found += [(service, row) for row in connection.execute(statement, dict(values or {}))]
     return found

@@ -75,9 +75,8 @@ def _steps(matter_id: str, ledger: Ledger) -> list[Line]:
 
 def _line(record: Record) -> Line:
     event = record.type.rpartition(".")[2]
-    trace_id = "".join(record.headers.get("traceparent", "").split("-")[1:2])
     text = f"{event} told by {record.source.removeprefix('estafet.')}"
-    return Line(record.time, record.topic, record.key, record.seq, text, "", trace_id)
+    return Line(record.time, record.topic, record.key, record.seq, text, "", record.trace_id)
 
 
 def _standing(custody: Custody, ledger: Ledger) -> str:

@@ -11,6 +11,7 @@ from services.cli.audit.entry import audit
 from services.cli.clock import clock_app
 from services.cli.demo.command import demo
 from services.cli.journey import show_journey
+from services.cli.morning import show_morning
 from services.cli.operators import consumer_app, outbox_app
 from services.cli.parked import run_requeue, show_parked
 
@@ -20,6 +21,7 @@ app.add_typer(topics_app, name="topics")
 app.command()(audit)
 app.command()(demo)
 app.command("journey")(show_journey)
+app.command("morning")(show_morning)
 app.command("parked")(show_parked)
 app.command("requeue")(run_requeue)
 app.add_typer(consumer_app, name="consumer")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 
 from services.chassis import catalogue
-from services.cli.consumers import reactions_classes
+from services.cli.consumers import ReactionsClass, reactions_classes
 
 CUSTODY = "estafet.handover."
 
@@ -36,7 +36,16 @@ def _picture() -> Iterator[str]:
         for giver in catalogue.deputies():
             if giver != receiver:
                 yield f'    {giver} == "hand-over {kind}" ==> {receiver}'
+    for consumer in _hear_all():
+        yield f"    {consumer.service}"
+        for giver in catalogue.deputies():
+            yield f"    {giver} -. every record .-> {consumer.service}"
     yield "```"
+
+
+def _hear_all() -> list[ReactionsClass]:
+    """The consumers to whom every record is of use."""
+    return [consumer for consumer in reactions_classes() if consumer.rest]
 
 
 def _table() -> Iterator[str]:
@@ -60,6 +69,8 @@ def _table() -> Iterator[str]:
         if catalogue.CUSTODY_TOPIC in consumer.topics
     )
     yield f"| every other custody record | {catalogue.CUSTODY_TOPIC} | the holder | {followers} |"
+    for consumer in _hear_all():
+        yield f"| every record | every topic | every deputy | {consumer.name} |"
 
 
 def show() -> None:

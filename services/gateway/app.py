@@ -12,6 +12,7 @@ from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
 from services.gateway.health import add_health
 from services.gateway.limits import Limits
+from services.gateway.morning import add_morning
 from services.gateway.page import add_page
 from services.gateway.problems import Problem
 from services.gateway.reference import add_reference
@@ -54,5 +55,6 @@ def make_app(settings: DoorSettings) -> FastAPI:
     add_health(app, peers)
     add_reference(app, rpcs, demo=settings.is_demo)
     add_page(app, door, rpcs)
+    add_morning(app, door, rpcs)
     add_routes(app, door, rpcs)
     return app

@@ -2,12 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from starlette.requests import Request
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -64,3 +64,8 @@ def countries(language: str) -> Sequence[tuple[str, str]]:
 def instant(at: datetime, language: str) -> str:
     """An instant as people in Jakarta say it."""
     return format_datetime(at, str(TEXTS[language]["instant"]), tzinfo=JAKARTA, locale=language)
+
+
+def day(on: date, language: str) -> str:
+    """A day with its weekday."""
+    return format_date(on, "full", locale=language)

@@ -51,7 +51,7 @@ def entry_of(record: Record, event: Message) -> Entry:
         at=record.time,
         writer=record.source.removeprefix("estafet."),
         record_id=record.record_id,
-        trace_id="".join(record.headers.get("traceparent", "").split("-")[1:2]),
+        trace_id=record.trace_id,
     )
 
 

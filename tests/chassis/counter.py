@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from estafet.complaint.v1 import service_pb2 as pb
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2
@@ -112,9 +113,18 @@ class Counter:
         self, name: str, request: Message | bytes, token: str = "", timeout: float = 10
     ) -> Any:
         """The answer of a call; Refusal."""
-        method = catalogue.methods("complaint")[name]
+        return self.call_method(catalogue.methods("complaint")[name], request, token, timeout)
+
+    def call_method(
+        self,
+        method: MethodDescriptor,
+        request: Message | bytes,
+        token: str = "",
+        timeout: float = 10,
+    ) -> Any:
+        """The same for any rpc that is served here."""
         ask: Any = self.channel.unary_unary(
-            f"/{method.containing_service.full_name}/{name}",
+            f"/{method.containing_service.full_name}/{method.name}",
             response_deserializer=catalogue.class_of(method.output_type).FromString,
         )
         payload = request if isinstance(request, bytes) else request.SerializeToString()

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from services.chassis import batch
 from services.chassis.batch import Batches
 from services.chassis.envelope import Record
+from services.chassis.handlers import Handlers
 from services.chassis.progress import Delivery
-from services.chassis.reaction import OnEvent
+from services.chassis.reaction import Reaction
 from tests.databases import a_runtime
 
 TOPIC, EVENT = "estafet.trial.v1", "trial.Event"
@@ -26,6 +27,7 @@ class Locks:
     """Stands for a handler: locks the row of its record's key; the first time, with the other."""
 
     both: threading.Barrier
+    type_name: str = EVENT
     ran: list[str] = field(default_factory=list)
 
     def run(self, delivery: Delivery, connection: Any, **_how: object) -> bool:
@@ -65,7 +67,9 @@ def test_a_batch_that_would_wait_long_gives_way(
     with ThreadPoolExecutor(2) as threads:
         runs = []
         for name, keys in orders.items():
-            batches = Batches(name, runtime, {EVENT: cast("OnEvent", Locks(both))})
+            handlers = Handlers()
+            handlers.add(cast("Reaction", Locks(both)))
+            batches = Batches(name, runtime, handlers)
             deliveries = [delivery(key, offset) for offset, key in enumerate(keys)]
             runs.append(threads.submit(batches.run, deliveries))
         offsets = [run.result(30) for run in runs]

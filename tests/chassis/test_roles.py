@@ -23,7 +23,7 @@ print(sa.inspect(Custody).local_table)
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("service", catalogue.deputies())
+@pytest.mark.parametrize("service", catalogue.services())
 def test_what_is_mapped_to_tables_is_so_in_every_role(service: str, role: str) -> None:
     """Found by kills: reactions that were alone in their process parked every record."""
     program = PROGRAM.format(service=service, role=role)

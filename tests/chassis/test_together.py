@@ -94,6 +94,35 @@ def test_a_custody_record_does_not_wait(parcels: sa.Engine) -> None:
             uow.emit(MatterOpened(matter_id="m1"))
 
 
+def keep_all(session: Session, contents: list[str]) -> None:
+    """All at once: one row that tells what was gathered."""
+    session.add(Parcel("+".join(contents), "gathered"))
+
+
+def test_what_a_batch_gathers_is_written_once_at_its_end(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        for content in ("rice", "salt"):
+            with batch.record() as uow:
+                uow.gather(content, keep_all)
+    assert names(parcels) == ["rice+salt"]
+
+
+def test_a_record_that_reads_sees_what_earlier_ones_have_gathered(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.gather("rice", keep_all)
+        with batch.record() as uow:
+            assert uow.get(Parcel, "rice").content == "gathered"
+        with batch.record() as uow:
+            uow.gather("salt", keep_all)
+    assert names(parcels) == ["rice", "salt"]
+
+
+def names(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(sa.select(PARCELS.c.parcel_id).order_by("parcel_id")))
+
+
 def test_a_record_reads_what_an_earlier_one_has_added(parcels: sa.Engine) -> None:
     with a_batch(parcels) as batch:
         with batch.record() as uow:

@@ -54,6 +54,13 @@ def test_what_was_added_is_found_in_the_same_unit_of_work(desk: Desk, how: str) 
         assert getattr(uow, how)(Parcel, "p1").content == "rice"
 
 
+def test_what_is_gathered_is_written_before_the_commit(desk: Desk) -> None:
+    gathered: list[list[str]] = []
+    with desk.work() as uow:
+        uow.gather("rice", lambda _session, items: gathered.append(items))
+    assert gathered == [["rice"]]
+
+
 def test_a_change_is_there_for_the_next_unit_of_work(desk: Desk) -> None:
     with a_desk_with_parcel(desk).work() as uow:
         uow.get(Parcel, "p1").content = "salt"

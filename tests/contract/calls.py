@@ -58,9 +58,22 @@ def http(method: MethodDescriptor) -> tuple[str, str]:
     return verb, str(getattr(rule, verb)) if verb else ""
 
 
+def is_between_services(method: MethodDescriptor) -> bool:
+    """Whether only services may call it."""
+    permission = catalogue.permission(method)
+    return permission is not None and list(permission.roles) == ["service"]
+
+
 def http_problems(method: MethodDescriptor) -> Iterator[str]:
-    """It is at the door: GET without a body to read, POST with the whole message to change."""
+    """It is at the door: GET without a body to read, POST with the whole message to change.
+
+    What only services call is not.
+    """
     verb, path = http(method)
+    if is_between_services(method):
+        if verb:
+            yield "is at the door, where no service calls"
+        return
     if verb not in ("get", "post"):
         yield "has no http annotation with get or post"
         return

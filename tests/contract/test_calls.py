@@ -66,6 +66,11 @@ def test_an_rpc_that_the_door_cannot_serve_is_found(option: str, problem: str) -
     assert list(calls.http_problems(a_call(option))) == [problem]
 
 
+def test_an_rpc_between_services_that_is_at_the_door_is_found() -> None:
+    call = a_call(may('roles: "service"'), GET)
+    assert list(calls.http_problems(call)) == ["is at the door, where no service calls"]
+
+
 def test_a_command_without_a_request_id_is_found() -> None:
     (problem,) = calls.request_problems(a_call(POST))
     assert problem == "is a command whose first field is no request_id"

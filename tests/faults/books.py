@@ -39,8 +39,8 @@ def ask(stack: Stack, service: str, statement: str, *values: object) -> list[Any
 
 
 def topics(stack: Stack) -> tuple[str, ...]:
-    """Every topic of the services that run."""
-    return catalogue.topics(stack.services)
+    """Every topic of the services that run and tell something."""
+    return catalogue.topics(tuple(name for name in catalogue.deputies() if name in stack.services))
 
 
 def unsettled(stack: Stack) -> list[str]:

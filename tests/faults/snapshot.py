@@ -17,11 +17,12 @@ def snapshot(stack: Stack) -> dict[tuple[str, str], tuple[int, str | None]]:
     return {
         (service, table): hashed
         for service in stack.services
-        for table, hashed in _of_one(stack, service).items()
+        for table, hashed in of_one(stack, service).items()
     }
 
 
-def _of_one(stack: Stack, service: str) -> dict[str, tuple[int, str | None]]:
+def of_one(stack: Stack, service: str) -> dict[str, tuple[int, str | None]]:
+    """The same of one service."""
     found = {}
     with psycopg.connect(superuser_dsn(stack, service)) as connection:
         for (table,) in connection.execute(_TABLES).fetchall():

@@ -19,7 +19,7 @@ def settings_for(*addresses: str, **more: Any) -> DoorSettings:
     """Settings of a door before deputies; the last address serves all that are left."""
     complaint, protection = (*addresses, *addresses[-1:] * 2)[:2]
     peers = {"complaint": complaint, "protection": protection}
-    return DoorSettings(peers=peers, **{"environment": "test", **more})
+    return DoorSettings(**{"peers": peers, "environment": "test", **more})
 
 
 @contextmanager

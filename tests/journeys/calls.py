@@ -38,6 +38,8 @@ VALID: Mapping[str, Any] = {
     "violation": "overcharging",
     "arrived_on": "2024-03-04",
     "programme": "mentoring",
+    "first_month": "2024-03",
+    "last_month": "2024-03",
 }
 # The same where a name means a code in one rpc and an enum in another.
 CODES: Mapping[str, str] = {"outcome": "earning"}
@@ -55,7 +57,7 @@ class Outcome:
 
 def methods() -> Iterator[tuple[str, MethodDescriptor]]:
     """Every rpc with its service."""
-    for service in catalogue.deputies():
+    for service in catalogue.services():
         for method in catalogue.methods(service).values():
             yield service, method
 
@@ -88,7 +90,7 @@ class Channels:
 
     def __init__(self, stack: Stack, **ports: int) -> None:
         """`ports` stand for those of a service's first replica."""
-        peers = {name: stack.ports.get(f"grpc_{name}") for name in catalogue.deputies()} | ports
+        peers = {name: stack.ports.get(f"grpc_{name}") for name in catalogue.services()} | ports
         self._by_service = {
             name: grpc.insecure_channel(f"127.0.0.1:{port}") for name, port in peers.items()
         }

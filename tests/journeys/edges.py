@@ -3,7 +3,8 @@
 `test_edges.py` asserts each of them from exported spans, and that there is no other between
 services. A hop by http starts with a person, one by a clock with nobody: each begins a trace of its
 own. How the door calls a deputy is one hop by grpc: the client's span stands for the one above it.
-What people do is written down once, and so is who writes the custody log: every deputy reads it.
+What people do is written down once, and so is who writes the custody log: every deputy reads it,
+and so does insight, which hears of all else as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from tests.journeys.traces import CLOCK, PERSON, Edge
 
 DEPUTIES = ("complaint", "empowerment", "placement", "protection")
+# Who reads the custody log: the read side, too.
+READERS = (*DEPUTIES, "insight")
 
 # What a person does at the door, and the rpc that does it.
 ACTS = (
@@ -117,6 +120,33 @@ REPLIES = (
     "protection AskAboutOffer",
 )
 
+# Who tells what is no custody and no reply: insight hears it all.
+TELLERS = (
+    "complaint FileComplaint",
+    "complaint TriageComplaint",
+    "complaint AnswerComplaint",
+    "complaint CloseComplaint",
+    "complaint LinkPerson",
+    "complaint UnlinkPerson",
+    "empowerment follow_custody",
+    "empowerment EnrolReturnee",
+    "empowerment RecordWish",
+    "empowerment RecordOutcome",
+    "placement RegisterP3mi",
+    "placement LockP3mi",
+    "placement LiftLock",
+    "placement release_p3mi",
+    "placement RegisterWorker",
+    "placement StartPlacement",
+    "placement RecordDeparture",
+    "placement RecordReturn",
+    "placement StopPlacement",
+    "protection follow_custody",
+    "protection HoldMediation",
+    "protection OpenRepatriation",
+    "protection RecordArrival",
+)
+
 # What else one deputy tells another.
 NEWS = (
     ("complaint TriageComplaint", "protection follow_severity"),
@@ -131,8 +161,9 @@ HTTP = {(PERSON, route, "http") for route, _ in ACTS}
 GRPC = {(route, rpc, "grpc") for route, rpc in ACTS}
 BY_CLOCK = {(CLOCK, deed, "clock") for deed in CLOCKS}
 KAFKA = {
-    *((deed, f"{deputy} follow_custody", "kafka") for deed in CUSTODY for deputy in DEPUTIES),
+    *((deed, f"{reader} follow_custody", "kafka") for deed in CUSTODY for reader in READERS),
     *((deed, f"{deputy} decide_reply", "kafka") for deed in REPLIES for deputy in DEPUTIES),
+    *((deed, "insight note_record", "kafka") for deed in (*REPLIES, *TELLERS)),
     *((deed, reaction, "kafka") for deed, reaction in NEWS),
 }
 

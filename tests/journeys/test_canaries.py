@@ -290,6 +290,14 @@ def test_nothing_personal_is_told_to_others(run: Run) -> None:
     assert leaks(run.canaries.texts, run.others) == set()
 
 
+def test_nothing_personal_reaches_the_read_side(run: Run, relay: Relay) -> None:
+    tables = ("seen", "holding", "matter", "offer")
+    rows = {table: relay.rows("insight", f"SELECT * FROM {table}") for table in tables}
+    assert all(rows.values())
+    places = [(table, repr(found).encode()) for table, found in rows.items()]
+    assert leaks(run.canaries.texts, places) == set()
+
+
 def test_what_is_told_to_the_right_reader_is_found_by_the_same_search(
     run: Run, relay: Relay
 ) -> None:

@@ -13,7 +13,7 @@ from services.chassis.telemetry import CAUSED_BY
 from services.cli.consumers import reactions_classes
 from services.gateway.rpcs import rpcs_of
 from services.process.calendar import end_of, local_day
-from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES
+from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES, READERS
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import refusal
 from tests.journeys.relay import Relay
@@ -24,7 +24,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
-SERVICES = (*DEPUTIES, "gateway")
+SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
 # They run in no journey, or before there is one.
 OTHER_ACTS = {"OpenAccess"}
@@ -220,7 +220,9 @@ def test_every_act_and_every_reaction_is_in_the_table() -> None:
         if rpc.verb == "POST" and rpc.method.name not in OTHER_ACTS
     }
     reactions = {
-        f"{cls.service} {method}" for cls in reactions_classes() for _, method in cls.handles
+        f"{cls.service} {method}"
+        for cls in reactions_classes()
+        for method in (*dict(cls.handles).values(), *filter(None, [cls.rest]))
     }
     assert acts | reactions <= {child for _, child, _ in EDGES}
 

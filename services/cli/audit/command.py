@@ -60,7 +60,7 @@ class Audit:
             Reader(each.name, each.service, each.topics, each.from_start)
             for each in reactions_classes()
         )
-        self._databases = {name: Database.of(name) for name in catalogue.deputies()}
+        self._databases = {name: Database.of(name) for name in catalogue.services()}
         self._names = catalogue.topics(catalogue.deputies())
         self._topics = Topics()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 from infra.local.stack import Stack
+from services.chassis import catalogue
 from tests.faults.arena import ROLES, a_seed, is_full, of_full, process_of, split
 from tests.faults.books import Books
 from tests.faults.crew import Crew
@@ -33,7 +34,6 @@ POINTS_OF = {
     "relay": ("relay.before_send", "relay.after_ack"),
     "reactions": ("reactions.after_commit",),
 }
-POINTS = [(role, point) for role, points in POINTS_OF.items() for point in points]
 # Only a trial that fails waits so long: a slow machine brings some deputies work rarely.
 DIES_WITHIN_SECONDS = 120.0
 
@@ -47,22 +47,37 @@ class Kill:
     point: str = ""
 
 
+def passes(service: str, role: str) -> bool:
+    """Whether people at work bring a service to the role's points: one that takes no commands is
+    not asked by them, and one that tells nothing has nothing to send."""
+    methods = catalogue.methods(service).values()
+    is_asked = any("request_id" in method.input_type.fields_by_name for method in methods)
+    return {"api": is_asked, "relay": service in catalogue.deputies(), "reactions": True}[role]
+
+
 def plan(services: tuple[str, ...], rng: random.Random) -> list[Kill]:
     """Every role of each service once at a point, and more at random moments; cut short, each
     service and each point at least once."""
-    order = rng.sample(services, len(services))
-    if not is_full():
-        many = max(len(order), len(POINTS))
-        return [Kill(order[n % len(order)], *POINTS[n % len(POINTS)]) for n in range(many)]
     at_points = [
         Kill(service, role, points[number % len(points)])
-        for number, service in enumerate(order)
+        for number, service in enumerate(rng.sample(services, len(services)))
         for role, points in POINTS_OF.items()
+        if passes(service, role)
     ]
-    anywhere = [Kill(service, role) for service in order for role in ROLES]
-    kills = at_points + rng.choices(anywhere, k=max(FEWEST_PLAIN, KILLS - len(at_points)))
-    rng.shuffle(kills)
-    return kills
+    anywhere = [Kill(service, role) for service in services for role in ROLES]
+    more = rng.choices(anywhere, k=max(FEWEST_PLAIN, KILLS - len(at_points)))
+    kills = rng.sample(at_points + more, len(at_points + more))
+    return kills if is_full() else few(kills)
+
+
+def few(kills: list[Kill]) -> list[Kill]:
+    """Those at a point that are the first of their service or of their point."""
+    found: list[Kill] = []
+    for kill in kills:
+        is_known = any(kill.service == each.service for each in found)
+        if kill.point and not (is_known and kill.point in {each.point for each in found}):
+            found.append(kill)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +108,11 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(books: Books) -> No
     )
     assert crew.done >= commands
     assert crew.waits, "nobody noticed that a process was killed"
+
+
+def test_a_service_is_killed_at_the_points_that_it_passes() -> None:
+    assert list(points_of("complaint")) == list(POINTS)
+    assert list(points_of("insight")) == [("reactions", "reactions.after_commit")]
 
 
 def die(stack: Stack, kill: Kill, rng: random.Random) -> None:
