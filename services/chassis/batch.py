@@ -31,7 +31,7 @@ from services.chassis.statuses import is_busy, is_down
 from services.chassis.together import Together
 
 if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
 log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.050
@@ -70,7 +70,7 @@ class Batches:
         self,
         consumer: str,
         runtime: Runtime,
-        handlers: Mapping[str, "OnEvent"],
+        handlers: Mapping[str, "Reaction"],
         *,
         from_first_seen: bool = False,
     ) -> None:

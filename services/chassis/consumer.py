@@ -18,6 +18,7 @@ from nameko.extensions import SharedExtension
 
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
+from services.chassis.foreign import from_outside, type_of
 from services.chassis.incoming import delivery_of
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
@@ -26,7 +27,7 @@ from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_down
 
 if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
 log = logging.getLogger(__name__)
 POLL_MILLIS = 250
@@ -51,7 +52,7 @@ class Consumer(SharedExtension):
 
     def __init__(self) -> None:
         super().__init__()
-        self._handlers: dict[str, OnEvent] = {}
+        self._handlers: dict[str, Reaction] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pause_until = 0.0
@@ -62,7 +63,7 @@ class Consumer(SharedExtension):
         self._offsets: dict[Partition, int] = {}
         self._first_since: dict[Any, int] = {}
 
-    def add(self, handler: "OnEvent") -> None:
+    def add(self, handler: "Reaction") -> None:
         """Have a method run for its event type."""
         if handler.type_name in self._handlers:
             raise ValueError(f"two methods react to {handler.type_name}")
@@ -135,7 +136,7 @@ class Consumer(SharedExtension):
         # Without partitions it is about to join, which a short poll would interrupt.
         millis = POLL_MILLIS if source.assignment() else JOIN_MILLIS
         polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
-        deliveries = [delivery_of(raw) for records in polled.values() for raw in records]
+        deliveries = [self._delivery(raw) for records in polled.values() for raw in records]
         try:
             if self._is_time_to_look(is_idle=not deliveries):
                 self._look()
@@ -155,6 +156,11 @@ class Consumer(SharedExtension):
         self._rewind(source, deliveries)
         self._commit(source, wait=False)
         self._beat.turned()
+
+    def _delivery(self, raw: Any) -> Delivery:
+        if type_of(raw.topic) in self._handlers:
+            return Delivery(from_outside(raw.topic, (raw.partition, raw.offset)), raw.value or b"")
+        return delivery_of(raw)
 
     def _must_wait(self) -> bool:
         """Whether no record may run now: the process or this consumer stops, or a pause."""

@@ -16,13 +16,13 @@ from services.chassis.batch import needs_pause
 from services.chassis.clock import real_now
 from services.chassis.envelope import Record, Unreadable, open_envelope
 from services.chassis.errors import NotFound, TryAgain
-from services.chassis.foreign import as_foreign, is_foreign
+from services.chassis.foreign import as_foreign, from_outside, is_foreign, is_outside_key
 from services.chassis.logs import describe
 from services.chassis.progress import Delivery, Parking, TopicKey
 from services.chassis.statuses import is_busy
 
 if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
 log = logging.getLogger(__name__)
 KEYS_A_TURN = 20
@@ -74,7 +74,9 @@ _FAILED = sa.text(
 class ParkedRuns:
     """The parked records of one reactions class."""
 
-    def __init__(self, consumer: str, engine: sa.Engine, handlers: Mapping[str, "OnEvent"]) -> None:
+    def __init__(
+        self, consumer: str, engine: sa.Engine, handlers: Mapping[str, "Reaction"]
+    ) -> None:
         self._consumer = consumer
         self._engine = engine
         self._handlers = handlers
@@ -142,6 +144,8 @@ class ParkedRuns:
 
 
 def _delivery(topic: str, key: str, row: Any) -> Delivery:
+    if is_outside_key(key):
+        return Delivery(from_outside(topic, (0, 0), key), bytes(row.payload))
     try:
         return Delivery(open_envelope(topic, key, row.headers), bytes(row.payload))
     except Unreadable as error:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 from nameko.extensions import Entrypoint, register_entrypoint
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span, SpanKind
 
 from services.chassis import catalogue, telemetry
 from services.chassis.consumer import Consumer
@@ -25,10 +25,51 @@ class Undecodable(ValueError):
     """A payload that is no message of its type."""
 
 
-class OnEvent(Entrypoint):
-    """Runs its method for each record of an event type."""
+class Reaction(Entrypoint):
+    """Runs its method for each record of one type."""
 
     consumer = Consumer()
+
+    @property
+    def type_name(self) -> str:
+        """The type of record that this handles."""
+        raise NotImplementedError
+
+    def topics(self) -> tuple[str, ...]:
+        """The topics where such records may appear."""
+        raise NotImplementedError
+
+    def run(
+        self,
+        delivery: Delivery,
+        connection: Any,
+        *,
+        anew: bool = False,
+        together: Together | None = None,
+    ) -> bool:
+        """Run the method in a transaction that the caller owns; whether it emitted anything.
+
+        What records of one batch write `together` may wait until the batch is written.
+        """
+        raise NotImplementedError
+
+    def setup(self) -> None:
+        service = self.container.runtime.service
+        self.caller = Caller(f"service:{service}", frozenset({"service"}))
+        self.span_name = f"{service} {self.method_name}"
+        self.consumer.add(self)
+
+    def run_worker(self, span: Span, told: object, work: Work) -> None:
+        """Run the method within its span."""
+        try:
+            self.container.run_worker(self, (told,), work)
+        except Exception as error:
+            telemetry.failed(span, type(error).__name__)
+            raise
+
+
+class OnEvent(Reaction):
+    """Runs its method for each record of an event type."""
 
     def __init__(self, event_type: type[Message]) -> None:
         super().__init__()
@@ -42,10 +83,7 @@ class OnEvent(Entrypoint):
     def setup(self) -> None:
         if not catalogue.is_event(self.event_type):
             raise TypeError(f"{self.type_name} is no event: it has no route")
-        service = self.container.runtime.service
-        self._caller = Caller(f"service:{service}", frozenset({"service"}))
-        self._span_name = f"{service} {self.method_name}"
-        self.consumer.add(self)
+        super().setup()
 
     def topics(self) -> tuple[str, ...]:
         """The topics where this event may appear: one, or one of each service."""
@@ -66,16 +104,15 @@ class OnEvent(Entrypoint):
         anew: bool = False,
         together: Together | None = None,
     ) -> bool:
-        """Run the method in a transaction that the caller owns; whether it emitted anything.
+        """Run the method.
 
         The first delivery goes on in the trace that emitted the record; a record older than an
-        hour and one that an operator runs `anew` start a trace that links back. What records of
-        one batch write `together` may wait until the batch is written.
+        hour and one that an operator runs `anew` start a trace that links back.
         """
         record = delivery.record
         work = Work(
             name=self.method_name,
-            caller=self._caller,
+            caller=self.caller,
             record=record,
             journey_id=record.journey_id,
             connection=connection,
@@ -84,15 +121,11 @@ class OnEvent(Entrypoint):
         fields = {"messaging.destination.name": record.topic, "estafet.event": self.type_name}
         event = self.decode(delivery)
         with (
-            telemetry.linked(self._span_name, SpanKind.CONSUMER, [record.headers], **fields)
+            telemetry.linked(self.span_name, SpanKind.CONSUMER, [record.headers], **fields)
             if anew or not record.fresh
-            else telemetry.child(self._span_name, SpanKind.CONSUMER, record.headers, **fields)
+            else telemetry.child(self.span_name, SpanKind.CONSUMER, record.headers, **fields)
         ) as span:
-            try:
-                self.container.run_worker(self, (event,), work)
-            except Exception as error:
-                telemetry.failed(span, type(error).__name__)
-                raise
+            self.run_worker(span, event, work)
         return work.emitted
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.chassis import catalogue
 
 if TYPE_CHECKING:
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def reactions_classes() -> Iterator[ReactionsClass]:
             yield ReactionsClass(name, service, tuple(topics), handles, from_start)
 
 
-def _handlers(cls: type) -> Iterator[tuple[OnEvent, str]]:
+def _handlers(cls: type) -> Iterator[tuple[Reaction, str]]:
     from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
-    from services.chassis.reaction import OnEvent
+    from services.chassis.reaction import Reaction
 
     for name in dir(cls):
         for entrypoint in getattr(getattr(cls, name), ENTRYPOINT_EXTENSIONS_ATTR, ()):
-            if isinstance(entrypoint, OnEvent):
+            if isinstance(entrypoint, Reaction):
                 yield entrypoint, name
