@@ -38,6 +38,8 @@ VALID: Mapping[str, Any] = {
     "violation": "overcharging",
     "arrived_on": "2024-03-04",
     "programme": "mentoring",
+    "ministry": "kemlu",
+    "request": "consular_help",
 }
 # The same where a name means a code in one rpc and an enum in another.
 CODES: Mapping[str, str] = {"outcome": "earning"}
