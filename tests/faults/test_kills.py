@@ -31,6 +31,11 @@ POINTS = (
     ("relay", "relay.after_ack"),
     ("reactions", "reactions.after_commit"),
 )
+# The deliverer of partner streams: before a number is sent, and between acknowledgement and mark.
+OF_ONE = (
+    ("exchange", "reactions", "deliver.before_send"),
+    ("exchange", "reactions", "deliver.after_ack"),
+)
 # Only a trial that fails waits so long: a slow machine brings some deputies work rarely.
 DIES_WITHIN_SECONDS = 120.0
 
@@ -47,6 +52,7 @@ class Kill:
 def plan(services: tuple[str, ...], rng: random.Random) -> list[Kill]:
     """Every point and every role of each service once, and more at random moments."""
     at_points = [Kill(service, *at) for service in services for at in POINTS]
+    at_points += [Kill(*at) for at in OF_ONE]
     if not is_full():
         return at_points
     anywhere = [Kill(service, role) for service in services for role in ROLES]
