@@ -18,6 +18,7 @@ from nameko.extensions import SharedExtension
 
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
+from services.chassis.foreign import from_outside, type_of
 from services.chassis.handlers import Handlers
 from services.chassis.incoming import delivery_of
 from services.chassis.logs import describe
@@ -134,7 +135,7 @@ class Consumer(SharedExtension):
         # Without partitions it is about to join, which a short poll would interrupt.
         millis = POLL_MILLIS if source.assignment() else JOIN_MILLIS
         polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
-        read = [delivery_of(raw) for records in polled.values() for raw in records]
+        read = [self._delivery(raw) for records in polled.values() for raw in records]
         left, reached = read, _firsts(read)
         try:
             if self._is_time_to_look(is_idle=not read):
@@ -158,6 +159,11 @@ class Consumer(SharedExtension):
         self._note_reached(source, reached)
         self._commit(source, wait=False)
         self._beat.turned()
+
+    def _delivery(self, raw: Any) -> Delivery:
+        if self._handlers.has(type_of(raw.topic)):
+            return Delivery(from_outside(raw.topic, (raw.partition, raw.offset)), raw.value or b"")
+        return delivery_of(raw)
 
     def _note_reached(self, source: Any, reached: Mapping[Partition, int]) -> None:
         """Note what is left of partitions by what the broker said with their records."""

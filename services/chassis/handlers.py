@@ -27,6 +27,10 @@ class Handlers:
         """The method that runs for a record; None: it is only counted."""
         return self._by_type.get(record.type) or self._by_type.get(ANY)
 
+    def has(self, type_name: str) -> bool:
+        """Whether a method runs for this very type."""
+        return type_name in self._by_type
+
     def topics(self) -> list[str]:
         """The topics that have to be read."""
         return sorted({topic for each in self._by_type.values() for topic in each.topics()})

@@ -16,7 +16,7 @@ from services.chassis.batch import needs_pause
 from services.chassis.clock import real_now
 from services.chassis.envelope import Record, Unreadable, open_envelope
 from services.chassis.errors import NotFound, TryAgain
-from services.chassis.foreign import as_foreign, is_foreign
+from services.chassis.foreign import as_foreign, from_outside, is_foreign, is_outside_key
 from services.chassis.handlers import Handlers
 from services.chassis.logs import describe
 from services.chassis.progress import Delivery, Parking, TopicKey
@@ -140,6 +140,8 @@ class ParkedRuns:
 
 
 def _delivery(topic: str, key: str, row: Any) -> Delivery:
+    if is_outside_key(key):
+        return Delivery(from_outside(topic, (0, 0), key), bytes(row.payload))
     try:
         return Delivery(open_envelope(topic, key, row.headers), bytes(row.payload))
     except Unreadable as error:

@@ -8,13 +8,14 @@ from services.chassis.identity import COMPLAINANT, PUBLIC, Caller
 
 # The roles of the law's officers and of operations (Permen P2MI/Perban 23/2025 Art 1):
 # petugas layanan pengaduan, petugas penanganan permasalahan, pendamping hukum. For who registers
-# placements, supervises agencies or works with returnees no article names an officer: these names
-# are ours.
+# placements, supervises agencies, works with returnees or deals with ministries no article names
+# an officer: these names are ours.
 ROLES = (
     "complaint_officer",
     "case_officer",
     "placement_officer",
     "empowerment_officer",
+    "liaison_officer",
     "legal_aide",
     "coordinator",
     "auditor",

@@ -20,6 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from services.chassis import catalogue, outbox, telemetry
 from services.chassis.envelope import Origin, Record, seal
 from services.chassis.errors import NotFound
+from services.chassis.foreign import is_outside
 from services.chassis.identity import Caller
 from services.chassis.loading import FOR_CHANGE, FOR_SHARE, by_key, collections_of, replaced_by
 from services.chassis.outbox import Baton, OutboxRow
@@ -127,7 +128,7 @@ class SqlUnitOfWork:
         self._work = work
         self._journey_id = work.journey_id
         # A person's act begins a trace of its own; reactions and timers know theirs already.
-        self._links_back = work.connection is None
+        self._links_back = work.connection is None or is_outside(work.record)
         if work.journey_id:
             telemetry.set_journey(work.journey_id)
 

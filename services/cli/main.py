@@ -1,7 +1,6 @@
-"""The command `estafet`. Sub-commands of one deputy live with it and are added by entry point."""
+"""The command `estafet`. Sub-commands of one service live with it, in its `commands.py`."""
 
 import sys
-from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from services.chassis.errors import EstafetError
 from services.cli.audit.entry import audit
 from services.cli.clock import clock_app
 from services.cli.demo.command import demo
+from services.cli.extras import modules_of_services
 from services.cli.journey import show_journey
 from services.cli.morning import show_morning
 from services.cli.operators import consumer_app, outbox_app
@@ -51,7 +51,10 @@ def apply_topics() -> None:
     from services.chassis.topics import apply
     from services.cli.environment import settings_of
 
-    created = apply(settings_of("admin"))
+    settings = settings_of("admin")
+    created = apply(settings)
+    for more in modules_of_services("topics"):
+        created += more.apply(settings)
     typer.echo(f"topics created: {', '.join(created) or 'none, all were there'}")
 
 
@@ -65,8 +68,10 @@ def show_map() -> None:
 
 def main() -> None:
     """Run a command; an expected error is one line and exit code 2."""
-    for extra in entry_points(group="estafet.commands"):
-        extra.load()(app)
+    from services.cli.environment import settings_of
+
+    for extra in modules_of_services("commands"):
+        extra.add_to(app, settings_of)
     try:
         app()
     except EstafetError as error:

@@ -15,7 +15,7 @@ from services.complaint.access import ComplainantAccess
 from services.complaint.categories import categories, category
 from services.complaint.domain import DANGER, RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
-from services.complaint.status import due_at, stage_of, summary
+from services.complaint.status import MINISTRIES, due_at, stage_of, summary
 from services.complaint.views import (
     channel_code,
     complaint_view,
@@ -28,6 +28,7 @@ from services.complaint.views import (
 from services.complaint.workflow import WORKFLOW
 from services.handover import holding
 from services.handover.custody import Custody, Party
+from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.handover.writing import held
 from services.process.workflow import Clock, Ground
@@ -137,6 +138,17 @@ class ComplaintApi:
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 
     @rpc
+    def ReferComplaint(self, request: pb.ReferComplaintRequest) -> pb.ReferComplaintResponse:
+        held(self.uow, request.complaint_id)
+        brief = self.uow.get(Complaint, request.complaint_id).refer(request.request)
+        clock = WORKFLOW.clocks["referral"]
+        due_at, ministry = clock.due_at(self.uow.now), Party(MINISTRIES, request.ministry)
+        offer = holding.offer(
+            self.uow, request.complaint_id, ministry, brief, due_at, clock.regulation
+        )
+        return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
+
+    @rpc
     def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
         holding.withdraw(self.uow, request.complaint_id)
         return pb.WithdrawOfferResponse()
@@ -190,6 +202,7 @@ class ComplaintApi:
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
+        must_be_offered_to(self.uow, request.complaint_id)
         is_answer = self.uow.find(Answer, request.note_id) is not None
         if COMPLAINANT in self.uow.caller.roles and not is_answer:
             raise NotFound(f"note {request.note_id} does not exist")

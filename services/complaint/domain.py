@@ -12,6 +12,7 @@ from estafet.complaint.v1.events_pb2 import (
     PersonLinked,
     PersonUnlinked,
 )
+from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
 from services.chassis.errors import NotAllowed
@@ -161,6 +162,21 @@ class Complaint:
             severity=self.severity,
             country=self.country,
             triage_no=self.triage_no,
+        )
+
+    def refer(self, request: str) -> ReferralBrief:
+        """Get ready to be offered to a ministry: its brief."""
+        self._must_be_open()
+        if not self.category:
+            raise self._refusal("is not triaged", "NOT_TRIAGED")
+        self.progress = Progress.NONE
+        self.result, self.follow_up_due_at = "", None
+        return ReferralBrief(
+            request=request,
+            category=self.category,
+            severity=self.severity,
+            country=self.country,
+            worker_id=self.worker_id,
         )
 
     def show(self, progress: Progress) -> None:

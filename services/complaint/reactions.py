@@ -11,7 +11,7 @@ from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
 from services.complaint.workflow import WORKFLOW
 from services.handover.baton import HandoverReactions
-from services.handover.custody import Custody
+from services.handover.custody import SILENT, Custody
 
 KIND = "complaint"
 
@@ -25,7 +25,9 @@ class ComplaintCustody(HandoverReactions):
         """Complaint holds again: its own part has a clock of its own."""
         if custody.kind == KIND:
             due_at = WORKFLOW.clocks["follow_up"].due_at(self.uow.now)
-            self.uow.get(Complaint, custody.matter_id).come_back(returned.result, due_at)
+            # A ministry that was silent has no result: complaint goes on where it was.
+            result = "" if returned.result == SILENT else returned.result
+            self.uow.get(Complaint, custody.matter_id).come_back(result, due_at)
 
 
 class ComplaintReactions:

@@ -20,6 +20,8 @@ from services.handover.custody import Custody, OfferState, Party
 from services.process.calendar import JAKARTA
 
 SERVICE = "complaint"
+# Who holds on behalf of a ministry.
+MINISTRIES = "exchange"
 DEFAULT_LANGUAGE = "id"
 
 
@@ -32,12 +34,15 @@ class Stage(StrEnum):
     HANDED_OVER = "handed_over"
     RETURNED = "returned"
     CLOSED = "closed"
+    WATCHED = "watched"
 
 
 def stage_of(complaint: Complaint, custody: Custody) -> Stage:
     """Where a complaint stands."""
     if complaint.closed_at is not None:
         return Stage.CLOSED
+    if custody.holder.service == MINISTRIES:
+        return Stage.WATCHED
     if custody.holder.service != SERVICE:
         return Stage.HANDED_OVER
     if custody.open_offer is not None:
@@ -103,7 +108,8 @@ class _Words:
     def party(self, party: Party | None) -> str:
         if party is None:
             return ""
-        return str(self.texts["parties"].get(party.service, party.organisation))
+        names = self.texts["parties"]
+        return str(names.get(party.service) or names.get(party.organisation, party.organisation))
 
     def day(self, instant: datetime | None) -> str:
         if instant is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, registry, selectinload
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
 from services.complaint.domain import Answer, Complaint, Particulars, Progress
-from services.complaint.status import SERVICE, Stage
+from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
 
@@ -95,6 +95,7 @@ _HAS_OFFER = (
 # The same as status.stage_of; a test holds the two together.
 stage_in_sql = sa.case(
     (complaint.c.closed_at.is_not(None), Stage.CLOSED.value),
+    (matter.c.holder_service == MINISTRIES, Stage.WATCHED.value),
     (matter.c.holder_service != SERVICE, Stage.HANDED_OVER.value),
     (_HAS_OFFER, Stage.OFFERED.value),
     (complaint.c.result != "", Stage.RETURNED.value),

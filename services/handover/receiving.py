@@ -86,6 +86,15 @@ def ask(
     return offer
 
 
+def must_be_offered_to(uow: UnitOfWork, matter_id: str) -> None:
+    """NotFound for a service that asks about a matter which was never offered to it."""
+    custody = uow.find(Custody, matter_id) if "service" in uow.caller.roles else None
+    if "service" in uow.caller.roles and not (
+        custody and any(each.receiver.service == uow.caller.service for each in custody.offers)
+    ):
+        raise NotFound(f"matter {matter_id} was not offered to {uow.caller.service}")
+
+
 def _answerable(uow: UnitOfWork, matter_id: str, offer_no: int) -> Offer:
     offer = uow.get(Custody, matter_id).offer(offer_no)
     what = f"offer {offer_no} of matter {matter_id}"

@@ -67,7 +67,9 @@ class Workflow:
         content = tomllib.loads(path.read_text())
         return cls(
             clocks={name: _clock(name, entry) for name, entry in content["clocks"].items()},
-            grounds={code: _ground(code, entry) for code, entry in content["grounds"].items()},
+            grounds={
+                code: _ground(code, entry) for code, entry in content.get("grounds", {}).items()
+            },
         )
 
 

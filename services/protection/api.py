@@ -23,6 +23,7 @@ from services.protection.views import (
     promised_in,
     repatriation_view,
     sanction_view,
+    show_referral,
     status_filter,
 )
 from services.protection.workflow import WORKFLOW
@@ -74,9 +75,12 @@ class ProtectionApi:
     @rpc
     def GetCase(self, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
         case = self.uow.read(Case, request.case_id)
-        self.uow.find(Custody, case.matter_id)
+        custody = self.uow.find(Custody, case.matter_id)
         promised = self.uow.find(Commitment, case.commitment_id) if case.commitment_id else None
-        return pb.GetCaseResponse(case=case_view(case, promised))
+        shown = case_view(case, promised)
+        if custody is not None:
+            show_referral(shown, case, custody)
+        return pb.GetCaseResponse(case=shown)
 
     @rpc
     def HoldMediation(self, request: pb.HoldMediationRequest) -> pb.HoldMediationResponse:
@@ -98,6 +102,19 @@ class ProtectionApi:
         case.end(request.result)
         holding.give_back(self.uow, case.matter_id, request.result, request.text, case.case_id)
         return pb.ReturnCaseResponse()
+
+    @rpc
+    def ReferCase(self, request: pb.ReferCaseRequest) -> pb.ReferCaseResponse:
+        case = begun.case_of(self.uow, request.case_id)
+        offer = begun.refer(self.uow, case, request.ministry, request.request)
+        return pb.ReferCaseResponse(offer_no=offer.offer_no)
+
+    @rpc
+    def ClarifyReferral(self, request: pb.ClarifyReferralRequest) -> pb.ClarifyReferralResponse:
+        case = self.uow.read(Case, request.case_id)
+        due_at = WORKFLOW.clocks["referral"].due_at(self.uow.now)
+        holding.clarify(self.uow, case.matter_id, request.text, due_at)
+        return pb.ClarifyReferralResponse()
 
     @rpc
     def RecommendSanction(

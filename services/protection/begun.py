@@ -10,6 +10,7 @@ from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import holding
 from services.handover.custody import Offer, Party
+from services.handover.receiving import must_be_offered_to
 from services.handover.writing import held
 from services.process.calendar import local_day
 from services.protection.domain.case import Case
@@ -25,12 +26,21 @@ OURS = frozenset({"case_officer", "complaint_officer"})
 HERE = Party("protection", "kp2mi", "pelindungan")
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 EMPOWERMENT = Party("empowerment", "kp2mi", "pemberdayaan")
+# Who answers for a ministry.
+MINISTRIES = "exchange"
 
 
 def case_of(uow: UnitOfWork, case_id: str) -> Case:
     """A case whose matter is held here, both locked: custody first."""
     held(uow, uow.read(Case, case_id).matter_id)
     return uow.get(Case, case_id)
+
+
+def refer(uow: UnitOfWork, case: Case, ministry: str, request: str) -> Offer:
+    """Offer the case's matter to a ministry, for whom exchange answers."""
+    clock, brief = WORKFLOW.clocks["referral"], case.refer(request)
+    receiver, due_at = Party(MINISTRIES, ministry), clock.due_at(uow.now)
+    return holding.offer(uow, case.matter_id, receiver, brief, due_at, clock.regulation)
 
 
 def recommend(uow: UnitOfWork, case: Case, recommended: RecommendedSanction, text: str) -> Offer:
@@ -83,7 +93,11 @@ def end(uow: UnitOfWork, matter_id: str, ground: str) -> None:
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:
-    """NotFound for an officer of another deputy who asks about a matter that is not given on."""
+    """NotFound for an officer of another deputy who asks about a matter that is not given on, and
+    for a service to which it was not offered."""
+    must_be_offered_to(uow, matter_id)
+    if "service" in uow.caller.roles:
+        return
     if OURS.isdisjoint(uow.caller.roles) and not (
         uow.find(RecommendedSanction, matter_id) or uow.find(Repatriation, matter_id)
     ):

@@ -1,6 +1,7 @@
 """What protection does when others act."""
 
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged, PersonLinked, PersonUnlinked
+from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from google.protobuf.message import Message
 
@@ -9,7 +10,7 @@ from services.chassis.unit_of_work import Database
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
 from services.protection import store
-from services.protection.domain.case import Case
+from services.protection.domain.case import Case, KnownMatter
 
 
 class ProtectionCustody(HandoverReactions):
@@ -37,6 +38,12 @@ class ProtectionCustody(HandoverReactions):
         """A case that was pending never begins."""
         if offer.pending_id:
             self.uow.get(Case, offer.pending_id).void()
+
+    def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
+        """A ministry has done its part: the case goes on."""
+        known = self.uow.find(KnownMatter, custody.matter_id)
+        if known is not None and known.case_id:
+            self.uow.get(Case, known.case_id).come_back(returned.result)
 
 
 class ProtectionReactions:

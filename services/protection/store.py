@@ -50,6 +50,7 @@ protection_case = sa.Table(
     text("commitment_id"),
     text("result"),
     text("worker_id"),
+    text("referral_result"),
     sa.Index("protection_case_matter", "matter_id"),
     sa.Index(
         "protection_case_list",

@@ -6,6 +6,7 @@ from estafet.protection.v1 import service_pb2 as pb
 from services.chassis.instants import day_of, timestamp
 from services.handover.custody import Custody, Offer
 from services.handover.views import offered
+from services.protection.begun import MINISTRIES
 from services.protection.domain.case import Case, CaseStatus, Commitment, KnownMatter, Outcome
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
@@ -44,6 +45,18 @@ def case_view(case: Case, promised: Commitment | None = None) -> pb.Case:
     if promised is not None:
         shown.mediation.commitment.CopyFrom(_commitment_view(promised))
     return shown
+
+
+def show_referral(shown: pb.Case, case: Case, custody: Custody) -> None:
+    """Add where the newest referral to a ministry stands, if there was one."""
+    offers = (each for each in reversed(custody.offers) if each.receiver.service == MINISTRIES)
+    offer = next(offers, None)
+    if offer is not None:
+        shown.referral.ministry = offer.receiver.organisation
+        shown.referral.offer_state = offer.state
+        shown.referral.question_note_id = offer.question_note_id
+        shown.referral.holder.CopyFrom(custody.holder.to_proto())
+        shown.referral.result = case.referral_result
 
 
 def _commitment_view(promised: Commitment) -> pb.Commitment:

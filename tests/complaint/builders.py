@@ -14,7 +14,7 @@ from services.complaint.api import HERE, KIND, RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import Stage
-from services.handover.custody import Custody, Offer, OfferState
+from services.handover.custody import Custody, Offer, OfferState, Party
 
 C1 = "c1"
 WAGES = Category("unpaid_wages", {"id": "Gaji tidak dibayar", "en": "Unpaid wages"}, "protection")
@@ -83,15 +83,18 @@ def an_accepted_offer() -> Offer:
     return an_offer(OfferState.ACCEPTED, resource_id="k1")
 
 
-def a_custody(*offers: Offer, matter_id: str = C1, handed_over: bool = False) -> Custody:
-    """A complaint's custody: complaint holds it, or protection does."""
+def a_custody(
+    *offers: Offer, matter_id: str = C1, handed_over: bool = False, holder: Party | None = None
+) -> Custody:
+    """A complaint's custody: complaint holds it, or protection does, or who is named."""
+    given = handed_over or holder is not None
     return Custody(
         matter_id=matter_id,
         journey_id=matter_id,
         parent_id="",
         kind=KIND,
-        holder=PROTECTION if handed_over else HERE,
-        stack=(HERE,) if handed_over else (),
+        holder=holder or (PROTECTION if handed_over else HERE),
+        stack=(HERE,) if given else (),
         opened_at=A_MORNING,
         held_since=A_MORNING,
         custody_no=1 + len(offers),
@@ -131,6 +134,11 @@ def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
             a_complaint(*wages, progress=Progress.MEDIATION_HELD),
             a_custody(an_accepted_offer(), handed_over=True),
             Stage.HANDED_OVER,
+        ),
+        "watched": (
+            a_complaint(*wages),
+            a_custody(an_accepted_offer(), holder=Party("exchange", "kemlu")),
+            Stage.WATCHED,
         ),
         "returned": (
             a_complaint(*wages, result="settled", follow_up_due_at=back_by),

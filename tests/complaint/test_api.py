@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from estafet.complaint.v1 import events_pb2 as events
 from estafet.complaint.v1 import service_pb2 as pb
+from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.handover.v1 import custody_pb2 as custody
 from google.protobuf.message import Message
 
@@ -160,6 +161,25 @@ def offered(uow: FakeUnitOfWork) -> custody.HandoverOffered:
     event = uow.emitted[-1]
     assert isinstance(event, custody.HandoverOffered)
     return event
+
+
+def test_a_complaint_is_referred_to_a_ministry_with_what_it_is_asked_for() -> None:
+    uow = an_office(a_complaint("sick", 3))
+    api(uow).ReferComplaint(
+        pb.ReferComplaintRequest(complaint_id=C1, ministry="kemlu", request="consular_help")
+    )
+    event = uow.emitted[-1]
+    assert isinstance(event, custody.HandoverOffered)
+    assert (event.receiver.service, event.receiver.organisation) == ("exchange", "kemlu")
+    brief = ReferralBrief()
+    assert event.brief.Unpack(brief)
+    assert (brief.request, brief.category, brief.severity) == ("consular_help", "sick", 3)
+
+
+def test_what_nobody_has_triaged_is_not_referred() -> None:
+    request = pb.ReferComplaintRequest(complaint_id=C1, ministry="kemlu", request="consular_help")
+    with pytest.raises(NotAllowed, match="not triaged"):
+        api(an_office(a_complaint())).ReferComplaint(request)
 
 
 def test_an_offer_goes_to_the_deputy_that_the_category_names() -> None:

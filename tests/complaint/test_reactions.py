@@ -52,6 +52,14 @@ def test_a_case_of_an_unknown_matter_is_nothing_to_complaint() -> None:
     assert uow.emitted == []
 
 
+def test_a_ministry_that_was_silent_has_left_no_result() -> None:
+    uow = handed_over()
+    custody = worker_factory(ComplaintCustody, uow=uow)
+    custody.on_returned(uow.read(Custody, C1), HandoverReturned(matter_id=C1, result="silent"))
+    complaint = uow.read(Complaint, C1)
+    assert (complaint.result, complaint.follow_up_due_at is not None) == ("", True)
+
+
 def test_a_returned_complaint_has_a_new_clock() -> None:
     uow = handed_over()
     custody = worker_factory(ComplaintCustody, uow=uow)

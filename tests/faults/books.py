@@ -5,6 +5,7 @@ Nothing of the chassis' own audit is used; `estafet audit` is run beside it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,14 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from tests.faults.crew import Crew, Told
 from tests.faults.witness import Seen, TopicKey, testimony
 from tests.handover.simple_fold import State, after
-from tests.support.topics import ends, records_of
+from tests.support.topics import ends, records, records_of
 from tests.support.waiting import until
 
 SETTLE_SECONDS = 240.0
 _COMMANDS = "SELECT caller, rpc, request_id::text, answer FROM command_log"
 _WAITS = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM parked)"
+_UNTOLD = "SELECT 1 FROM partner_news WHERE sent_at IS NULL"
+_STREAMS = "SELECT topic, last_no FROM partner_stream"
 _POSITIONS = "SELECT consumer, topic, partition, next_offset FROM position"
 _HEADS = "SELECT topic, key, seq, open FROM stream_head"
 _PROGRESS = "SELECT consumer, topic, key, done_seq FROM progress"
@@ -52,6 +55,8 @@ def unsettled(stack: Stack) -> list[str]:
             waits.append(f"{service}: {unsent} rows in the outbox")
         if aside:
             waits.append(f"{service}: {aside} records parked")
+        if service == "exchange" and (untold := ask(stack, service, _UNTOLD)):
+            waits.append(f"{service}: {len(untold)} numbers are not delivered")
         for consumer, topic, partition, offset in ask(stack, service, _POSITIONS):
             if offset < (end := last[topic, partition]):
                 waits.append(f"{consumer}: {topic} {partition} read to {offset} of {end}")
@@ -153,6 +158,7 @@ def assert_balanced(stack: Stack, told: Sequence[Told]) -> Topics:
     _assert_effects(stack, found, seen)
     _assert_one_holder(stack, found)
     _assert_answers(stack, told, found)
+    _assert_streams(stack)
     return found
 
 
@@ -228,6 +234,15 @@ def _assert_answers(stack: Stack, told: Sequence[Told], found: Topics) -> None:
         if rpc == "FileComplaint"
     )
     assert filed == Counter(_opened(found)), "filed complaints are not the matters that were opened"
+
+
+def _assert_streams(stack: Stack) -> None:
+    """Every number that was given to a ministry's topic lies there, first occurrences in order."""
+    if "exchange" not in stack.services:
+        return
+    for topic, last_no in ask(stack, "exchange", _STREAMS):
+        numbers = [int(json.loads(raw.value)["sequence"]) for raw in records(stack, topic)]
+        assert list(dict.fromkeys(numbers)) == list(range(1, last_no + 1)), f"{topic}: {numbers}"
 
 
 def _name(told: Told) -> tuple[str, str, str, str]:

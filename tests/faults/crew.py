@@ -20,6 +20,7 @@ from infra.local.stack import Stack
 from services.chassis import catalogue
 from tests.faults.arena import is_full
 from tests.faults.lines import Act, GrpcLine, HttpLine, Line, Refused, Tokens, Unanswered
+from tests.faults.post import Post
 
 PEOPLE = 8
 # Of so many people one goes through the gateway.
@@ -58,6 +59,7 @@ class Person:
     name: str
     line: Line
     rng: random.Random
+    post: Post
     told: list[Told] = field(default_factory=list)
     waits: list[Unanswered] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
@@ -99,6 +101,20 @@ class Person:
             else:
                 return Told(act, answer, None, tries, asked_at)
 
+    def look(self, service: str, rpc: str, role: str, **fields: Any) -> Any:
+        """The answer of a question; None while nobody answers."""
+        method = catalogue.methods(service)[rpc]
+        request = catalogue.class_of(method.input_type)(**fields)
+        try:
+            return self.line.ask(Act(service, rpc, request, role))
+        except Unanswered as wait:
+            self.waits.append(wait)
+            return None
+
+    def write(self, ministry: str, kind: str, **data: Any) -> None:
+        """Answer for a ministry, by its own topic."""
+        self.post.write(ministry, self.an_id(), kind, data, GIVE_UP_SECONDS)
+
     def an_id(self) -> str:
         """A fresh id, the same in every run of a seed."""
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
@@ -125,11 +141,13 @@ class Crew:
     faults: list[BaseException] = field(default_factory=list)
     has_failed: bool = False
     _tokens: Tokens = field(init=False)
+    _post: Post = field(init=False)
     _ending: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._tokens = Tokens(self.stack)
+        self._post = Post(self.stack)
 
     def __enter__(self) -> Self:
         workers = [
@@ -160,7 +178,7 @@ class Crew:
         if by_http:
             line = HttpLine(self.stack, self._tokens, address)
         rng = random.Random(f"{self.seed} {number}")  # noqa: S311 - it has to be repeatable
-        person = Person(f"person {number}", line, rng)
+        person = Person(f"person {number}", line, rng, self._post)
         self.crew.append(person)
         return person
 

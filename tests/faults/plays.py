@@ -21,6 +21,8 @@ COMPLAINT = "complaint_officer"
 CASE = "case_officer"
 PLACEMENT = "placement_officer"
 EMPOWERMENT = "empowerment_officer"
+LIAISON = "liaison_officer"
+MINISTRIES = ("kemlu", "bpjs")
 A_DAY = "2024-03-04"
 # What is so only until the other side's news has come.
 NOT_YET = {
@@ -29,6 +31,7 @@ NOT_YET = {
         "CASE_NOT_OPEN",
         "FILE_NOT_OPEN",
         "PLAN_NOT_OPEN",
+        "REFERRAL_NOT_OPEN",
         "CUSTODY_BEHIND",
         "NOT_HOLDER",
         "CHILD_OPEN",
@@ -55,7 +58,7 @@ def hand_over(person: Person) -> Course:
 def go_round(person: Person) -> Course:
     """The same, and the case gives something on: through all deputies."""
     case_id, matter_id = yield from _get_accepted(person)
-    yield from person.rng.choice((sanction, come_home))(person, case_id)
+    yield from person.rng.choice((sanction, come_home, refer))(person, case_id)
     yield from _come_back(person, matter_id, case_id)
     person.finished.append(matter_id)
 
@@ -162,6 +165,47 @@ def come_home(person: Person, case_id: str) -> Course:
     ):
         yield from _as_soon_as(person, "empowerment", rpc, EMPOWERMENT, **plan, **fields)
         yield GO_ON
+
+
+def refer(person: Person, case_id: str) -> Course:
+    """A ministry takes the case over and returns it: by its own messages, or by letters that the
+    liaison officer enters; some decline."""
+    ministry = person.rng.choice(MINISTRIES)
+    asked = {"case_id": case_id, "ministry": ministry, "request": "consular_help"}
+    referred = yield from _as_soon_as(person, "protection", "ReferCase", CASE, **asked)
+    while (offered := _offer_to_ministry(person, case_id, referred.offer_no)) is None:
+        yield WAIT
+    if _one_in(person, 2):
+        person.write(ministry, "accept", **offered)
+        yield WAIT
+        person.write(ministry, "return", **offered, result="helped", text="Sudah (contoh).")
+        yield WAIT
+        return
+    if _one_in(person, 3):
+        no: dict[str, Any] = {"code": "not_ours", "text": "Bukan (contoh)."}
+        yield from _as_soon_as(person, "exchange", "DeclineOffer", LIAISON, **offered, **no)
+        yield WAIT
+        return
+    taken = yield from _as_soon_as(person, "exchange", "AcceptOffer", LIAISON, **offered)
+    yield WAIT
+    end = {"referral_id": taken.referral_id, "result": "helped"}
+    yield from _as_soon_as(person, "exchange", "ReturnReferral", LIAISON, **end)
+    yield WAIT
+
+
+def _offer_to_ministry(person: Person, case_id: str, offer_no: int) -> dict[str, Any] | None:
+    """The offer as exchange has it, by what an answer names; None until it has."""
+    shown = person.look("protection", "GetCase", CASE, case_id=case_id)
+    token, more = "", shown is not None
+    while more:
+        asked = {"page_size": 200, "page_token": token}
+        found = person.look("exchange", "ListOffers", LIAISON, **asked)
+        for offer in found.offers if found else ():
+            if (offer.matter_id, offer.offer_no) == (shown.case.matter_id, offer_no):
+                return {"matter_id": offer.matter_id, "offer_no": offer_no}
+        token = found.next_page_token if found else ""
+        more = bool(token)
+    return None
 
 
 def anything(person: Person) -> Course:

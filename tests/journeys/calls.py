@@ -40,6 +40,8 @@ VALID: Mapping[str, Any] = {
     "programme": "mentoring",
     "first_month": "2024-03",
     "last_month": "2024-03",
+    "ministry": "kemlu",
+    "request": "consular_help",
 }
 # The same where a name means a code in one rpc and an enum in another.
 CODES: Mapping[str, str] = {"outcome": "earning"}

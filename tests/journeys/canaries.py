@@ -16,6 +16,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from infra.local.stack import Stack
 from services.chassis import catalogue
+from services.exchange.agreements import AGREEMENTS
+from services.exchange.names import topics_of
 from tests.journeys.calls import methods
 from tests.support.topics import records
 
@@ -95,6 +97,13 @@ def topics(stack: Stack) -> Iterator[tuple[str, bytes]]:
     """Every record with its key and headers."""
     for record in records(stack):
         yield f"topic {record.topic}", record_bytes(record)
+
+
+def partner_topics(stack: Stack) -> Iterator[tuple[str, bytes]]:
+    """Every record of the topics that ministries read and write."""
+    for ministry in AGREEMENTS.ministries:
+        for record in records(stack, *topics_of(ministry)):
+            yield f"topic {record.topic}", record_bytes(record)
 
 
 def record_bytes(record: Any) -> bytes:

@@ -1,17 +1,17 @@
 """The trace topology: every hop, (parent span, child span, how), Kafka edges included.
 
 `test_edges.py` asserts each of them from exported spans, and that there is no other between
-services. A hop by http starts with a person, one by a clock with nobody: each begins a trace of its
-own. How the door calls a deputy is one hop by grpc: the client's span stands for the one above it.
-What people do is written down once, and so is who writes the custody log: every deputy reads it,
-and so does insight, which hears of all else as well.
+services. A hop by http starts with a person, and so does a ministry's message; one by a clock
+starts with nobody: each begins a trace of its own. How the door calls a deputy is one hop by grpc:
+the client's span stands for the one above it. What people do is written down once, and so is who
+writes the custody log: every deputy reads it, and so does insight, which hears of all else as well.
 """
 
 from __future__ import annotations
 
 from tests.journeys.traces import CLOCK, PERSON, Edge
 
-DEPUTIES = ("complaint", "empowerment", "placement", "protection")
+DEPUTIES = ("complaint", "empowerment", "exchange", "placement", "protection")
 # Who reads the custody log: the read side, too.
 READERS = (*DEPUTIES, "insight")
 
@@ -20,6 +20,7 @@ ACTS = (
     ("POST /v1/complaints", "complaint FileComplaint"),
     ("POST /v1/complaints/{complaint_id}:triage", "complaint TriageComplaint"),
     ("POST /v1/complaints/{complaint_id}:offer", "complaint OfferComplaint"),
+    ("POST /v1/complaints/{complaint_id}:refer", "complaint ReferComplaint"),
     ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
     ("POST /v1/complaints/{complaint_id}:clarify", "complaint ClarifyOffer"),
     ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint"),
@@ -33,6 +34,10 @@ ACTS = (
     ("POST /v1/empowerment/plans/{plan_id}:enrol", "empowerment EnrolReturnee"),
     ("POST /v1/empowerment/plans/{plan_id}:wish", "empowerment RecordWish"),
     ("POST /v1/empowerment/plans/{plan_id}:outcome", "empowerment RecordOutcome"),
+    ("POST /v1/exchange/offers/{matter_id}:accept", "exchange AcceptOffer"),
+    ("POST /v1/exchange/offers/{matter_id}:decline", "exchange DeclineOffer"),
+    ("POST /v1/exchange/offers/{matter_id}:ask", "exchange AskAboutOffer"),
+    ("POST /v1/exchange/referrals/{referral_id}:return", "exchange ReturnReferral"),
     ("POST /v1/p3mi", "placement RegisterP3mi"),
     ("POST /v1/p3mi/{p3mi_id}:lift", "placement LiftLock"),
     ("POST /v1/workers", "placement RegisterWorker"),
@@ -52,6 +57,8 @@ ACTS = (
     ("POST /v1/protection/offers/{matter_id}:ask", "protection AskAboutOffer"),
     ("POST /v1/protection/cases/{case_id}:mediate", "protection HoldMediation"),
     ("POST /v1/protection/cases/{case_id}:return", "protection ReturnCase"),
+    ("POST /v1/protection/cases/{case_id}:refer", "protection ReferCase"),
+    ("POST /v1/protection/cases/{case_id}:clarify", "protection ClarifyReferral"),
     (
         "POST /v1/protection/cases/{case_id}:recommend_sanction",
         "protection RecommendSanction",
@@ -66,9 +73,15 @@ ACTS = (
     ("POST /v1/protection/repatriations/{matter_id}:close", "protection CloseRepatriation"),
 )
 
+# Those of every giver are due in the end, most of them when nothing is left to do.
 CLOCKS = (
     "complaint lapse_offer",
     "complaint end_question",
+    "placement lapse_offer",
+    "placement end_question",
+    "protection lapse_offer",
+    "protection end_question",
+    "exchange end_silence",
     "placement begin_worker_matter",
     "placement end_worker_matter",
     "placement release_p3mi",
@@ -79,6 +92,7 @@ CLOCKS = (
 CUSTODY = (
     "complaint FileComplaint",
     "complaint OfferComplaint",
+    "complaint ReferComplaint",
     "complaint WithdrawOffer",
     "complaint ClarifyOffer",
     "complaint CloseComplaint",
@@ -87,6 +101,9 @@ CUSTODY = (
     "complaint lapse_offer",
     "complaint end_question",
     "empowerment RecordOutcome",
+    "exchange ReturnReferral",
+    "exchange take_answer",
+    "exchange end_silence",
     "placement LockP3mi",
     "placement CloseSanctionFile",
     "placement OfferWorkerMatter",
@@ -95,6 +112,8 @@ CUSTODY = (
     "placement end_worker_matter",
     "placement decide_reply",
     "protection ReturnCase",
+    "protection ReferCase",
+    "protection ClarifyReferral",
     "protection RecommendSanction",
     "protection OfferSanction",
     "protection ClarifySanction",
@@ -107,8 +126,14 @@ CUSTODY = (
     "protection decide_reply",
 )
 
-# Who answers an offer: every deputy reads it, and the giver decides.
+# Who answers an offer: every deputy reads it, and the giver decides. A ministry answers by its own
+# message or by a letter; for one without an agreement exchange declines.
 REPLIES = (
+    "exchange AcceptOffer",
+    "exchange DeclineOffer",
+    "exchange AskAboutOffer",
+    "exchange take_answer",
+    "exchange follow_custody",
     "empowerment AcceptOffer",
     "empowerment DeclineOffer",
     "empowerment AskAboutOffer",
@@ -155,19 +180,27 @@ NEWS = (
     ("empowerment RecordWish", "placement note_wish"),
     ("protection follow_custody", "complaint show_case_opened"),
     ("protection HoldMediation", "complaint show_mediation_held"),
+    ("placement RecordDeparture", "exchange tell_ministries"),
+    ("placement RecordReturn", "exchange tell_ministries"),
+    ("protection OpenRepatriation", "exchange tell_ministries"),
 )
+
+# Whom the deliverer of partner streams asks for what is personal.
+OWNERS = ("complaint GetNote", "placement GetWorker", "protection GetNote")
 
 HTTP = {(PERSON, route, "http") for route, _ in ACTS}
 GRPC = {(route, rpc, "grpc") for route, rpc in ACTS}
+FETCHED = {("exchange send_out", rpc, "grpc") for rpc in OWNERS}
 BY_CLOCK = {(CLOCK, deed, "clock") for deed in CLOCKS}
 KAFKA = {
     *((deed, f"{reader} follow_custody", "kafka") for deed in CUSTODY for reader in READERS),
     *((deed, f"{deputy} decide_reply", "kafka") for deed in REPLIES for deputy in DEPUTIES),
     *((deed, "insight note_record", "kafka") for deed in (*REPLIES, *TELLERS)),
     *((deed, reaction, "kafka") for deed, reaction in NEWS),
+    (PERSON, "exchange take_answer", "kafka"),
 }
 
-EDGES: frozenset[Edge] = frozenset(HTTP | GRPC | BY_CLOCK | KAFKA)
+EDGES: frozenset[Edge] = frozenset(HTTP | GRPC | FETCHED | BY_CLOCK | KAFKA)
 
 # What one human act set off by itself, without a break, as the order of its hops: one trace.
 ACCEPTING = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 import uuid
 from collections.abc import Iterator
@@ -20,10 +21,12 @@ from tests.journeys.canaries import (
     everywhere,
     leaks,
     misplaced,
+    partner_topics,
     personal_fields,
 )
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import Person
+from tests.journeys.referral import ReferralStory
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory
 from tests.journeys.story import Story
@@ -33,6 +36,7 @@ pytestmark = pytest.mark.stack
 
 COMPLAINT = "complaint.v1.ComplaintService."
 EMPOWERMENT = "empowerment.v1.EmpowermentService."
+EXCHANGE = "exchange.v1.ExchangeService."
 PLACEMENT = "placement.v1.PlacementService."
 PROTECTION = "protection.v1.ProtectionService."
 NOBODY = "0190a000-0000-7000-8000-000000000000"
@@ -114,6 +118,37 @@ class Run:
         outcome = self.of(EMPOWERMENT + "RecordOutcome")
         story.plan_act("outcome", outcome="earning", **outcome)
         return story
+
+    def a_referral(self) -> ReferralStory:
+        """A worker who departs and whose case two ministries deal with, by letter and by topic."""
+        story = ReferralStory(self.relay)
+        story.file(country="MYS").triage().offer().accept()
+        story.travel(**self.of(PLACEMENT + "RegisterWorker"))
+        story.refer("bpjs").enter("ask", **self.of(EXCHANGE + "AskAboutOffer"))
+        story.wait_for_offer("asked").case_act("clarify", **self.of(PROTECTION + "ClarifyReferral"))
+        story.hears(story.bpjs, "clarified")
+        story.enter("decline", code="not_ours", **self.of(EXCHANGE + "DeclineOffer"))
+        asked = f"kenari{secrets.token_hex(12)}"
+        self.canaries.add("what kemlu asked", asked)
+        story.wait_for_offer("declined").refer().write(story.kemlu, "ask", text=asked)
+        story.wait_for_offer("asked").case_act("clarify", **self.of(PROTECTION + "ClarifyReferral"))
+        story.hears(story.kemlu, "clarified")
+        story.enter("accept")
+        story.hears(story.kemlu, "confirmed")
+        story.give_back(result="helped", **self.of(EXCHANGE + "ReturnReferral"))
+        story.hears(story.kemlu, "ended")
+        return story
+
+    def read_referral(self, story: ReferralStory) -> None:
+        """All that exchange and protection show of it."""
+        liaison, own = story.liaison, story.find_referral()["referral_id"]
+        self.read(story.case_officer, "GetCase", f"/v1/protection/cases/{story.case_id}")
+        self.read(liaison, EXCHANGE + "ListOffers", "/v1/exchange/offers")
+        self.read(liaison, "ListReferrals", "/v1/exchange/referrals")
+        self.read(liaison, "GetReferral", f"/v1/exchange/referrals/{own}")
+        for row in self.relay.rows("exchange", "SELECT matter_id, note_id FROM note"):
+            path = f"/v1/exchange/matters/{row['matter_id']}/notes/{row['note_id']}"
+            self.read(liaison, EXCHANGE + "GetNote", path, purpose="a test")
 
     def read_homecoming(self, story: Homecoming) -> None:
         """All that protection and empowerment show of it."""
@@ -258,6 +293,7 @@ def run(relay: Relay) -> Run:
     made.read_everything(story, complainant)
     made.read_register(made.a_sanction())
     made.read_homecoming(made.a_homecoming())
+    made.read_referral(made.a_referral())
     made.provoke_errors(story)
     made.as_another(story)
     last = story.stranger.client.get("/healthz").headers["X-Trace-Id"]
@@ -274,6 +310,20 @@ def test_nothing_personal_is_on_topics_in_logs_or_in_spans(run: Run, relay: Rela
     places = list(everywhere(relay.stack))
     assert {place.split()[0] for place, _ in places} == {"topic", "log", "span"}
     assert leaks(run.canaries.texts, places) == set()
+
+
+def test_on_ministries_topics_lies_what_their_agreements_name_and_nothing_else(
+    run: Run, relay: Relay
+) -> None:
+    agreed = {
+        "partner.kemlu.v1": ("RegisterWorker.name", "RegisterWorker.passport_no"),
+        "partner.bpjs.v1": ("RegisterWorker.name", "RegisterWorker.nik"),
+    }
+    assert leaks(run.canaries.texts, partner_topics(relay.stack)) == {
+        *(Leak(name, f"topic {topic}") for topic, names in agreed.items() for name in names),
+        *(Leak("ClarifyReferral.text", f"topic {topic}") for topic in agreed),
+        Leak("what kemlu asked", "topic partner.kemlu.inbox.v1"),
+    }
 
 
 def test_nothing_personal_is_in_errors(run: Run) -> None:

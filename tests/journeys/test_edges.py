@@ -1,4 +1,4 @@
-"""Two journeys that go through every hop there is, seen from their traces."""
+"""Journeys that go through every hop there is, seen from their traces."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from services.process.calendar import end_of, local_day
 from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES, READERS
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import refusal
+from tests.journeys.referral import ReferralStory, through_ministries
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory, a_story
 from tests.journeys.story import Story
@@ -26,6 +27,8 @@ pytestmark = pytest.mark.stack
 
 SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
+# What begins a trace and is no act of a person at the door: clocks, and ministries' messages.
+BY_NOBODY = ("clock", "kafka")
 # They run in no journey, or before there is one.
 OTHER_ACTS = {"OpenAccess"}
 
@@ -54,6 +57,8 @@ def journeys(relay: Relay) -> list[Told]:
     stories.append(an_agency_is_locked(a_story(relay)))
     print("link → bring home → ask → clarify → decline → take on → enrol → wish → outcome → close")
     stories.append(somebody_comes_home(Homecoming(relay)))
+    print("refer → decline → ask → clarify → accept → return → … → remind → recall → close")
+    stories.append(through_ministries(ReferralStory(relay)))
     told = until(lambda: exported(stories))
     for story in stories:
         print(f"  outcome    {story.status()['summary']}")
@@ -196,12 +201,12 @@ def exported(stories: list[Story]) -> list[Told] | None:
 
 
 def spans_of(story: Story) -> list[Span]:
-    """The spans of what people and clocks have set off in a story."""
+    """The spans of what people, ministries and clocks have set off in a story."""
     spans = story.relay.stack.spans
     journeys = (story.complaint_id, *getattr(story, "journeys", ()))
     own = [span for journey_id in journeys for span in spans.find(journey_id=journey_id)]
-    by_clocks = {span.trace_id for span in own if how(span) == "clock"}
-    traces = {step.trace_id for step in story.steps} | by_clocks
+    begun = {span.trace_id for span in own if span.parent_id is None and how(span) in BY_NOBODY}
+    traces = {step.trace_id for step in story.steps} | begun
     return [span for trace_id in traces for span in spans.find(trace_id=trace_id)]
 
 
@@ -276,6 +281,19 @@ def test_every_span_of_a_service_names_the_journey(full: Told) -> None:
     assert {
         what: journey for what, journey in named.items() if journey != full.story.complaint_id
     } == {}
+
+
+def test_what_a_ministry_reads_carries_the_trace_of_the_act_that_it_tells_of(
+    journeys: list[Told],
+) -> None:
+    story = journeys[-1].story
+    assert isinstance(story, ReferralStory)
+    carried = {
+        dict(record.headers)["traceparent"].decode().split("-")[1]
+        for record in story.kemlu.records()
+    }
+    referred = {step.trace_id for step in story.steps if step.act == "refer"}
+    assert len(referred & carried) == 3
 
 
 def test_the_relays_spans_link_to_what_they_carry(full: Told, relay: Relay) -> None:

@@ -39,10 +39,11 @@ def records_of(stack: Stack, topic: str) -> list[Delivery]:
 
 
 def ends(stack: Stack) -> dict[tuple[str, int], int]:
-    """The offset that the next record will have, for every partition of our topics."""
+    """The offset that the next record will have, for every partition of our topics
+    and of the ministries'."""
     source = KafkaConsumer(**stack.kafka_options("admin"), metrics_enabled=False)
     try:
-        ours = [topic for topic in source.topics() if topic.startswith("estafet.")]
+        ours = [topic for topic in source.topics() if topic.startswith(("estafet.", "partner."))]
         partitions = [
             TopicPartition(topic, number)
             for topic in ours

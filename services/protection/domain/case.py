@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from estafet.protection.v1.events_pb2 import CaseOpened, CommitmentPromised, MediationHeld
 
@@ -120,6 +121,8 @@ class Case:
     result: str = ""
     # The worker, by the id of placement's register; empty when it is not known.
     worker_id: str = ""
+    # With what a ministry has returned the matter.
+    referral_result: str = ""
 
     def follow(self, matter: KnownMatter) -> None:
         """Take a newer triage, and who it is about, over while there is work to do."""
@@ -181,6 +184,22 @@ class Case:
         if promised.amount is not None:
             event.amount.amount, event.amount.currency = promised.amount, promised.currency
         return event
+
+    def refer(self, request: str) -> ReferralBrief:
+        """Get ready to be offered to a ministry: its brief."""
+        self._must_be_open()
+        self.referral_result = ""
+        return ReferralBrief(
+            request=request,
+            category=self.category,
+            severity=self.severity,
+            country=self.country,
+            worker_id=self.worker_id,
+        )
+
+    def come_back(self, result: str) -> None:
+        """A ministry has done its part, or was silent: the case goes on here."""
+        self.referral_result = result
 
     def recommend(self, matter_id: str, p3mi_id: str, violation: str) -> RecommendedSanction:
         """Recommend a sanction against a placement agency, as a matter of its own."""

@@ -34,6 +34,11 @@ POINTS_OF = {
     "relay": ("relay.before_send", "relay.after_ack"),
     "reactions": ("reactions.after_commit",),
 }
+# The deliverer of partner streams: before a number is sent, and between acknowledgement and mark.
+OF_ONE = (
+    ("exchange", "reactions", "deliver.before_send"),
+    ("exchange", "reactions", "deliver.after_ack"),
+)
 # Only a trial that fails waits so long: a slow machine brings some deputies work rarely.
 DIES_WITHIN_SECONDS = 120.0
 
@@ -64,6 +69,7 @@ def plan(services: tuple[str, ...], rng: random.Random) -> list[Kill]:
         for role, points in POINTS_OF.items()
         if passes(service, role)
     ]
+    at_points += [Kill(*at) for at in OF_ONE]
     anywhere = [Kill(service, role) for service in services for role in ROLES]
     more = rng.choices(anywhere, k=max(FEWEST_PLAIN, KILLS - len(at_points)))
     kills = rng.sample(at_points + more, len(at_points + more))

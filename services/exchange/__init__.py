@@ -1,0 +1,1 @@
+"""The exchange with partner ministries: agreements, streams, referrals and their answers."""

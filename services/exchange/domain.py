@@ -1,0 +1,129 @@
+"""Referrals to ministries and their rules. Who holds a matter is decided by its custody log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from estafet.exchange.v1.briefs_pb2 import ReferralBrief
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
+
+from services.chassis.errors import NotAllowed
+
+# How often a ministry that is silent past its date is reminded before the matter is recalled.
+REMINDERS = 1
+
+
+class ReferralStatus(StrEnum):
+    """Where a referral stands; the proto's names."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    RETURNED = "returned"
+    VOID = "void"
+    RECALLED = "recalled"
+
+
+@dataclass(eq=False)
+class Referral:
+    """A matter that a ministry has taken over. `opened_at`: accepted, and once confirmed, open."""
+
+    referral_id: str
+    matter_id: str
+    offer_no: int
+    ministry: str
+    request: str
+    opened_at: datetime
+    status: ReferralStatus = ReferralStatus.PENDING
+    answer_by: datetime | None = None
+    reminders: int = 0
+    result: str = ""
+
+    def confirm(self, now: datetime, answer_by: datetime) -> ReferralOpened | None:
+        """The matter is the ministry's, and so is the clock; None if that was so already."""
+        if self.status is ReferralStatus.OPEN:
+            return None
+        if self.status is not ReferralStatus.PENDING:
+            raise self._refusal("REFERRAL_NOT_PENDING")
+        self.status, self.opened_at, self.answer_by = ReferralStatus.OPEN, now, answer_by
+        opened = ReferralOpened(
+            referral_id=self.referral_id, matter_id=self.matter_id, ministry=self.ministry
+        )
+        opened.answer_by.FromDatetime(answer_by)
+        return opened
+
+    def void(self) -> None:
+        """The acceptance came too late, or crossed a withdrawal."""
+        if self.status is ReferralStatus.PENDING:
+            self.status = ReferralStatus.VOID
+
+    def is_silent(self, reminders: int) -> bool:
+        """Whether it still waits for the answer that it waited for after so many reminders."""
+        return self.status is ReferralStatus.OPEN and self.reminders == reminders
+
+    @property
+    def may_be_reminded(self) -> bool:
+        """Whether the ministry gets another date before the matter is recalled."""
+        return self.reminders < REMINDERS
+
+    def remind(self, answer_by: datetime) -> MinistryReminded:
+        """The ministry was silent: it gets a last date."""
+        self.must_be_open()
+        self.reminders, self.answer_by = self.reminders + 1, answer_by
+        reminded = MinistryReminded(
+            referral_id=self.referral_id, matter_id=self.matter_id, ministry=self.ministry
+        )
+        reminded.answer_by.FromDatetime(answer_by)
+        return reminded
+
+    def end(self, result: str) -> ReferralEnded:
+        """The ministry has done its part."""
+        return self._end(ReferralStatus.RETURNED, result)
+
+    def recall(self, result: str) -> ReferralEnded:
+        """The ministry was silent for too long: its part is over."""
+        return self._end(ReferralStatus.RECALLED, result)
+
+    def _end(self, status: ReferralStatus, result: str) -> ReferralEnded:
+        self.must_be_open()
+        self.status, self.result = status, result
+        return ReferralEnded(
+            referral_id=self.referral_id,
+            matter_id=self.matter_id,
+            ministry=self.ministry,
+            result=result,
+        )
+
+    def must_be_open(self) -> None:
+        """NotAllowed unless the ministry works on it."""
+        if self.status is not ReferralStatus.OPEN:
+            raise self._refusal("REFERRAL_NOT_OPEN")
+
+    def _refusal(self, reason: str) -> NotAllowed:
+        return NotAllowed(f"referral {self.referral_id} is {self.status}", reason=reason)
+
+
+@dataclass(eq=False)
+class Referred:
+    """What a ministry is asked about a matter, as the newest offer's brief tells."""
+
+    matter_id: str
+    request: str
+    category: str
+    severity: int
+    country: str
+    worker_id: str
+
+    @classmethod
+    def of(cls, matter_id: str, brief: ReferralBrief) -> "Referred":
+        """As offered."""
+        told = brief.request, brief.category, brief.severity, brief.country, brief.worker_id
+        return cls(matter_id, *told)
+
+    def learn(self, brief: ReferralBrief) -> None:
+        """What is told when the matter is offered again, perhaps to another ministry."""
+        self.request, self.category, self.severity = brief.request, brief.category, brief.severity
+        self.country, self.worker_id = brief.country, brief.worker_id
+
+    def take_up(self, referral_id: str, offer_no: int, ministry: str, now: datetime) -> Referral:
+        """A referral of it, pending until the giver's service has confirmed it."""
+        return Referral(referral_id, self.matter_id, offer_no, ministry, self.request, now)

@@ -1,0 +1,149 @@
+"""What exchange does when a matter is offered to a ministry, and when a ministry is silent."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from estafet.handover.v1.reply_pb2 import HandoverReply
+
+from services.chassis.errors import TryAgain
+from services.chassis.runtime import Work
+from services.chassis.testing import A_MORNING, worker_factory
+from services.chassis.unit_of_work import SqlUnitOfWork
+from services.exchange.domain import Referral, ReferralStatus
+from services.exchange.reactions import ExchangeCustody
+from services.handover.custody import Custody, OfferState, Party
+from tests.databases import a_runtime, working
+from tests.exchange.builders import (
+    R1,
+    a_brief,
+    a_custody,
+    a_referral,
+    a_referred,
+    an_id,
+    an_offer,
+)
+
+pytestmark = pytest.mark.database("exchange")
+STAGES = "SELECT topic, number, type FROM partner_news ORDER BY topic, number"
+
+
+@contextmanager
+def at_work(engine: sa.Engine) -> Iterator[tuple[SqlUnitOfWork, ExchangeCustody]]:
+    with working(a_runtime(engine, "exchange"), Work("test")) as uow:
+        yield uow, worker_factory(ExchangeCustody, uow=uow)
+
+
+def rows(engine: sa.Engine, statement: str) -> list[tuple[object, ...]]:
+    with engine.begin() as connection:
+        found = connection.execute(sa.text(statement))
+        return [tuple(row) for row in found] if found.returns_rows else []
+
+
+def offer_to(engine: sa.Engine, ministry: str) -> str:
+    """A ministry is offered a matter."""
+    matter_id = an_id()
+    with at_work(engine) as (uow, custody_of):
+        custody = a_custody(an_offer(matter_id, receiver=Party("exchange", ministry)))
+        uow.add(custody)
+        custody_of.on_offered(custody, custody.offers[0], a_brief())
+    return matter_id
+
+
+def test_a_ministry_is_told_what_it_is_offered_with_the_next_number_of_its_stream(
+    database: sa.Engine,
+) -> None:
+    for ministry in ("kemlu", "bpjs", "kemlu"):
+        offer_to(database, ministry)
+    told = "estafet.exchange.v1.ReferralNews"
+    assert rows(database, STAGES) == [
+        ("partner.bpjs.v1", 1, told),
+        ("partner.kemlu.v1", 1, told),
+        ("partner.kemlu.v1", 2, told),
+    ]
+
+
+def test_for_a_ministry_without_an_agreement_exchange_declines_at_once(
+    database: sa.Engine,
+) -> None:
+    offer_to(database, "nobody")
+    [(payload,)] = rows(database, "SELECT payload FROM outbox")
+    reply = HandoverReply.FromString(bytes(payload))  # type: ignore[call-overload] # a bytea
+    assert (reply.refusal.code, reply.party.organisation) == ("no_agreement", "nobody")
+    assert rows(database, STAGES) == []
+
+
+def test_an_offer_that_is_over_when_it_is_read_is_not_declined(database: sa.Engine) -> None:
+    with at_work(database) as (uow, custody_of):
+        over = an_offer(an_id(), OfferState.WITHDRAWN, Party("exchange", "nobody"))
+        custody = a_custody(over)
+        uow.add(custody)
+        custody_of.on_offered(custody, over, a_brief())
+    assert rows(database, "SELECT 1 FROM outbox") == []
+
+
+def a_silent_one(engine: sa.Engine, reminders: int) -> str:
+    """Kemlu has taken a matter over, and its date was yesterday."""
+    matter_id = an_id()
+    referral = a_referral(matter_id)
+    with at_work(engine) as (uow, _):
+        referral.answer_by, referral.reminders = uow.now - timedelta(days=1), reminders
+        for thing in (
+            a_custody(an_offer(matter_id, OfferState.ACCEPTED)),
+            a_referred(matter_id),
+            referral,
+        ):
+            uow.add(thing)
+    head = f"('estafet.custody.v1', '{matter_id}', 3)"
+    rows(engine, f"INSERT INTO stream_head (topic, key, seq) VALUES {head}")
+    return matter_id
+
+
+def hear(engine: sa.Engine, until: str) -> None:
+    """Kemlu's inbox was read to its end at an instant."""
+    rows(
+        engine,
+        "INSERT INTO position (consumer, topic, partition, next_offset, at_end_at) VALUES "
+        f"('exchange.inbox', 'partner.kemlu.inbox.v1', 0, 0, {until}) "
+        "ON CONFLICT (consumer, topic, partition) DO UPDATE SET at_end_at = excluded.at_end_at",
+    )
+
+
+def be_silent(engine: sa.Engine, reminders: int) -> None:
+    with at_work(engine) as (_, custody_of):
+        custody_of.end_silence(R1, reminders)
+
+
+def test_nobody_is_called_silent_before_all_that_it_wrote_was_read(database: sa.Engine) -> None:
+    a_silent_one(database, reminders=0)
+    with pytest.raises(TryAgain):
+        be_silent(database, 0)
+    hear(database, "now() - interval '2 days'")
+    with pytest.raises(TryAgain):
+        be_silent(database, 0)
+
+
+def test_a_silent_ministry_is_reminded_and_gets_a_last_date(database: sa.Engine) -> None:
+    matter_id = a_silent_one(database, reminders=0)
+    hear(database, "now()")
+    be_silent(database, 0)
+    be_silent(database, 0)
+    with at_work(database) as (uow, _):
+        referral = uow.read(Referral, R1)
+        assert (referral.status, referral.reminders) == (ReferralStatus.OPEN, 1)
+        assert uow.read(Custody, matter_id).holder.service == "exchange"
+    assert rows(database, "SELECT matter_id, number FROM timer") == [(R1, 1)]
+    assert len(rows(database, STAGES)) == 1
+
+
+def test_one_that_stays_silent_loses_the_matter_to_its_giver(database: sa.Engine) -> None:
+    matter_id = a_silent_one(database, reminders=1)
+    hear(database, "now()")
+    be_silent(database, 1)
+    with at_work(database) as (uow, _):
+        assert uow.read(Referral, R1).status is ReferralStatus.RECALLED
+        custody = uow.read(Custody, matter_id)
+        assert (custody.holder.service, custody.stack) == ("protection", ())
+    assert custody.held_since > A_MORNING
