@@ -23,7 +23,7 @@ from tests.faults.plays import ALL, anything, go_round, hand_over
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 1000
+COMMANDS = 700
 PACE_SECONDS = 0.02 if is_full() else 0.1
 TROUBLE_SECONDS = 10.0 if is_full() else 3.0
 LOCKED_SECONDS = 15.0
