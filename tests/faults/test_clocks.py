@@ -39,7 +39,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 1000 if is_full() else 45
+COMMANDS = 600 if is_full() else 45
 REPLICAS = 3 if is_full() else 2
 # The service that offers, and so runs the clocks.
 GIVER = "complaint"

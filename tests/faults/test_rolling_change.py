@@ -38,7 +38,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 1000
-PACE_SECONDS = 0.2 if is_full() else 0.4
+PACE_SECONDS = 0.3 if is_full() else 0.4
 REPLICAS = 2
 # Those of which there is a next release; the others go on as they are.
 CHANGED = ("complaint", "protection")

@@ -16,7 +16,7 @@ from tests.support.topics import records
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 1000
+COMMANDS = 700
 PACE_SECONDS = 0.0 if is_full() else 0.25
 
 
