@@ -164,10 +164,11 @@ class HttpLine:
         )
 
     def ask(self, act: Act) -> Message:
-        path, body = _as_http(act)
+        verb, path, fields = _as_http(act)
+        sent: dict[str, Any] = {"params": fields} if verb == "get" else {"json": fields}
         headers = {"Authorization": f"Bearer {self._tokens.of(act.role)}"} if act.role else {}
         try:
-            answer = self._client.post(path, json=body, headers=headers)
+            answer = self._client.request(verb, path, headers=headers, **sent)
         except httpx.TransportError as error:
             raise Unanswered(type(error).__name__) from None
         if answer.is_success:
@@ -179,11 +180,11 @@ class HttpLine:
         raise Refused(str(answer.status_code), str(told["reason"]), str(told["detail"]))
 
 
-def _as_http(act: Act) -> tuple[str, dict[str, Any]]:
-    """The path and the body of a command, as its proto says."""
+def _as_http(act: Act) -> tuple[str, str, dict[str, Any]]:
+    """How a command is sent or a question asked, as its proto says: verb, path, and the rest."""
     rule = act.method.GetOptions().Extensions[annotations_pb2.http]
-    body = json_format.MessageToDict(act.request, preserving_proto_field_name=True)
-    path = str(rule.post)
-    for name in [name for name in body if f"{{{name}}}" in path]:
-        path = path.replace(f"{{{name}}}", str(body.pop(name)))
-    return path, body
+    fields = json_format.MessageToDict(act.request, preserving_proto_field_name=True)
+    path = str(rule.get or rule.post)
+    for name in [name for name in fields if f"{{{name}}}" in path]:
+        path = path.replace(f"{{{name}}}", str(fields.pop(name)))
+    return "get" if rule.get else "post", path, fields
