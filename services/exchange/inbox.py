@@ -28,6 +28,18 @@ _HASH = sa.text(
     "SELECT hash FROM partner_letter WHERE ministry = :ministry AND letter_id = :letter_id"
 )
 
+# Each message stands under a key of its own, so one that waits is not waited for by itself.
+_EARLIER_WAITS = sa.text(
+    """
+    SELECT EXISTS (
+        SELECT 1 FROM parked
+        WHERE consumer = :consumer AND topic = :topic
+            AND CAST(split_part(key, ':', 3) AS bigint) < CAST(split_part(:key, ':', 3) AS bigint)
+            AND position(CAST(:matter_id AS bytea) IN payload) > 0
+    )
+    """
+)
+
 
 def take(uow: UnitOfWork, letter: Letter) -> None:
     """Do what a message says, or tell the ministry why not. TryAgain: not yet."""
@@ -57,6 +69,7 @@ def _is_new(uow: UnitOfWork, letter: Letter, answer: Answer) -> bool:
 
 def _act(uow: UnitOfWork, ministry: str, answer: Answer) -> None:
     offer = _offer_to(uow, ministry, answer.data)
+    _must_be_next(uow, offer.matter_id)
     about = offer.matter_id, offer.offer_no
     match answer:
         case Accept():
@@ -76,6 +89,20 @@ def _offer_to(uow: UnitOfWork, ministry: str, about: About) -> Offer:
     if offer is None or not Party(SERVICE, ministry).answers_for(offer.receiver):
         raise NotFound(f"offer {about.offer_no} of matter {about.matter_id} does not exist")
     return offer
+
+
+def _must_be_next(uow: UnitOfWork, matter_id: str) -> None:
+    """TryAgain while an earlier message of the ministry about the matter waits."""
+    if uow.record is None:
+        return
+    values = {
+        "consumer": referring.INBOX,
+        "topic": uow.record.topic,
+        "key": uow.record.key,
+        "matter_id": matter_id.encode(),
+    }
+    if uow.session.execute(_EARLIER_WAITS, values).scalar_one():
+        raise TryAgain(f"an earlier answer about {matter_id} waits", reason="EARLIER_WAITS")
 
 
 def _referral_of(uow: UnitOfWork, offer: Offer) -> str:

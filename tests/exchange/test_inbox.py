@@ -1,6 +1,7 @@
 """A ministry's inbox, at a real broker: what it answers is done once, or it is told why not."""
 
 import pytest
+import sqlalchemy as sa
 
 from services.exchange.domain import ReferralStatus
 from services.exchange.reactions import ExchangeInbox
@@ -172,4 +173,17 @@ def test_a_result_that_comes_before_the_confirmation_waits_for_it(exchange: Exch
         until(lambda: exchange.rows("SELECT 1 FROM referral WHERE status = 'returned'"))
     [matter] = exchange.rows("SELECT holder_service FROM matter WHERE matter_id = :m", m=matter_id)
     assert matter.holder_service == "protection"
+    assert reasons(exchange) == []
+
+
+def test_an_answer_does_not_overtake_one_that_waits(exchange: Exchange) -> None:
+    matter_id = offered(exchange)
+    exchange.write(written(an_answer("accept", matter_id)))
+    exchange.write(written(an_answer("return", matter_id, result="helped")))
+    with exchange.at_work(ExchangeInbox):
+        with exchange.engine.begin() as another:
+            locked = sa.text("SELECT 1 FROM matter WHERE matter_id = :m FOR UPDATE")
+            another.execute(locked, {"m": matter_id})
+            until(lambda: len(exchange.rows("SELECT 1 FROM parked WHERE reason = 'waiting'")) == 2)
+        until(lambda: exchange.rows("SELECT 1 FROM referral"))
     assert reasons(exchange) == []
