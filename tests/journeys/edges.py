@@ -157,6 +157,8 @@ TELLERS = (
     "empowerment EnrolReturnee",
     "empowerment RecordWish",
     "empowerment RecordOutcome",
+    "exchange ReturnReferral",
+    "exchange end_silence",
     "placement RegisterP3mi",
     "placement LockP3mi",
     "placement LiftLock",
