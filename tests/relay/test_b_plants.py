@@ -58,9 +58,12 @@ def test_a_record_that_vanished_after_it_was_read_is_named(relay: Stack, desk: D
     key = desk.file()
     assert named(key) == []
     sql(relay, "complaint", HEAD.format("seq = seq + 1"), CLAIMS, key)
-    sql(relay, "protection", DONE.format("+ 1"), "protection.reactions", CLAIMS, key)
+    readers = ("protection.reactions", "insight.reader")
+    for reader in readers:
+        sql(relay, reader.split(".")[0], DONE.format("+ 1"), reader, CLAIMS, key)
     assert named(key) == [f"topic: {CLAIMS} {key}: 2 missing"]
-    sql(relay, "protection", DONE.format("- 1"), "protection.reactions", CLAIMS, key)
+    for reader in readers:
+        sql(relay, reader.split(".")[0], DONE.format("- 1"), reader, CLAIMS, key)
     sql(relay, "complaint", HEAD.format("seq = seq - 1"), CLAIMS, key)
 
 
