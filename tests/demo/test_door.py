@@ -12,6 +12,8 @@ from services.cli.demo import door as doors
 from services.cli.demo import queues
 from services.cli.demo.actions import Accept
 from services.cli.demo.door import Addresses, DemoFailed, Door
+from services.cli.demo.expected import complaint
+from services.cli.demo.papers import Papers
 from services.cli.demo.queues import Queues
 
 
@@ -98,5 +100,5 @@ def test_the_queue_is_read_page_by_page_until_it_shows_what_the_day_needs(tmp_pa
     second = {"offers": [{"matter_id": "m2", "offer_no": "4"}]}
     with a_door(tmp_path, (200, {"offers": []}), (200, first), (200, second)) as door:
         seen = Queues(door)
-        seen.look([Accept(0), Accept(1)], {0: "m1", 1: "m2"})
+        seen.look([Accept(0), Accept(1)], Papers(ids={complaint(0): "m1", complaint(1): "m2"}))
     assert seen.offers == {"m1": 2, "m2": 4}

@@ -22,6 +22,9 @@ def demo(
     scale: Annotated[int, typer.Option(min=1, help="So many times the published load.")] = 1,
     months: Annotated[str, typer.Option(help="Only these months, such as 9 or 1,2.")] = "",
     information: Annotated[int, typer.Option(help="Information requests beside them.")] = 40,
+    placements: Annotated[
+        int, typer.Option(min=1, help="One in so many of the published placements.")
+    ] = 100,
     home: Annotated[
         Path | None, typer.Option(help="Its folder; default: demo in .estafet.")
     ] = None,
@@ -39,5 +42,7 @@ def demo(
     chosen = tuple(int(month) for month in months.split(",") if month)
     if any(month not in range(1, 13) for month in chosen):
         raise typer.BadParameter("months are 1 to 12")
-    options = Options(fault.value if fault else "", scale, chosen, information, home, keep)
+    options = Options(
+        fault.value if fault else "", scale, chosen, information, placements, home, keep
+    )
     raise typer.Exit(run(options))

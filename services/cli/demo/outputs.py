@@ -1,7 +1,8 @@
-"""The five outputs of a demo. The first three may fail; each says whether it holds."""
+"""The outputs of a demo. Those that may fail say whether they hold."""
 
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import httpx
 from rich.console import Console
@@ -9,12 +10,15 @@ from rich.table import Table
 
 from services.cli.audit.command import DidNotSettleError
 from services.cli.audit.command import run as run_audit
-from services.cli.demo import compare, holders
+from services.cli.demo import compare, holders, sample
+from services.cli.demo.custodies import Key
 from services.cli.demo.expected import Expected
 from services.cli.demo.facts import MAIN, not_replayed
 from services.cli.demo.latency import Latency
 from services.cli.demo.plan import Plan
 from services.cli.demo.readmodel import ReadModel
+from services.handover.custody import Custody, OfferState
+from services.handover.journey import name, steps
 from services.handover.ledger import Ledger
 
 FICTIONAL = "People and P3MI in this demo are fictional; only the published figures are real."
@@ -51,16 +55,41 @@ def figures(model: ReadModel, plan: Plan) -> bool:
     return compare.all_equal(lines) and compare.all_equal(cells)
 
 
-def hand_overs(model: ReadModel, world: Expected, ids: dict[int, str]) -> bool:
-    """By kind and end; open matters, each with exactly one holder."""
-    heading("2. Hand-overs by kind and end; open matters and their holders")
-    table = Table("kind", "end", "hand-overs")
-    for kind, ends in holders.ends_by_kind(model.ledger).items():
-        for end, count in ends.items():
-            table.add_row(kind, end, str(count))
+def placements(model: ReadModel, plan: Plan, world: Expected, one_in: int) -> bool:
+    """The sample beside what is published, and beside what the script has leave."""
+    heading(f"2. Placements: one in {one_in} of those published, by who left")
+    table = Table("months of 2024", "country", "published", f"/ {one_in}", "recorded", "equal")
+    lines = sample.compared(model.departed, plan.months)
+    for figure, count in lines:
+        months = ", ".join(map(str, figure.months))
+        value = f"{figure.value:,}{' (derived)' if figure.derived else ''}"
+        equal = "yes" if figure.is_met_by(count, one_in) else "NO"
+        share = f"{figure.value / one_in:,.2f}"
+        table.add_row(months, figure.key, value, share, str(count), equal)
     console.print(table)
-    for holder, count in sorted(model.open_by_holder.items()):
-        console.print(f"open, held by {holder}: {count}")
+    by_country = Counter[str]()
+    for (_, country), count in model.departed.items():
+        by_country[country] += count
+    is_as_scripted = by_country == world.departed
+    console.print(
+        f"{by_country.total():,} workers left, to {len(by_country)} countries, "
+        f"{'as' if is_as_scripted else 'NOT as'} the script has it; no source in reach has "
+        "November and December, so nobody leaves then"
+    )
+    return is_as_scripted and all(figure.is_met_by(count, one_in) for figure, count in lines)
+
+
+def hand_overs(model: ReadModel, world: Expected, ids: Mapping[Key, str]) -> bool:
+    """By giver, receiver, kind and end; open matters, each with exactly one holder."""
+    heading("3. Hand-overs by giver, receiver, kind and end; who holds what")
+    table = Table("giver", "receiver", "kind", "end", "hand-overs")
+    for hop, count in sorted(holders.hops(model.ledger).items()):
+        table.add_row(*hop, str(count))
+    console.print(table)
+    held = Table("party", "holds", "matters")
+    for party, kind, count in model.open_by_holder:
+        held.add_row(party, kind, str(count))
+    console.print(held)
     wrong = list(holders.faults(model.ledger, holders.seen(), world, ids))
     _say(wrong)
     if not wrong:
@@ -71,9 +100,48 @@ def hand_overs(model: ReadModel, world: Expected, ids: dict[int, str]) -> bool:
     return not wrong
 
 
+def ministries(told: Mapping[str, tuple[int, int]]) -> bool:
+    """What each ministry was told, as its own user counts it; none of its answers was refused."""
+    for ministry, (messages, refused) in sorted(told.items()):
+        console.print(f"{ministry} was told {messages}, and {refused} of its answers were refused")
+    return not any(refused for _, refused in told.values())
+
+
+def journey(ledger: Ledger) -> None:
+    """The journey that went through most parties."""
+    heading("4. One journey through everybody")
+    matters = max(_journeys(ledger), key=lambda each: len(_parties(each)))
+    console.print(f"through {', '.join(sorted(_parties(matters)))}")
+    told = [
+        step for each in matters for step in steps(each.matter_id, ledger.entries[each.matter_id])
+    ]
+    for step in sorted(told, key=lambda step: (step.at, step.matter_id, step.seq)):
+        line = f"{step.at:%Y-%m-%d}  …{step.matter_id[-4:]}  {step.text}  [{name(step.holder)}]"
+        console.print(line, markup=False)
+
+
+def _journeys(ledger: Ledger) -> list[list[Custody]]:
+    by_journey: dict[str, list[Custody]] = {}
+    for custody in ledger.matters.values():
+        if custody.matter_id not in ledger.breaks:
+            by_journey.setdefault(custody.journey_id, []).append(custody)
+    return list(by_journey.values())
+
+
+def _parties(matters: Iterable[Custody]) -> set[str]:
+    """Whoever held or was offered one of these."""
+    return {
+        holders.party_of(party)
+        for custody in matters
+        for offer in custody.offers
+        if offer.state is OfferState.ACCEPTED
+        for party in (offer.giver, offer.receiver)
+    }
+
+
 def audited() -> bool:
     """`estafet audit --records`."""
-    heading("3. estafet audit --records")
+    heading("5. estafet audit --records")
     try:
         report = run_audit(records=True)
     except DidNotSettleError as error:
@@ -86,7 +154,7 @@ def audited() -> bool:
 
 
 def speed(latency: Latency) -> None:
-    heading("4. From the HTTP answer of an offer to its row in protection's queue, real time")
+    heading("6. From the HTTP answer of an offer to its row in protection's queue, real time")
     for percent, seconds in latency.percentiles().items():
         console.print(f"p{percent} {seconds * 1000:.0f} ms")
     left_out = f", {len(latency.unmeasured)} left out" if latency.unmeasured else ""
@@ -98,11 +166,13 @@ def speed(latency: Latency) -> None:
 
 def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
     """Where to look; the matter is the last that was handed over and closed."""
-    heading("5. Where to look")
+    heading("7. Where to look")
     told = [c for c in ledger.matters.values() if c.closed and c.last_offer and c.stack == ()]
     console.print(f"page          {urls['gateway']}/")
     console.print(f"OpenAPI       {urls['gateway']}/docs")
     console.print(f"traces        {urls['zipkin']}/zipkin/")
+    console.print(f"this morning  ESTAFET_HOME={home} estafet morning", markup=False)
+    console.print(f"              {urls['gateway']}/morning")
     if not told:
         return
     matter_id = max(told, key=lambda c: (c.closed_at, c.custody_no)).matter_id
