@@ -158,7 +158,7 @@ class Deeds:
 
     def _of_offer(self, action: Action, verb: str, body: dict[str, object]) -> None:
         matter_id = self._id(action)
-        number = {"offer_no": self._queues.offers[matter_id]}
+        number = {"offer_no": self._queues.offers[matter_id].offer_no}
         path = f"/v1/protection/offers/{matter_id}:{verb}"
         self._door.command(path, {**number, **body}, _protection_officer(action))
 

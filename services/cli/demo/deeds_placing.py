@@ -1,6 +1,7 @@
 """Does what is placed: through the door, as placement's officers, and protection's for workers whom
 a lock left in process."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from services.cli.demo import placing
@@ -59,21 +60,21 @@ class Placings:
         return str(told["worker_id"])
 
     def _start(self, action: placing.Start) -> None:
-        worker_id = self.register(placed_worker(action.index, self._seed))
+        number = action.index
+        worker_id = self._papers.workers[number] = self.register(placed_worker(number, self._seed))
         agency = "" if action.agency is None else self._papers.agencies[action.agency]
         way = {"worker_id": worker_id, "p3mi_id": agency, "country": action.country}
-        self._papers.placements[action.index] = self._command("/v1/placements", way)["placement_id"]
+        self._papers.placements[number] = self._command("/v1/placements", way)["placement_id"]
 
     def _move(self, number: int, verb: str, body: dict[str, object]) -> None:
         self._command(f"/v1/placements/{self._papers.placements[number]}:{verb}", body)
 
     def _take_worker(self, number: int) -> None:
-        matter_id = self._queues.in_process[self._papers.placements[number]]
+        matter_id, offer_no = self._queues.offers[self._papers.workers[number]]
         path = f"/v1/protection/offers/{matter_id}:accept"
-        body = {"offer_no": self._queues.offers[matter_id]}
-        case_id = self._door.command(path, body, PROTECTION)["case_id"]
+        case_id = self._door.command(path, {"offer_no": offer_no}, PROTECTION)["case_id"]
         self._papers.ids[IN_PROCESS, number] = matter_id
         self._papers.work[IN_PROCESS, number] = case_id
 
-    def _command(self, path: str, body: dict[str, object]) -> dict[str, str]:
+    def _command(self, path: str, body: Mapping[str, object]) -> dict[str, str]:
         return self._door.command(path, body, PLACEMENT)

@@ -16,8 +16,13 @@ from services.cli.demo.facts import ALL_MONTHS, YEAR, FactsDisagreeError, months
 from services.cli.demo.margins import working_days
 
 ALL, OTHER = "all", "other"
-PARTS = ((1, 2, 3, 4, 5, 6), (7, 8, 9, 10))
-PERIODS = {"01..02": (1, 2), "03..06": (3, 4, 5, 6), "08": (8,), "07, 09, 10": (7, 9, 10)}
+PARTS: tuple[tuple[int, ...], ...] = ((1, 2, 3, 4, 5, 6), (7, 8, 9, 10))
+PERIODS: dict[str, tuple[int, ...]] = {
+    "01..02": (1, 2),
+    "03..06": (3, 4, 5, 6),
+    "08": (8,),
+    "07, 09, 10": (7, 9, 10),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,11 @@ def published_placements() -> list[PlacedFigure]:
     }
     figures = [PlacedFigure(*cell, value) for cell, value in published.items()]
     first, year = PARTS[0], PARTS[0] + PARTS[1]
-    less = [(PARTS[1], key, year, first, key) for months, key in published if months == first]
-    less += [(PERIODS["03..06"], ALL, first, PERIODS["01..02"], ALL)]
+    less = [(PARTS[1], (year, key), (first, key)) for months, key in published if months == first]
+    less += [(PERIODS["03..06"], (first, ALL), (PERIODS["01..02"], ALL))]
     figures += [
-        PlacedFigure(months, key, published[whole, key] - published[part, other], derived=True)
-        for months, key, whole, part, other in less
+        PlacedFigure(months, whole[1], published[whole] - published[part], derived=True)
+        for months, whole, part in less
     ]
     late = _value(figures, PARTS[1]) - _value(figures, PERIODS["08"])
     return [*figures, PlacedFigure(PERIODS["07, 09, 10"], ALL, late, derived=True)]
