@@ -1,4 +1,4 @@
-"""`estafet demo`: the published complaint year 2024 through the whole relay."""
+"""`estafet demo`: the published year 2024 through the whole relay."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -34,8 +34,8 @@ def demo(
 ) -> None:
     """Replay the published year 2024 through the relay, and count what came of it.
 
-    People and P3MI are fictional. Exit 0: the figures are equal, every open matter has one holder
-    and the accounts balance. 1: not so. 2: the demo could not be carried out.
+    People and P3MI are fictional. Exit 0: the figures are equal, every matter is as the script
+    leaves it and the accounts balance. 1: not so. 2: the demo could not be carried out.
     """
     from services.cli.demo.run import Options, run
 

@@ -62,8 +62,8 @@ class _Desk:
         self._stream = TopicPartition(me["stream"], 0)
         self._errors = TopicPartition(me["errors"], 0)
         self._source = KafkaConsumer(**me["kafka"], **quiet, enable_auto_commit=False)
-        self._source.assign([self._stream])
-        self._source.seek_to_beginning(self._stream)
+        self._source.assign([self._stream, self._errors])
+        self._source.seek_to_beginning()
         self._producer = KafkaProducer(**me["kafka"], **quiet)
         self._offers: dict[str, int] = {}
 

@@ -30,10 +30,14 @@ _STATE = """
            EXISTS (SELECT FROM parked WHERE retry_at IS NOT NULL) AS waiting,
            (SELECT topic || ' ' || key || ' ' || seq || ' at ' || consumer || ': ' || error
             FROM parked WHERE retry_at IS NULL AND reason <> 'behind' LIMIT 1) AS stuck,
-           (SELECT json_agg(p) FROM position p) AS positions
+           (SELECT json_agg(p) FROM (
+                SELECT consumer, topic, sum(next_offset) AS read
+                FROM position GROUP BY consumer, topic
+            ) p) AS positions
 """
 
-Ends = Mapping[tuple[str, int], int]
+# How many records each topic has: nobody reads further, so sums over partitions can be compared.
+Ends = Mapping[str, int]
 
 
 class Quiet:
@@ -110,13 +114,12 @@ class Quiet:
 
     def _is_behind(self, service: str, state: Mapping[str, Any], ends: Ends) -> bool:
         """Whether a consumer of a service has not read a topic to its end."""
-        read = {(p["consumer"], p["topic"], p["partition"]): p for p in state["positions"] or ()}
+        read = {(p["consumer"], p["topic"]): int(p["read"]) for p in state["positions"] or ()}
         for consumer in self._consumers:
             if consumer.service != service:
                 continue
-            for (topic, number), end in ends.items():
-                position = read.get((consumer.name, topic, number), {"next_offset": -1})
-                if topic in consumer.topics and position["next_offset"] < end:
+            for topic in consumer.topics:
+                if read.get((consumer.name, topic), 0) < ends[topic]:
                     self.why = f"{consumer.name} reads {topic}"
                     return True
         return False
@@ -145,5 +148,7 @@ class Quiet:
                 for topic in sorted(topics)
                 for number in sorted(self._topics.partitions_for_topic(topic) or ())
             ]
-        found = self._topics.end_offsets(self._partitions)
-        return {(at.topic, at.partition): offset for at, offset in found.items()}
+        ends = dict[str, int]()
+        for at, offset in self._topics.end_offsets(self._partitions).items():
+            ends[at.topic] = ends.get(at.topic, 0) + offset
+        return ends
