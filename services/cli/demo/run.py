@@ -11,7 +11,7 @@ from infra.local.jars import JarsFailed
 from infra.local.ports import PortTaken
 from infra.local.processes import StartFailed
 from infra.local.stack import Stack
-from services.cli.demo import outputs
+from services.cli.demo import outputs, outputs_relay
 from services.cli.demo.custodies import Key
 from services.cli.demo.deeds import Deeds
 from services.cli.demo.door import Addresses, DemoFailed, Door
@@ -130,11 +130,11 @@ def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, one_in: i
     model, world = rebuild(stack.admin_dsn), expected(script)
     holding = {
         "figures": outputs.figures(model, plan),
-        "placements": outputs.placements(model, plan, world, one_in),
-        "holders": outputs.hand_overs(model, world, played.ids),
-        "ministries": outputs.ministries(played.told),
+        "placements": outputs_relay.placements(model, plan, world, one_in),
+        "holders": outputs_relay.hand_overs(model, world, played.ids),
+        "ministries": outputs_relay.ministries(played.told),
     }
-    outputs.journey(model.ledger)
+    outputs_relay.journey(model.ledger)
     holding["accounts"] = outputs.audited()
     outputs.speed(played.latency)
     urls = {name: stack.url(name) for name in ("gateway", "zipkin")}
