@@ -123,10 +123,11 @@ class _Placing:
         return rng.choice(free) if free else None
 
     def in_process(self) -> Iterator[tuple[date, Action]]:
-        """Workers whom a lock leaves in process, where no other lock of the agency is near."""
-        for lock in self._locks:
-            rng = seeded(self._seed, "in process", lock.agency, lock.locked_on)
-            for _ in range(self._habits.further["in_process"] if self._is_alone(lock) else 0):
+        """Workers whom a lock leaves in process, where no other lock of the agency is near; those
+        of one lock go the same way on the same days."""
+        for lock in filter(self._is_alone, self._locks):
+            for _ in range(self._habits.further["in_process"]):
+                rng = seeded(self._seed, "in process", lock.agency, lock.locked_on)
                 yield from self._is_stopped(lock, rng)
 
     def _is_stopped(self, lock: Sanctioned, rng: Random) -> Deeds:
