@@ -87,7 +87,7 @@ def _journeys(ledger: Ledger) -> list[list[Custody]]:
 
 
 def _parties(matters: Iterable[Custody]) -> set[str]:
-    """Whoever held or was offered one of these."""
+    """Whoever gave one of these, or took it over."""
     return {
         holders.party_of(party)
         for custody in matters
