@@ -23,9 +23,10 @@ REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
 # From the least to the most that a test needs: it runs in the stage of its greatest mark.
 MARKS = ("process", "database", "broker", "stack", "browser")
 NO_TESTS = 5
-# One published month, in a home of its own beside whatever else runs here.
+# One published month with few of its placements, in a home of its own beside whatever else runs.
 DEMO = (
     *(str(Path(sys.executable).with_name("estafet")), "demo", "--months", "9", "--no-keep"),
+    *("--placements", "1000"),
     *("--home", str(ROOT / ".estafet-tests" / "demo")),
 )
 BAD = {"failure", "error"}

@@ -56,6 +56,13 @@ def test_progress_beyond_what_was_written_is_named() -> None:
     assert said(books) == [f"{READER}: {EVENTS} m1: has run 3, and only 2 were written"]
 
 
+def test_what_a_partner_wrote_is_numbered_by_no_service_and_runs_once() -> None:
+    answer = ("partner.kemlu.inbox.v1", "outside:0:7")
+    assert said(with_progress(balanced_books(), READER, answer, Progress(1))) == []
+    (twice,) = said(with_progress(balanced_books(), READER, answer, Progress(2)))
+    assert twice.endswith("outside:0:7: has run 2, and only 1 were written")
+
+
 def test_progress_beyond_the_cut_is_traffic() -> None:
     books = with_progress(balanced_books(), READER, EVENT, Progress(5))
     books.later["complaint"][EVENT] = Head(6, open=True)

@@ -12,6 +12,9 @@ from services.cli.demo import door as doors
 from services.cli.demo import queues
 from services.cli.demo.actions import Accept
 from services.cli.demo.door import Addresses, DemoFailed, Door
+from services.cli.demo.expected import complaint
+from services.cli.demo.papers import Papers
+from services.cli.demo.placing import TakeWorker
 from services.cli.demo.queues import Queues
 
 
@@ -95,8 +98,11 @@ def test_a_refusal_ends_the_demo_and_says_what_was_refused(tmp_path: Path) -> No
 
 def test_the_queue_is_read_page_by_page_until_it_shows_what_the_day_needs(tmp_path: Path) -> None:
     first = {"offers": [{"matter_id": "m1", "offer_no": "2"}], "next_page_token": "more"}
-    second = {"offers": [{"matter_id": "m2", "offer_no": "4"}]}
+    third = {"matter_id": "m3", "offer_no": "1", "category": "worker_in_process", "worker_id": "w1"}
+    second = {"offers": [{"matter_id": "m2", "offer_no": "4"}, third]}
     with a_door(tmp_path, (200, {"offers": []}), (200, first), (200, second)) as door:
         seen = Queues(door)
-        seen.look([Accept(0), Accept(1)], {0: "m1", 1: "m2"})
-    assert seen.offers == {"m1": 2, "m2": 4}
+        ids = {complaint(0): "m1", complaint(1): "m2"}
+        seen.look([Accept(0), Accept(1), TakeWorker(7)], Papers(ids=ids, workers={7: "w1"}))
+    by_worker = {"m3": ("m3", 1), "w1": ("m3", 1)}
+    assert seen.offers == {"m1": ("m1", 2), "m2": ("m2", 4), **by_worker}

@@ -1,6 +1,7 @@
 from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
@@ -21,8 +22,28 @@ from services.cli.demo.actions import (
 from services.cli.demo.categories import category
 from services.cli.demo.data_files import COMPLAINT
 from services.cli.demo.expected import expected
+from services.cli.demo.giving_on import (
+    Arrive,
+    CloseFile,
+    Drop,
+    Enrol,
+    Identify,
+    Lock,
+    MinistryAccepts,
+    MinistryDeclines,
+    MinistryReturns,
+    Outcome,
+    Recommend,
+    Refer,
+    RefuseFile,
+    Repatriate,
+    TakeFile,
+    TakeReturnee,
+    WishAgain,
+)
 from services.cli.demo.habits import Habits
 from services.cli.demo.notes import Noted, note_of
+from services.cli.demo.placing import ReturnWorker
 from services.cli.demo.plan import build_plan
 from services.cli.demo.script import OFFER_DAYS, Script, build_script
 from services.process.calendar import WorkingCalendar
@@ -33,22 +54,44 @@ THE_YEAR = build_script(PLAN)
 SEPTEMBER = build_script(PLAN.only(9))
 Deeds = list[tuple[int, Action]]
 
+# What a case may give on, or do at once when that is over.
+ON: set[type[Action]] = {Refer, Recommend, Repatriate, Mediate, Return}
 # What a matter may do next, by what it did last.
 NEXT: dict[type[Action], set[type[Action]]] = {
     File: {Triage},
-    Triage: {Offer, Answer, Close},
+    Triage: {Offer, Answer, Close, Identify},
+    Identify: {Offer},
     Offer: {Accept, Ask, Decline, Offer},
     Ask: {Clarify},
     Clarify: {Accept},
     Decline: {Offer, Answer},
-    Accept: {Mediate, Return},
+    Accept: ON,
+    Refer: {MinistryAccepts, MinistryDeclines},
+    MinistryAccepts: {MinistryReturns},
+    MinistryDeclines: ON,
+    MinistryReturns: ON,
+    Recommend: {TakeFile, RefuseFile},
+    TakeFile: {Lock, CloseFile},
+    RefuseFile: {Drop},
+    Drop: ON,
+    Lock: ON,
+    CloseFile: ON,
+    Repatriate: {Arrive},
+    Arrive: {TakeReturnee} | ON,
+    TakeReturnee: {Enrol},
+    Enrol: {WishAgain, Outcome},
+    WishAgain: {Outcome},
+    Outcome: ON,
     Mediate: {Return},
     Return: {Answer},
     Answer: {Close},
     Close: set(),
 }
 # Deeds of one and the same service, which need no other to have heard of the first.
-TOGETHER = {(File, Triage), (Triage, Offer), (Triage, Answer), (Triage, Close), (Answer, Close)}
+TOGETHER = {
+    *((File, Triage), (Triage, Identify), (Identify, Offer), (Triage, Offer)),
+    *((Triage, Answer), (Triage, Close), (Answer, Close), (WishAgain, Outcome)),
+}
 
 
 def by_matter(script: Script = THE_YEAR) -> dict[int, Deeds]:
@@ -152,7 +195,7 @@ def test_information_is_answered_and_closed_as_what_it_is() -> None:
 def test_the_gravest_are_offered_on_the_day_they_come() -> None:
     for index, deeds in by_matter().items():
         if category(PLAN.filings[index].category).severity == 4:
-            days = {type(action): day for day, action in deeds[:3]}
+            days = {type(action): day for day, action in reversed(deeds)}
             assert days[File] == days[Triage] == days[Offer]
 
 
@@ -192,11 +235,32 @@ def test_every_way_an_offer_can_end_occurs_even_in_a_small_demo(script: Script) 
 
 def test_what_the_script_leads_to_adds_up() -> None:
     world = expected(THE_YEAR)
-    assert world.filed == len(PLAN.filings) == world.closed.total() + len(world.holders)
-    assert world.offers.total() == count(Offer)
-    assert world.offers["accepted"] == count(Accept)
-    held_by_protection = world.open_by_holder["protection"]
-    assert held_by_protection == count(Accept) - count(Return) > 0
+    filed = {key: holder for key, holder in world.holders.items() if key[0] == "complaint"}
+    assert world.filed == len(PLAN.filings) == world.closed.total() + len(filed)
+    given = {end: n for (giver, *_, end), n in world.hops.items() if giver == "complaint"}
+    assert sum(given.values()) == count(Offer)
+    assert given["accepted"] == count(Accept)
+    beyond_complaint = sum(holder != "complaint" for holder in filed.values())
+    assert beyond_complaint == count(Accept) - count(Return) > 0
+
+
+@pytest.mark.parametrize("script", [THE_YEAR, SEPTEMBER])
+def test_even_in_a_small_demo_a_journey_goes_through_everybody_to_its_end(script: Script) -> None:
+    everything: set[type[Action]] = {MinistryReturns, Lock, Outcome, Close}
+    assert any(
+        everything <= {type(action) for _, action in deeds} for deeds in by_matter(script).values()
+    )
+    ministries = {action.ministry for action in script.actions() if isinstance(action, Refer)}
+    assert ministries == {"kemlu", "bpjs"}
+
+
+def test_a_child_of_a_case_ends_before_the_case_is_returned() -> None:
+    for deeds in by_matter().values():
+        kinds = [type(action) for _, action in deeds]
+        if Return in kinds:
+            ended = sum(kinds.count(end) for end in (Drop, Lock, CloseFile, Outcome))
+            ended += sum(isinstance(a, Arrive) and not a.needs for _, a in deeds)
+            assert ended == kinds.count(Recommend) + kinds.count(Repatriate)
 
 
 def test_most_offers_are_accepted_and_few_lapse() -> None:
@@ -217,7 +281,7 @@ def test_grounds_of_closing_are_known_to_complaint() -> None:
 
 def test_every_deed_that_needs_a_text_has_one() -> None:
     noted = [a for a in THE_YEAR.actions() if isinstance(a, Noted)]
-    assert {type(action) for action in noted} == {Ask, Clarify, Decline, Mediate, Return, Answer}
+    assert {type(action) for action in noted} == {*get_args(Noted)} - {ReturnWorker}
     assert all(note_of(action) for action in noted)
 
 

@@ -1,1 +1,1 @@
-"""The demo: the published complaint year 2024, replayed with fictional people and companies."""
+"""The demo: the published year 2024, replayed with fictional people and companies."""

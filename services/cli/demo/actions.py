@@ -1,11 +1,16 @@
 """What the demo's people and officers do, one dataclass a deed; the driver does them by HTTP.
 
-Each deed names its filing by `index`. An offer that is left to lapse is no deed: nobody does
-anything, and the clock does the rest.
+Each deed here names its filing by `index`; those of cases that are given on, and of placements, are
+in `giving_on` and `placing`. An offer that is left to lapse is no deed: nobody does anything, and
+the clock does the rest.
 """
 
 from dataclasses import dataclass
 from datetime import date
+
+from services.cli.demo import giving_on, placing
+from services.cli.demo.giving_on import GivingOn
+from services.cli.demo.placing import Placing, RegisterAgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +94,46 @@ class Close:
 
 
 Action = (
-    File | Triage | Offer | Ask | Clarify | Accept | Decline | Mediate | Return | Answer | Close
+    File
+    | Triage
+    | Offer
+    | Ask
+    | Clarify
+    | Accept
+    | Decline
+    | Mediate
+    | Return
+    | Answer
+    | Close
+    | GivingOn
+    | Placing
 )
 
 # The order of a day: whatever one matter does on one day, it does in this order.
 ORDER: tuple[type[Action], ...] = (
     File,
     Triage,
+    giving_on.Identify,
     Offer,
     Ask,
     Clarify,
     Accept,
     Decline,
+    *giving_on.ORDER,
     Mediate,
     Return,
     Answer,
     Close,
+    *placing.ORDER,
 )
+
+# What a deed is about: the kind of thing and its number; those of different lines do not depend on
+# each other within a day.
+Line = tuple[str, int]
+
+
+def line_of(action: Action) -> Line:
+    """The filing, the agency or the placement that a deed is about."""
+    if isinstance(action, RegisterAgency):
+        return "agency", action.index
+    return "placement" if isinstance(action, Placing) else "filing", action.index

@@ -1,4 +1,4 @@
-"""`estafet demo`: the published complaint year 2024 through the whole relay."""
+"""`estafet demo`: the published year 2024 through the whole relay."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,9 @@ def demo(
     scale: Annotated[int, typer.Option(min=1, help="So many times the published load.")] = 1,
     months: Annotated[str, typer.Option(help="Only these months, such as 9 or 1,2.")] = "",
     information: Annotated[int, typer.Option(help="Information requests beside them.")] = 40,
+    placements: Annotated[
+        int, typer.Option(min=1, help="One in so many of the published placements.")
+    ] = 100,
     home: Annotated[
         Path | None, typer.Option(help="Its folder; default: demo in .estafet.")
     ] = None,
@@ -31,13 +34,15 @@ def demo(
 ) -> None:
     """Replay the published year 2024 through the relay, and count what came of it.
 
-    People and P3MI are fictional. Exit 0: the figures are equal, every open matter has one holder
-    and the accounts balance. 1: not so. 2: the demo could not be carried out.
+    People and P3MI are fictional. Exit 0: the figures are equal, every matter is as the script
+    leaves it and the accounts balance. 1: not so. 2: the demo could not be carried out.
     """
     from services.cli.demo.run import Options, run
 
     chosen = tuple(int(month) for month in months.split(",") if month)
     if any(month not in range(1, 13) for month in chosen):
         raise typer.BadParameter("months are 1 to 12")
-    options = Options(fault.value if fault else "", scale, chosen, information, home, keep)
+    options = Options(
+        fault.value if fault else "", scale, chosen, information, placements, home, keep
+    )
     raise typer.Exit(run(options))

@@ -1,13 +1,23 @@
 """Does the script's deeds through the door, as the officers would: each by one public call."""
 
 import time
+from collections.abc import Collection
+from datetime import date
 from functools import singledispatchmethod
 from typing import Any
 
-from services.cli.demo import actions
+from services.cli.demo import actions, giving_on
 from services.cli.demo.actions import Action
+from services.cli.demo.deeds_onward import Sanctions, WaysHome, answer_as_ministry
+from services.cli.demo.deeds_placing import Placings
 from services.cli.demo.door import Door
+from services.cli.demo.expected import complaint
+from services.cli.demo.giving_on import ComingHome, Ministerial, Sanctioning
+from services.cli.demo.ministries import Ministries
 from services.cli.demo.notes import note_of
+from services.cli.demo.papers import Papers
+from services.cli.demo.people import complained_worker
+from services.cli.demo.placing import Placing
 from services.cli.demo.plan import Plan
 from services.cli.demo.queues import Queues
 from services.cli.demo.texts import text_of
@@ -17,20 +27,45 @@ PROTECTION_OFFICERS = ("officer-protection", "officer-protection-2")
 
 
 class Deeds:
-    """Who filed what under which id, and what the officers have done.
+    """What the officers have done, and what they were answered.
 
     `offered_at` is real time (seconds since 1970) at which an offer's command was answered, by
-    complaint and offer number. Safe for threads that work on different filings.
+    complaint and offer number. Safe for threads that work on different lines.
     """
 
-    def __init__(self, plan: Plan, door: Door, queues: Queues) -> None:
+    def __init__(self, plan: Plan, door: Door, queues: Queues, ministries: Ministries) -> None:
         self._plan, self._door, self._queues = plan, door, queues
-        self.ids: dict[int, str] = {}
+        self._ministries, self.papers = ministries, Papers()
+        self._placings = Placings(door, self.papers, queues, plan.seed)
+        self._sanctions = Sanctions(door, self.papers)
+        self._ways_home = WaysHome(door, self.papers)
         self.offered_at: dict[tuple[str, int], float] = {}
 
-    def do(self, action: Action) -> None:
+    def look(self, actions: Collection[Action]) -> None:
+        """Read what the officers have to see before they do a day's deeds."""
+        self._queues.look(actions, self.papers)
+        self._ministries.look(actions, self.papers.ids)
+
+    def do(self, action: Action, today: date) -> None:
         """Do one deed; DemoFailed if it is refused."""
-        self._do(action)
+        if isinstance(action, Placing):
+            self._placings.do(action, today)
+        elif isinstance(action, Sanctioning):
+            self._sanctions.do(action, self._case_of(action), _protection_officer(action))
+        elif isinstance(action, ComingHome):
+            case_id, officer = self._case_of(action), _protection_officer(action)
+            self._ways_home.do(action, case_id, officer, today)
+        elif isinstance(action, Ministerial):
+            answer_as_ministry(action, self._id(action), self._ministries)
+        else:
+            self._do(action)
+
+    def _id(self, action: Action) -> str:
+        return self.papers.ids[complaint(action.index)]
+
+    def _case_of(self, action: Action) -> str:
+        """Empty once the case is over, or where the deed needs none."""
+        return self._queues.cases.get(self._id(action), "")
 
     @singledispatchmethod
     def _do(self, action: Action) -> None:
@@ -54,7 +89,7 @@ class Deeds:
                 "urgent": text.urgent,
             },
         )
-        self.ids[action.index] = answer["complaint_id"]
+        self.papers.ids[complaint(action.index)] = answer["complaint_id"]
 
     @_do.register
     def _(self, action: actions.Triage) -> None:
@@ -64,7 +99,7 @@ class Deeds:
     @_do.register
     def _(self, action: actions.Offer) -> None:
         answer = self._of_complaint(action, "offer", {})
-        self.offered_at[self.ids[action.index], int(answer["offer_no"])] = time.time()
+        self.offered_at[self._id(action), int(answer["offer_no"])] = time.time()
 
     @_do.register
     def _(self, action: actions.Clarify) -> None:
@@ -92,6 +127,16 @@ class Deeds:
         self._of_offer(action, "decline", {"code": action.code, "text": note_of(action)})
 
     @_do.register
+    def _(self, action: giving_on.Identify) -> None:
+        filing = self._plan.filings[action.index]
+        worker = complained_worker(filing, text_of(filing, self._plan.seed).worker_name)
+        self._of_complaint(action, "link", {"worker_id": self._placings.register(worker)})
+
+    @_do.register
+    def _(self, action: giving_on.Refer) -> None:
+        self._of_case(action, "refer", {"ministry": action.ministry, "request": action.request})
+
+    @_do.register
     def _(self, action: actions.Mediate) -> None:
         body: dict[str, object] = {
             "outcome": f"MEDIATION_OUTCOME_{action.outcome.upper()}",
@@ -108,17 +153,17 @@ class Deeds:
 
     def _of_complaint(self, action: Action, verb: str, body: dict[str, object]) -> dict[str, Any]:
         officer = COMPLAINT_OFFICERS[action.index % len(COMPLAINT_OFFICERS)]
-        path = f"/v1/complaints/{self.ids[action.index]}:{verb}"
+        path = f"/v1/complaints/{self._id(action)}:{verb}"
         return self._door.command(path, body, officer)
 
     def _of_offer(self, action: Action, verb: str, body: dict[str, object]) -> None:
-        matter_id = self.ids[action.index]
-        number = {"offer_no": self._queues.offers[matter_id]}
+        matter_id = self._id(action)
+        number = {"offer_no": self._queues.offers[matter_id].offer_no}
         path = f"/v1/protection/offers/{matter_id}:{verb}"
         self._door.command(path, {**number, **body}, _protection_officer(action))
 
     def _of_case(self, action: Action, verb: str, body: dict[str, object]) -> None:
-        case_id = self._queues.cases[self.ids[action.index]]
+        case_id = self._queues.cases[self._id(action)]
         path = f"/v1/protection/cases/{case_id}:{verb}"
         self._door.command(path, body, _protection_officer(action))
 

@@ -17,28 +17,48 @@ from services.cli.demo.actions import (
     Triage,
 )
 from services.cli.demo.categories import GRAVEST
+from services.cli.demo.custodies import Custodies, Hop, Key, Open
 from services.cli.demo.data_files import COMPLAINT as COMPLAINT_DATA
+from services.cli.demo.expected_further import Further
+from services.cli.demo.giving_on import GivingOn
+from services.cli.demo.placing import Placing
 from services.cli.demo.script import Script
 from services.process.workflow import Workflow
 
 COMPLAINT = "complaint"
+CASE = "protection.case"
+
+
+def complaint(index: int) -> Key:
+    """The matter of a filing."""
+    return COMPLAINT, index
 
 
 @dataclass
 class Expected:
     """Counts at the start of the script's last working day, plus what is done on it.
 
-    `offers` counts them by end: accepted, declined, lapsed, open. `holders` names the deputy that
-    holds each matter that is not closed, by the filing's index.
+    `hops` counts hand-overs; `holders` names the party that holds each matter that is not closed,
+    and `opened` has all matters that there are.
     """
 
     filed: int = 0
     asked: int = 0
     mediated: Counter[str] = field(default_factory=Counter)
-    offers: Counter[str] = field(default_factory=Counter)
     returned: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
-    holders: dict[int, str] = field(default_factory=dict)
+    hops: Counter[Hop] = field(default_factory=Counter)
+    holders: dict[Key, str] = field(default_factory=dict)
+    opened: set[Key] = field(default_factory=set)
+    departed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def offers(self) -> Counter[str]:
+        """Hand-overs by end: accepted, declined, lapsed, open."""
+        ends = Counter[str]()
+        for hop, count in self.hops.items():
+            ends[hop.end] += count
+        return ends
 
     @property
     def open_by_holder(self) -> Counter[str]:
@@ -46,58 +66,52 @@ class Expected:
 
 
 def expected(script: Script) -> Expected:
-    """Counts of filings, offers by end, results, grounds and holders that the script leads to."""
+    """Counts of filings, hand-overs by end, results, grounds and holders that it leads to."""
     fold = _Fold()
     for number, day in enumerate(script.days):
         fold.start_day(number)
         for action in day.actions:
             fold.take(action)
-    fold.world.offers["open"] = len(fold.open_offers)
-    return fold.world
-
-
-@dataclass
-class _Open:
-    """An open offer: to whom, and from which working day its clock runs; None while it is asked."""
-
-    to: str
-    runs_since: int | None
-    days: int
-
-    def has_lapsed(self, today: int) -> bool:
-        """Clocks end at close of business, so an offer lapses after its last day."""
-        return self.runs_since is not None and self.runs_since + self.days < today
+    return fold.world()
 
 
 class _Fold:
     def __init__(self) -> None:
-        self.world = Expected()
-        self.open_offers: dict[int, _Open] = {}
+        self._world, self._custodies = Expected(), Custodies()
+        self._further = Further(self._custodies)
         self._clocks = Workflow.load(COMPLAINT_DATA.parent / "workflow.toml").clocks
         self._gravest: set[int] = set()
         self._today = 0
 
+    def world(self) -> Expected:
+        world, custodies = self._world, self._custodies
+        world.hops = custodies.hops + Counter(custodies.still_offered())
+        world.holders, world.opened = custodies.holders, custodies.opened
+        world.departed = self._further.departed
+        return world
+
     def start_day(self, number: int) -> None:
-        """Offers whose last day is over have lapsed."""
         self._today = number
-        lapsed = [i for i, offer in self.open_offers.items() if offer.has_lapsed(number)]
-        for index in lapsed:
-            self._end_offer(index, "lapsed")
+        self._custodies.lapse(number)
 
     def take(self, action: Action) -> None:
+        if isinstance(action, GivingOn | Placing):
+            self._further.take(action, self._today)
+            return
         match action:
             case File(index):
-                self.world.filed += 1
-                self.world.holders[index] = COMPLAINT
+                self._world.filed += 1
+                self._custodies.open(complaint(index), COMPLAINT)
             case Triage(index, _, severity) if severity == GRAVEST:
                 self._gravest.add(index)
             case Offer(index, to):
-                self.open_offers[index] = _Open(to, self._today, self._days(index))
+                offer = Open(to, CASE, self._today, self._days(index))
+                self._custodies.offer(complaint(index), offer)
             case Clarify(index):
-                self.open_offers[index].runs_since = self._today
+                self._custodies.offers[complaint(index)].runs_since = self._today
             case Close(index, ground):
-                self.world.closed[ground] += 1
-                del self.world.holders[index]
+                self._world.closed[ground] += 1
+                self._custodies.close(complaint(index))
             case _:
                 self._take_receivers(action)
 
@@ -107,19 +121,14 @@ class _Fold:
     def _take_receivers(self, action: Action) -> None:
         match action:
             case Ask(index):
-                self.world.asked += 1
-                self.open_offers[index].runs_since = None
+                self._world.asked += 1
+                self._custodies.offers[complaint(index)].runs_since = None
             case Accept(index):
-                self.world.holders[index] = self._end_offer(index, "accepted")
+                self._custodies.accept(complaint(index))
             case Decline(index):
-                self._end_offer(index, "declined")
+                self._custodies.end(complaint(index), "declined")
             case Mediate(_, outcome):
-                self.world.mediated[outcome] += 1
+                self._world.mediated[outcome] += 1
             case Return(index, result):
-                self.world.returned[result] += 1
-                self.world.holders[index] = COMPLAINT
-
-    def _end_offer(self, index: int, end: str) -> str:
-        """Close an offer; returns whom it was made to."""
-        self.world.offers[end] += 1
-        return self.open_offers.pop(index).to
+                self._world.returned[result] += 1
+                self._custodies.give_back(complaint(index))

@@ -16,6 +16,8 @@ class Habits:
         self._commitment: dict[str, int] = table["commitment"]
         self.protection: dict[str, Any] = table["protection"]
         self.complaint: dict[str, Any] = table["complaint"]
+        self.further: dict[str, Any] = table["further"]
+        self.placements: dict[str, Any] = table["placements"]
 
     def delay(self, step: str, rng: Random, *, gravest: bool = False) -> int:
         """Working days until a step; the gravest matters have a shorter range where one is set."""
@@ -47,12 +49,25 @@ class Habits:
     def is_mediated(self, category: str) -> bool:
         return category not in self.protection["not_mediated"]
 
+    def ministry_for(self, category: str) -> tuple[str, str]:
+        """Whom a case of a category is referred to, and what for."""
+        ministry = self.further["ministries"].get(category, "kemlu")
+        return ministry, self.further["requests"][ministry]
+
     def replies(self, seed: int) -> Iterator[str]:
-        """Protection's replies to first offers, dealt from one shuffled deck after another."""
-        deck = [reply for reply, n in self.protection["deck"].items() for _ in range(n)]
-        rng = seeded(seed, "replies")
-        while True:
-            yield from rng.sample(deck, len(deck))
+        """Protection's replies to first offers."""
+        return _dealt(self.protection["deck"], seeded(seed, "replies"))
+
+    def given_on(self, seed: int, deck: str) -> Iterator[str]:
+        """What cases give on besides."""
+        return _dealt(self.further[deck], seeded(seed, "given on", deck))
+
+
+def _dealt(counts: Mapping[str, int], rng: Random) -> Iterator[str]:
+    """One shuffled deck after another."""
+    deck = [card for card, n in counts.items() for _ in range(n)]
+    while True:
+        yield from rng.sample(deck, len(deck))
 
 
 def drawn(weights: Mapping[str, float], rng: Random) -> str:

@@ -1,5 +1,6 @@
 """Who holds what at the end: by the custody logs, by the script, and by the services themselves."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -7,11 +8,14 @@ import psycopg
 
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.cli.consumers import reactions_classes
+from services.cli.demo.custodies import Hop, Key
 from services.cli.demo.expected import Expected
 from services.cli.environment import settings_of
+from services.handover.custody import Party
 from services.handover.ledger import Ledger
 
-OPEN_ENDS = ("offered", "asked")
+# The service that answers for ministries.
+MINISTRIES = "exchange"
 
 _OWN = "SELECT matter_id, holder_service, closed_at IS NOT NULL FROM matter"
 _BATONS = "SELECT key FROM stream_head WHERE topic = %s AND open"
@@ -41,17 +45,31 @@ def seen() -> Seen:
     return Seen(views, batons)
 
 
-def ends_by_kind(ledger: Ledger) -> dict[str, dict[str, int]]:
-    """Kind → end → how many; what still waits for an answer is `open`."""
-    found: dict[str, dict[str, int]] = {}
-    for (kind, end), count in sorted(ledger.ends().items()):
-        ends = found.setdefault(kind, {})
-        name = "open" if end in OPEN_ENDS else end
-        ends[name] = ends.get(name, 0) + count
-    return found
+def party_of(party: Party) -> str:
+    """A deputy by its service, a ministry by its name."""
+    return party.organisation if party.service == MINISTRIES else party.service
 
 
-def faults(ledger: Ledger, states: Seen, world: Expected, ids: Mapping[int, str]) -> Iterator[str]:
+def hops(ledger: Ledger) -> Counter[Hop]:
+    """Every hand-over by giver, receiver, kind and end; what waits for an answer is `open`."""
+    return Counter(
+        Hop(
+            party_of(offer.giver),
+            party_of(offer.receiver),
+            offer.kind,
+            "open" if offer.is_open else str(offer.state),
+        )
+        for custody in ledger.matters.values()
+        for offer in custody.offers
+    )
+
+
+def open_by_holder(ledger: Ledger) -> Counter[tuple[str, str]]:
+    """Who holds how many of what: party and kind of matter."""
+    return Counter((party_of(custody.holder), custody.kind) for custody in ledger.still_open())
+
+
+def faults(ledger: Ledger, states: Seen, world: Expected, ids: Mapping[Key, str]) -> Iterator[str]:
     """Every way in which logs, script and services disagree, each with the matter."""
     for broken in ledger.breaks.values():
         yield f"{CUSTODY_TOPIC} {broken.matter_id} {broken.seq}: {broken.why}"
@@ -70,18 +88,26 @@ def faults(ledger: Ledger, states: Seen, world: Expected, ids: Mapping[int, str]
             )
 
 
-def _against_script(ledger: Ledger, world: Expected, ids: Mapping[int, str]) -> Iterator[str]:
-    ends: dict[str, int] = {}
-    for counts in ends_by_kind(ledger).values():
-        for end, count in counts.items():
-            ends[end] = ends.get(end, 0) + count
-    for end in sorted({*ends, *(name for name, count in world.offers.items() if count)}):
-        if ends.get(end, 0) != world.offers[end]:
-            yield f"{ends.get(end, 0)} hand-overs {end}, and the script has {world.offers[end]}"
-    for index, matter_id in ids.items():
+def _against_script(ledger: Ledger, world: Expected, ids: Mapping[Key, str]) -> Iterator[str]:
+    found = hops(ledger)
+    for hop in sorted({*found, *world.hops}):
+        if found[hop] != world.hops[hop]:
+            named = f"{hop.kind} from {hop.giver} to {hop.receiver} {hop.end}"
+            yield f"{found[hop]} hand-overs {named}, and the script has {world.hops[hop]}"
+    yield from _unknown(ledger, world)
+    for key, matter_id in ids.items():
         custody = ledger.matters.get(matter_id)
-        holder = custody.holder.service if custody and not custody.closed else None
-        if custody is None or holder != world.holders.get(index):
-            scripted = world.holders.get(index, "closed")
-            found = "nothing" if custody is None else holder or "closed"
-            yield f"{CUSTODY_TOPIC} {matter_id}: {found}, and the script leaves it {scripted}"
+        holder = party_of(custody.holder) if custody and not custody.closed else None
+        if custody is None or holder != world.holders.get(key):
+            scripted = world.holders.get(key, "closed")
+            found_as = "nothing" if custody is None else holder or "closed"
+            yield f"{CUSTODY_TOPIC} {matter_id}: {found_as}, and the script leaves it {scripted}"
+
+
+def _unknown(ledger: Ledger, world: Expected) -> Iterator[str]:
+    """Matters of a kind that are more or fewer than the script opens."""
+    opened = Counter(kind for kind, _ in world.opened)
+    logged = Counter(custody.kind for custody in ledger.matters.values())
+    for kind in sorted({*opened, *logged}):
+        if opened[kind] != logged[kind]:
+            yield f"{logged[kind]} matters {kind}, and the script opens {opened[kind]}"

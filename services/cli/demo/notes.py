@@ -4,8 +4,33 @@ from functools import cache
 
 from services.cli.demo.actions import Action, Answer, Ask, Clarify, Decline, Mediate, Return
 from services.cli.demo.data_files import toml
+from services.cli.demo.giving_on import (
+    CloseFile,
+    Drop,
+    MinistryDeclines,
+    MinistryReturns,
+    Outcome,
+    Recommend,
+    RefuseFile,
+)
+from services.cli.demo.placing import ReturnWorker
 
-Noted = Ask | Clarify | Decline | Mediate | Return | Answer
+Noted = (
+    Ask
+    | Clarify
+    | Decline
+    | Mediate
+    | Return
+    | Answer
+    | Recommend
+    | RefuseFile
+    | Drop
+    | CloseFile
+    | MinistryDeclines
+    | MinistryReturns
+    | Outcome
+    | ReturnWorker
+)
 
 
 def note_of(action: Noted) -> str:
@@ -20,7 +45,7 @@ def _code(action: Action) -> str:
             return code
         case Mediate(_, outcome):
             return outcome
-        case Return(_, result):
+        case Return(_, result) | MinistryReturns(_, _, result):
             return result
     return "any"
 

@@ -1,16 +1,14 @@
-"""The five outputs of a demo. The first three may fail; each says whether it holds."""
+"""The outputs of a demo. Those that may fail say whether they hold."""
 
 import sys
 from collections.abc import Iterable
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from services.cli.audit.command import DidNotSettleError
 from services.cli.audit.command import run as run_audit
-from services.cli.demo import compare, holders
-from services.cli.demo.expected import Expected
+from services.cli.demo import compare
 from services.cli.demo.facts import MAIN, not_replayed
 from services.cli.demo.latency import Latency
 from services.cli.demo.plan import Plan
@@ -29,9 +27,9 @@ def heading(text: str) -> None:
 def figures(model: ReadModel, plan: Plan) -> bool:
     """Published against recorded; and, beside it, every cell that no source publishes."""
     heading("1. Published against recorded, from a read model rebuilt out of the topics")
-    lines = compare.compare(model.recorded, plan.published(MAIN))
+    published = compare.compare(model.recorded, plan.published(MAIN))
     spread = compare.compare(model.recorded, compare.spread_months(plan))
-    shown = [*lines, *spread]
+    shown = [*published, *spread]
     if sys.stdout.isatty():
         console.print(compare.table(shown, FICTIONAL))
     else:
@@ -44,49 +42,29 @@ def figures(model: ReadModel, plan: Plan) -> bool:
         console.print(compare.plain(wrong[:SHOWN]), markup=False)
     console.print(
         f"{len(model.recorded)} filings from {model.records} records; "
-        f"{len(lines)} published figures, {len(cells)} cells as filed"
+        f"{len(published)} published figures, {len(cells)} cells as filed"
     )
     for figure, reason in not_replayed():
         console.print(f"not replayed: {figure}: {reason}", markup=False)
-    return compare.all_equal(lines) and compare.all_equal(cells)
-
-
-def hand_overs(model: ReadModel, world: Expected, ids: dict[int, str]) -> bool:
-    """By kind and end; open matters, each with exactly one holder."""
-    heading("2. Hand-overs by kind and end; open matters and their holders")
-    table = Table("kind", "end", "hand-overs")
-    for kind, ends in holders.ends_by_kind(model.ledger).items():
-        for end, count in ends.items():
-            table.add_row(kind, end, str(count))
-    console.print(table)
-    for holder, count in sorted(model.open_by_holder.items()):
-        console.print(f"open, held by {holder}: {count}")
-    wrong = list(holders.faults(model.ledger, holders.seen(), world, ids))
-    _say(wrong)
-    if not wrong:
-        console.print(
-            f"{len(model.ledger.matters)} matters, each as the script leaves it and with one "
-            "holder by its log, by every service's own view and by the baton"
-        )
-    return not wrong
+    return compare.all_equal(published) and compare.all_equal(cells)
 
 
 def audited() -> bool:
     """`estafet audit --records`."""
-    heading("3. estafet audit --records")
+    heading("5. estafet audit --records")
     try:
         report = run_audit(records=True)
     except DidNotSettleError as error:
         console.print(f"audit: did not settle: {error}", markup=False)
         return False
     console.print(", ".join(f"{name} {count:,}" for name, count in report.counts.items()))
-    _say([f"difference: {difference}" for difference in report.differences])
+    say([f"difference: {difference}" for difference in report.differences])
     console.print("audit: balanced" if report.balanced else "audit: NOT balanced")
     return report.balanced
 
 
 def speed(latency: Latency) -> None:
-    heading("4. From the HTTP answer of an offer to its row in protection's queue, real time")
+    heading("6. From the HTTP answer of an offer to its row in protection's queue, real time")
     for percent, seconds in latency.percentiles().items():
         console.print(f"p{percent} {seconds * 1000:.0f} ms")
     left_out = f", {len(latency.unmeasured)} left out" if latency.unmeasured else ""
@@ -98,11 +76,13 @@ def speed(latency: Latency) -> None:
 
 def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
     """Where to look; the matter is the last that was handed over and closed."""
-    heading("5. Where to look")
+    heading("7. Where to look")
     told = [c for c in ledger.matters.values() if c.closed and c.last_offer and c.stack == ()]
     console.print(f"page          {urls['gateway']}/")
     console.print(f"OpenAPI       {urls['gateway']}/docs")
     console.print(f"traces        {urls['zipkin']}/zipkin/")
+    console.print(f"this morning  ESTAFET_HOME={home} estafet morning", markup=False)
+    console.print(f"              {urls['gateway']}/morning")
     if not told:
         return
     matter_id = max(told, key=lambda c: (c.closed_at, c.custody_no)).matter_id
@@ -124,7 +104,7 @@ def _has(zipkin: str, trace: str) -> bool:
         return False
 
 
-def _say(lines: Iterable[str]) -> None:
+def say(lines: Iterable[str]) -> None:
     found = list(lines)
     for line in found[:SHOWN]:
         console.print(line, markup=False)

@@ -1,8 +1,10 @@
 """People and companies of the demo: all invented, and each name shows it."""
 
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
+from services.cli.demo.data_files import seeded
 from services.cli.demo.grammar import Grammar
 from services.cli.demo.plan import Filing
 from services.cli.demo.shares import Filer
@@ -24,6 +26,11 @@ class Cast:
     job: str
 
 
+@cache
+def the_grammar() -> Grammar:
+    return Grammar()
+
+
 def cast(filing: Filing, grammar: Grammar, rng: Random) -> Cast:
     woman = filing.category in WOMEN_ONLY or rng.random() < WOMEN_SHARE
     worker = _person(grammar, woman, rng)
@@ -34,6 +41,40 @@ def cast(filing: Filing, grammar: Grammar, rng: Random) -> Cast:
     p3mi = rng.choice(grammar.words["companies"]["p3mi"]) if filing.procedural else ""
     contact = _contact(complainant, filing.index, rng)
     return Cast(worker, woman, complainant, contact, employer, p3mi, job)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Somebody in placement's register. Numbers have the form of real ones, in an area and a series
+    that do not exist."""
+
+    name: str
+    nik: str
+    passport_no: str
+    contact: str
+    regency: str
+
+
+def placed_worker(number: int, seed: int) -> Registered:
+    """Who is placed under a number."""
+    grammar, rng = the_grammar(), seeded(seed, "worker", number)
+    woman = rng.random() < WOMEN_SHARE
+    name, regency = _person(grammar, woman, rng), rng.choice(list(grammar.regencies))
+    return _registered(name, "000000", number, woman, regency)
+
+
+def complained_worker(filing: Filing, name: str) -> Registered:
+    """The worker whom a filing is about, as placement's register has them."""
+    woman = name.split(maxsplit=1)[0] in the_grammar().words["people"]["women"]
+    return _registered(name, "000001", filing.index, woman, filing.regency)
+
+
+def _registered(name: str, area: str, number: int, woman: bool, regency: str) -> Registered:
+    """A woman's day of birth counts from 41."""
+    day, month, year = 1 + number % 28, 1 + number % 12, 70 + number % 30
+    nik = f"{area}{day + 40 * woman:02}{month:02}{year:02}{number % 10_000:04}"
+    passport_no = f"X{area[-1]}{number:06}"
+    return Registered(name, nik, passport_no, f"+62 000 1{area[-1]} {number:06}", regency)
 
 
 def _person(grammar: Grammar, woman: bool, rng: Random) -> str:

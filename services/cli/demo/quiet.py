@@ -1,7 +1,8 @@
 """Whether a copy is quiet: nothing on its way, nothing due. Domain time moves only then.
 
-Light enough to ask many times a day: one statement per database and two looks at the ends of the
-topics. Every account is checked once, at the end, by `estafet audit`.
+Light enough to ask many times a day: the database that stirred last is asked alone until it is
+calm; then one statement per database, between two looks at the ends of the topics. Every account
+is checked once, at the end, by `estafet audit`.
 """
 
 import sys
@@ -15,7 +16,6 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from psycopg.rows import dict_row
 
-from services.chassis import catalogue
 from services.chassis.clock import Clock
 from services.cli.consumers import reactions_classes
 from services.cli.demo.door import DemoFailed
@@ -25,15 +25,19 @@ LOOK_SECONDS = 0.03
 PATIENCE_SECONDS, SAY_SECONDS = 600.0, 15.0
 
 _STATE = """
-    SELECT (SELECT count(*) FROM outbox) AS unsent,
-           (SELECT count(*) FROM timer WHERE due_at <= %(now)s) AS due,
-           (SELECT count(*) FROM parked WHERE retry_at IS NOT NULL) AS waiting,
+    SELECT EXISTS (SELECT FROM outbox) AS unsent,
+           (SELECT min(due_at) FROM timer) AS next_due,
+           EXISTS (SELECT FROM parked WHERE retry_at IS NOT NULL) AS waiting,
            (SELECT topic || ' ' || key || ' ' || seq || ' at ' || consumer || ': ' || error
             FROM parked WHERE retry_at IS NULL AND reason <> 'behind' LIMIT 1) AS stuck,
-           (SELECT json_agg(p) FROM position p) AS positions
+           (SELECT json_agg(p) FROM (
+                SELECT consumer, topic, sum(next_offset) AS read
+                FROM position GROUP BY consumer, topic
+            ) p) AS positions
 """
 
-Ends = Mapping[tuple[str, int], int]
+# How many records each topic has: nobody reads further, so sums over partitions can be compared.
+Ends = Mapping[str, int]
 
 
 class Quiet:
@@ -43,6 +47,8 @@ class Quiet:
         self._clock = clock
         self._services = sorted({consumer.service for consumer in reactions_classes()})
         self._consumers = list(reactions_classes())
+        self._stirred = self._services[0]
+        self._next_due: dict[str, datetime | None] = {}
         self._databases: dict[str, psycopg.Connection[dict[str, Any]]] = {}
         self._topics: Any = None
         self.why = ""
@@ -52,6 +58,12 @@ class Quiet:
             connection.close()
         if self._topics is not None:
             self._topics.close()
+
+    def wait_for_clocks(self) -> None:
+        """Wait only if a clock has run out since all was quiet: nothing else moves by itself."""
+        now = self._clock.now()
+        if any(due is not None and due <= now for due in self._next_due.values()):
+            self.wait()
 
     def wait(self) -> None:
         """Return once everything is quiet; DemoFailed if a record is stuck or it takes too long."""
@@ -76,50 +88,49 @@ class Quiet:
             return False
 
     def _look(self) -> bool:
-        """The ends are asked for only once the databases look calm: that costs more.
-
-        The databases are read between two looks at the ends: an outbox row that is sent between
-        the looks at two databases shows in the second.
-        """
+        """A database that is calm, and whose consumers have read to these ends, stirs again only by
+        a record beyond them: then the ends have moved when all databases were asked."""
         now = self._clock.now()
-        if any(self._stirs(service, self._state(service, now)) for service in self._services):
+        if self._stirs(self._stirred, self._state(self._stirred), now):
             return False
         ends = self._ends()
-        for service in self._services:
-            state = self._state(service, now)
-            if self._stirs(service, state) or self._is_behind(service, state, ends):
+        for service in sorted(self._services, key=lambda each: each != self._stirred):
+            state = self._state(service)
+            if self._stirs(service, state, now) or self._is_behind(service, state, ends):
+                self._stirred = service
                 return False
         self.why = "records arrive"
         return self._ends() == ends
 
-    def _stirs(self, service: str, state: Mapping[str, Any]) -> bool:
+    def _stirs(self, service: str, state: Mapping[str, Any], now: datetime) -> bool:
         """Whether a database has something to send, to do or to retry."""
         if state["stuck"]:
             raise DemoFailed(f"{service} has parked a record: {state['stuck']}")
-        waiting = [what for what in ("unsent", "due", "waiting") if state[what]]
-        self.why = f"{service}: {', '.join(waiting)}"
-        return bool(waiting)
+        self._next_due[service] = state["next_due"]
+        is_due = state["next_due"] is not None and state["next_due"] <= now
+        found = {"unsent": state["unsent"], "due": is_due, "waiting": state["waiting"]}
+        self.why = f"{service}: {', '.join(what for what, is_so in found.items() if is_so)}"
+        return any(found.values())
 
     def _is_behind(self, service: str, state: Mapping[str, Any], ends: Ends) -> bool:
         """Whether a consumer of a service has not read a topic to its end."""
-        read = {(p["consumer"], p["topic"], p["partition"]): p for p in state["positions"] or ()}
+        read = {(p["consumer"], p["topic"]): int(p["read"]) for p in state["positions"] or ()}
         for consumer in self._consumers:
             if consumer.service != service:
                 continue
-            for (topic, number), end in ends.items():
-                position = read.get((consumer.name, topic, number), {"next_offset": -1})
-                if topic in consumer.topics and position["next_offset"] < end:
+            for topic in consumer.topics:
+                if read.get((consumer.name, topic), 0) < ends[topic]:
                     self.why = f"{consumer.name} reads {topic}"
                     return True
         return False
 
-    def _state(self, service: str, now: datetime) -> dict[str, Any]:
+    def _state(self, service: str) -> dict[str, Any]:
         if service not in self._databases:
             url = settings_of(service).database_url(service, "auditor")
             self._databases[service] = psycopg.connect(
                 url.replace("+psycopg", ""), autocommit=True, row_factory=dict_row
             )
-        found = self._databases[service].execute(_STATE, {"now": now}).fetchone()
+        found = self._databases[service].execute(_STATE).fetchone()
         return found or {}
 
     def _ends(self) -> Ends:
@@ -131,10 +142,13 @@ class Quiet:
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
+            topics = {topic for consumer in self._consumers for topic in consumer.topics}
             self._partitions = [
                 TopicPartition(topic, number)
-                for topic in catalogue.topics(catalogue.deputies())
+                for topic in sorted(topics)
                 for number in sorted(self._topics.partitions_for_topic(topic) or ())
             ]
-        found = self._topics.end_offsets(self._partitions)
-        return {(at.topic, at.partition): offset for at, offset in found.items()}
+        ends = dict[str, int]()
+        for at, offset in self._topics.end_offsets(self._partitions).items():
+            ends[at.topic] = ends.get(at.topic, 0) + offset
+        return ends

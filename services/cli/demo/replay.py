@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from time import monotonic
 
 from services.chassis.clock import Clock
-from services.cli.demo.actions import Action
+from services.cli.demo.actions import Action, Line, line_of
 from services.cli.demo.deeds import Deeds
 from services.cli.demo.latency import Latency
-from services.cli.demo.queues import Queues
 from services.cli.demo.quiet import Quiet
 from services.cli.demo.script import Day, Script
 from services.cli.demo.stage import MORNING, instant
@@ -30,10 +30,8 @@ class Spent:
 class Replay:
     """Carries a script out."""
 
-    def __init__(
-        self, clock: Clock, quiet: Quiet, queues: Queues, deeds: Deeds, latency: Latency
-    ) -> None:
-        self._clock, self._quiet, self._queues = clock, quiet, queues
+    def __init__(self, clock: Clock, quiet: Quiet, deeds: Deeds, latency: Latency) -> None:
+        self._clock, self._quiet = clock, quiet
         self._deeds, self._latency = deeds, latency
         self.spent = Spent()
 
@@ -51,9 +49,9 @@ class Replay:
     def _one(self, day: Day, people: ThreadPoolExecutor) -> None:
         times = [monotonic()]
         self._clock.advance_to(instant(day.on, MORNING))
-        self._quiet.wait()  # whose clock ran out in the night has lapsed before anybody acts
+        self._quiet.wait_for_clocks()  # who let one run out has lapsed before anybody acts
         times.append(monotonic())
-        self._queues.look(day.actions, self._deeds.ids)
+        self._deeds.look(day.actions)
         times.append(monotonic())
         self._act(day, people)
         times.append(monotonic())
@@ -66,15 +64,15 @@ class Replay:
         self.spent.acting += acted
 
     def _act(self, day: Day, people: ThreadPoolExecutor) -> None:
-        """What one matter does, in its order; matters side by side."""
-        matters: dict[int, list[Action]] = {}
+        """What one line does, in its order; lines side by side."""
+        lines: dict[Line, list[Action]] = {}
         for action in day.actions:
-            matters.setdefault(action.index, []).append(action)
-        tasks = [people.submit(self._do_all, actions) for actions in matters.values()]
+            lines.setdefault(line_of(action), []).append(action)
+        tasks = [people.submit(self._do_all, actions, day.on) for actions in lines.values()]
         done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             task.result()
 
-    def _do_all(self, actions: list[Action]) -> None:
+    def _do_all(self, actions: list[Action], today: date) -> None:
         for action in actions:
-            self._deeds.do(action)
+            self._deeds.do(action, today)

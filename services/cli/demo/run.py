@@ -11,12 +11,15 @@ from infra.local.jars import JarsFailed
 from infra.local.ports import PortTaken
 from infra.local.processes import StartFailed
 from infra.local.stack import Stack
-from services.cli.demo import outputs
+from services.cli.demo import outputs, outputs_relay
+from services.cli.demo.custodies import Key
 from services.cli.demo.deeds import Deeds
 from services.cli.demo.door import Addresses, DemoFailed, Door
 from services.cli.demo.expected import expected
 from services.cli.demo.faults import Fault, plant
 from services.cli.demo.latency import Latency
+from services.cli.demo.ministries import Ministries
+from services.cli.demo.placements import with_placements
 from services.cli.demo.plan import Plan, build_plan
 from services.cli.demo.queues import Queues
 from services.cli.demo.quiet import Quiet
@@ -37,6 +40,7 @@ class Options:
     scale: int
     months: tuple[int, ...]
     information: int
+    placements: int
     home: Path | None
     keep: bool | None
 
@@ -51,7 +55,8 @@ class Options:
 class Played:
     """What a replay left behind in the driver."""
 
-    ids: dict[int, str]
+    ids: dict[Key, str]
+    told: dict[str, tuple[int, int]]
     latency: Latency
     spent: Spent
     memory: int
@@ -77,7 +82,7 @@ def _run(options: Options, started: float) -> int:
     plan = build_plan(options.scale, information=options.information)
     if options.months:
         plan = plan.only(*options.months)
-    script = build_script(plan)
+    script = with_placements(build_script(plan), plan.months, options.placements, plan.seed)
     home = home_of(options.home)
     stage = Stage(home, script.days[0].on)
     outputs.console.print(outputs.FICTIONAL)
@@ -89,7 +94,7 @@ def _run(options: Options, started: float) -> int:
             if options.fault:
                 where = plant(Fault(options.fault), stack.admin_dsn, door)
                 outputs.console.print(f"\nplanted: {options.fault} at {where}")
-        holds = _outputs(stack, plan, script, played, home)
+        holds = _outputs(stack, plan, script, played, options.placements)
         _times(stage, played, (started, ready, done))
         if options.stays_up:
             outputs.console.print("\nIt stays up. `make down` stops it, `make demo` starts anew.")
@@ -102,33 +107,42 @@ def _door(stack: Stack) -> Door:
 
 
 def _play(stage: Stage, stack: Stack, door: Door, plan: Plan, script: Script) -> Played:
-    queues, latency = Queues(door), Latency()
-    deeds = Deeds(plan, door, queues)
+    latency, ministries = Latency(), Ministries(stage.layout.home / "partners")
+    deeds = Deeds(plan, door, Queues(door), ministries)
     quiet = Quiet(stage.clock)
-    replay = Replay(stage.clock, quiet, queues, deeds, latency)
+    replay = Replay(stage.clock, quiet, deeds, latency)
     memory = 0
     try:
+        ministries.open()
         with Shown(script) as shown:
             for day in replay.run(script):
                 if shown.day(day):
                     memory = max(memory, sum(each.memory_bytes() for each in stack.processes))
+        told = ministries.told()
     finally:
         quiet.close()
-    return Played(deeds.ids, latency, replay.spent, memory, door.calls, door.repeats)
+        ministries.close()
+    ids = deeds.papers.ids
+    return Played(ids, told, latency, replay.spent, memory, door.calls, door.repeats)
 
 
-def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, home: Path) -> bool:
-    model = rebuild(stack.admin_dsn)
-    figures = outputs.figures(model, plan)
-    held = outputs.hand_overs(model, expected(script), played.ids)
-    balanced = outputs.audited()
+def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, one_in: int) -> bool:
+    model, world = rebuild(stack.admin_dsn), expected(script)
+    holding = {
+        "figures": outputs.figures(model, plan),
+        "placements": outputs_relay.placements(model, plan, world, one_in),
+        "holders": outputs_relay.hand_overs(model, world, played.ids),
+        "ministries": outputs_relay.ministries(played.told),
+    }
+    outputs_relay.journey(model.ledger)
+    holding["accounts"] = outputs.audited()
     outputs.speed(played.latency)
     urls = {name: stack.url(name) for name in ("gateway", "zipkin")}
-    outputs.links(urls, model.ledger, str(home))
+    outputs.links(urls, model.ledger, str(stack.layout.home))
     outputs.heading("Whether it holds")
-    for what, holds in (("figures", figures), ("holders", held), ("accounts", balanced)):
+    for what, holds in holding.items():
         outputs.console.print(f"{what:10} {'yes' if holds else 'NO'}")
-    return figures and held and balanced
+    return all(holding.values())
 
 
 def _times(stage: Stage, played: Played, at: tuple[float, float, float]) -> None:

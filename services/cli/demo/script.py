@@ -5,8 +5,8 @@ one step of the clock per working day carries it out: see course.py for why that
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.cli.demo.actions import ORDER, Action
@@ -15,10 +15,12 @@ from services.cli.demo.course import Course
 from services.cli.demo.data_files import seeded
 from services.cli.demo.facts import YEAR
 from services.cli.demo.habits import Habits
-from services.cli.demo.plan import Plan
+from services.cli.demo.onward import EVERYTHING, NOTHING, Onward, is_fit
+from services.cli.demo.plan import Filing, Plan
 from services.process.calendar import WorkingCalendar
 
 OFFER_DAYS = 5
+DECKS = {True: "with_agency", False: "without_agency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,17 @@ def build_script(
     `until` does not happen: those matters stay open. Only triage is never late: what is filed by
     `until` is triaged by then, since its category is counted.
     """
-    habits, days = Habits(), _working_days()
+    habits, days = Habits(), working_days_of_both_years()
     if offer_days <= habits.slowest_reply:
         raise ValueError(f"offers of {offer_days} working days lapse before protection answers")
-    replies = habits.replies(plan.seed)
     by_day: dict[date, list[Action]] = defaultdict(list)
+    further = _Further(plan.seed, habits)
+    replies = habits.replies(plan.seed)
     for filing in plan.filings:
         reply = next(replies) if category(filing.category).handed_to else ""
         rng = seeded(plan.seed, "course", filing.index)
         course = Course(filing, days, habits, offer_days, rng)
-        course.run(reply, triaged_by=until)
+        course.run(reply, triaged_by=until, onward=further.of(filing, reply))
         for day, deed in course.deeds:
             by_day[day].append(deed)
     first = min((day for day in by_day), default=until)
@@ -67,9 +70,44 @@ def build_script(
     return Script(tuple(Day(day, _in_order(by_day[day], plan)) for day in shown), offer_days)
 
 
-def _working_days() -> list[date]:
+class _Further:
+    """Deals what cases give on besides. The first that can gives everything on, so that even a
+    small demo has a journey through everybody."""
+
+    def __init__(self, seed: int, habits: Habits) -> None:
+        self._seed, self._habits = seed, habits
+        self._decks = {deck: habits.given_on(seed, deck) for deck in DECKS.values()}
+        self._is_first = True
+
+    def of(self, filing: Filing, reply: str) -> Onward | None:
+        if not reply:
+            return None
+        what = next(self._decks[DECKS[filing.procedural]])
+        if self._is_first and reply == "accept" and is_fit(filing, EVERYTHING, self._habits):
+            what, self._is_first = EVERYTHING, False
+        if what == NOTHING or not is_fit(filing, what, self._habits):
+            return None
+        return Onward(filing, self._habits, what, self._seed)
+
+
+def working_days_of_both_years() -> list[date]:
     """The working days of the year and of the next one, in which late matters end."""
     return WorkingCalendar().working_days(date(YEAR, 1, 1), date(YEAR + 1, 12, 31))
+
+
+def merged(script: Script, deeds: Iterable[tuple[date, Action]]) -> Script:
+    """The script with further deeds on its days; what would happen after them does not happen."""
+    by_day: dict[date, list[Action]] = defaultdict(list)
+    for on, deed in deeds:
+        by_day[on].append(deed)
+    days = (
+        Day(day.on, day.actions + tuple(sorted(by_day[day.on], key=_kind))) for day in script.days
+    )
+    return replace(script, days=tuple(days))
+
+
+def _kind(deed: Action) -> int:
+    return ORDER.index(type(deed))
 
 
 def _in_order(deeds: Sequence[Action], plan: Plan) -> tuple[Action, ...]:
@@ -77,6 +115,6 @@ def _in_order(deeds: Sequence[Action], plan: Plan) -> tuple[Action, ...]:
 
     def place(deed: Action) -> tuple[int, int, int]:
         severity = category(plan.filings[deed.index].category).severity
-        return ORDER.index(type(deed)), -severity, deed.index
+        return _kind(deed), -severity, deed.index
 
     return tuple(sorted(deeds, key=place))

@@ -6,14 +6,13 @@ since when, {lama} for how long, {majikan} the employer, {lewat} who arranged it
 """
 
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 
 from services.cli.demo.categories import GRAVEST, category
 from services.cli.demo.data_files import seeded
 from services.cli.demo.grammar import Grammar
 from services.cli.demo.noise import as_sms, reworded, with_typos
-from services.cli.demo.people import Cast, cast
+from services.cli.demo.people import Cast, cast, the_grammar
 from services.cli.demo.plan import Filing
 from services.cli.demo.shares import Filer
 
@@ -46,7 +45,7 @@ class Text:
 
 def text_of(filing: Filing, seed: int = 2024) -> Text:
     """The text of a filing; the same filing and seed always give the same text."""
-    grammar = _grammar()
+    grammar = the_grammar()
     rng = seeded(seed, "text", filing.index, filing.category)
     people = cast(filing, grammar, rng)
     clean, template = _clean(filing, people, grammar, rng)
@@ -68,9 +67,15 @@ def text_of(filing: Filing, seed: int = 2024) -> Text:
     )
 
 
-@cache
-def _grammar() -> Grammar:
-    return Grammar()
+def agencies() -> list[str]:
+    """The agencies (P3MI) of the demo, all invented."""
+    names: list[str] = the_grammar().words["companies"]["p3mi"]
+    return names
+
+
+def agency_of(filing: Filing, seed: int) -> int:
+    """The number of the agency that a filing names; ValueError if it names none."""
+    return agencies().index(text_of(filing, seed).p3mi_name)
 
 
 def _clean(filing: Filing, people: Cast, grammar: Grammar, rng: Random) -> tuple[str, str]:
