@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError
 from nameko.extensions import SharedExtension
 
+from services.chassis import trouble
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
 from services.chassis.foreign import from_outside, type_of
@@ -25,7 +25,6 @@ from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
 from services.chassis.progress import Delivery, Partition, read_positions, write_positions
 from services.chassis.runtime import Runtime
-from services.chassis.statuses import is_down
 
 if TYPE_CHECKING:
     from services.chassis.reaction import Reaction
@@ -93,11 +92,8 @@ class Consumer(SharedExtension):
         while not self._stopping.is_set():
             try:
                 self._read()
-            except Exception as error:
-                down = isinstance(error, (KafkaError, OSError)) or is_down(error)
-                level = logging.WARNING if down else logging.ERROR
-                fields = {"consumer": self._name, "error": describe(error)}
-                log.log(level, "consumer starts again", extra=fields, exc_info=not down)
+            except Exception as error:  # noqa: BLE001 - the consumer must outlive every fault
+                trouble.tell(log, "consumer starts again", error, consumer=self._name)
                 self._stopping.wait(RECONNECT_SECONDS)
 
     def _read(self) -> None:

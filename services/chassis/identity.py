@@ -53,6 +53,11 @@ class Caller:
     unit: str = ""
     matter_id: str = ""
 
+    @classmethod
+    def of_service(cls, service: str) -> "Caller":
+        """A service that acts by itself: in a reaction, by a clock, in a delivery."""
+        return cls(f"service:{service}", frozenset({"service"}))
+
 
 PUBLIC = Caller("public")
 

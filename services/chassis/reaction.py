@@ -48,7 +48,7 @@ class Reaction(Entrypoint):
 
     def setup(self) -> None:
         service = self.container.runtime.service
-        self._caller = Caller(f"service:{service}", frozenset({"service"}))
+        self._caller = Caller.of_service(service)
         self._span_name = f"{service} {self.method_name}"
         self.consumer.add(self)
 

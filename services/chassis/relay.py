@@ -8,13 +8,10 @@ or the broker.
 import logging
 import threading
 
-from kafka.errors import KafkaError
-
+from services.chassis import trouble
 from services.chassis.clock import monotonic
-from services.chassis.logs import describe
 from services.chassis.runner import CLAIM_ROWS, RUNNERS, Runner
 from services.chassis.runtime import Runtime
-from services.chassis.statuses import is_down
 
 log = logging.getLogger(__name__)
 BACKLOG_ROWS = CLAIM_ROWS // 2
@@ -112,7 +109,5 @@ class Relay:
 
     @staticmethod
     def _trouble(runner: Runner, error: Exception) -> None:
-        down = isinstance(error, (KafkaError, OSError, TimeoutError)) or is_down(error)
-        level = logging.WARNING if down else logging.ERROR
-        log.log(level, "relay tries again", extra={"error": describe(error)}, exc_info=not down)
+        trouble.tell(log, "relay tries again", error)
         runner.start_anew()

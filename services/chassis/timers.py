@@ -205,7 +205,7 @@ class OnTimer(Entrypoint):
         service = self.container.runtime.service
         work = Work(
             name=self.method_name,
-            caller=Caller(f"service:{service}", frozenset({"service"})),
+            caller=Caller.of_service(service),
             journey_id=row.journey_id,
             connection=connection,
         )
@@ -230,7 +230,7 @@ class Every(Entrypoint):
     def run(self, connection: sa.Connection) -> None:
         """Run the method in the transaction that holds the tick."""
         service = self.container.runtime.service
-        caller = Caller(f"service:{service}", frozenset({"service"}))
+        caller = Caller.of_service(service)
         work = Work(self.method_name, caller, connection=connection)
         with telemetry.linked(f"{service} {self.method_name}", SpanKind.INTERNAL, ()):
             self.container.run_worker(self, (), work)

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
-from services.chassis import failpoints, telemetry
+from services.chassis import failpoints, telemetry, trouble
 from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
 from services.chassis.identity import Caller
@@ -88,11 +88,8 @@ class Deliverer(SharedExtension):
             try:
                 wait = 0.0 if self._turn() else IDLE_SECONDS
                 self._beat.turned()
-            except Exception as error:
-                down = isinstance(error, (KafkaError, OSError)) or is_down(error)
-                level = logging.WARNING if down else logging.ERROR
-                fields = {"error": describe(error)}
-                log.log(level, "deliverer tries again", extra=fields, exc_info=not down)
+            except Exception as error:  # noqa: BLE001 - the deliverer must outlive every fault
+                trouble.tell(log, "deliverer tries again", error)
                 self._start_anew()
                 wait = DOWN_SECONDS
         self._start_anew()
@@ -199,7 +196,7 @@ class Sends(Entrypoint):
 
     def setup(self) -> None:
         service = self.container.runtime.service
-        self._caller = Caller(f"service:{service}", frozenset({"service"}))
+        self._caller = Caller.of_service(service)
         self._span_name = f"{service} {self.method_name}"
         self.deliverer.add(self)
 

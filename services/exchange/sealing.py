@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from services.chassis import catalogue
 from services.chassis.errors import NotFound
+from services.chassis.foreign import partner_of
 from services.exchange.agreements import AGREEMENTS, Agreement
 from services.exchange.sources import SOURCES, Owners
 
@@ -39,7 +40,7 @@ class Row:
     @property
     def ministry(self) -> str:
         """Who is told."""
-        return self.topic.split(".")[1]
+        return partner_of(self.topic)
 
 
 def sealed(row: Row, owners: Owners, now: datetime) -> bytes:
