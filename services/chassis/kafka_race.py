@@ -1,4 +1,4 @@
-"""Repairs of two races in kafka-python 3.0.12 after which a consumer silently reads nothing more.
+"""Repairs of three races in kafka-python 3.0.12 after which a client reads nothing more.
 
 A task that is handed to its IO thread may hang for ever. `NetworkSelector._add_ready_task` appends
 the task first and marks it ready afterwards. The IO thread may take, run and suspend the task in
@@ -10,6 +10,13 @@ arrive. If the poll that began this join ends before the join does, the next pol
 topics only, finds them unchanged and forgets the join: no partitions, no heartbeat, no error (seen:
 one start in seven on a busy machine). Here a join that has begun is needed until it is done.
 
+A whole process may go deaf. A response's class of one version is made when it is first needed, and
+by mistake it takes its parent's place in the registry, which does not hold it. Two threads that
+need it at once make it twice, and one is thrown away: if that one was registered last, whoever
+reads a response of this kind from then on fails with ReferenceError, in every client of the
+process (seen: one start in some hundreds). Here the registry keeps what it was given first, the
+parent, which makes every version.
+
 Remove each when a release does so; tests/chassis and tests/relay would tell.
 """
 
@@ -18,6 +25,7 @@ from typing import Any
 import kafka
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.net.selector import NetworkSelector, Task, TaskState
+from kafka.protocol.api_header import ResponseClassRegistry
 
 REPAIRED = "3.0.12"
 _needs_rejoin = ConsumerCoordinator.need_rejoin
@@ -40,9 +48,14 @@ def _need_rejoin(self: Any) -> bool:
     return self._join_task is not None or bool(_needs_rejoin(self))
 
 
+def _register_once(cls: Any, response_class: Any) -> None:
+    cls._response_class_registry.setdefault(response_class.API_KEY, response_class)
+
+
 def repair() -> None:
     """Put the right order in place, in the one version that was read."""
     if kafka.__version__ == REPAIRED:
         NetworkSelector._add_ready_task = _add_ready_task  # noqa: SLF001 - the repair itself
         NetworkSelector.call_soon = _call_soon
         ConsumerCoordinator.need_rejoin = _need_rejoin
+        ResponseClassRegistry.register_response_class = classmethod(_register_once)

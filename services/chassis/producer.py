@@ -6,6 +6,7 @@ byte by byte and composes two log lines that nobody reads. `put` looks the parti
 the record to the accumulator as `send` does, in the one version that was read.
 """
 
+import logging
 from functools import lru_cache
 from struct import Struct
 from typing import Any
@@ -13,6 +14,10 @@ from typing import Any
 import kafka
 from kafka import KafkaProducer, TopicPartition
 
+from services.chassis.logs import describe
+from services.chassis.runtime import Runtime
+
+log = logging.getLogger(__name__)
 READ = "3.0.12"
 METADATA_SECONDS = 5.0
 SEED, FACTOR, BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
@@ -73,3 +78,31 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
         """A topic's partitions, which are never changed (`estafet topics apply`)."""
         found = [TopicPartition(topic, number) for number in sorted(self.partitions_for(topic))]
         return self._of_topic.setdefault(topic, found)
+
+
+class ProducerInUse:
+    """One producer at a time, opened when it is needed; one that has failed is not used again."""
+
+    def __init__(self, runtime: Runtime, name: str) -> None:
+        self._runtime = runtime
+        self._name = name
+        self._producer: Producer | None = None
+
+    def ready(self) -> Producer:
+        """The producer in use, or a new one."""
+        if self._producer is None:
+            self._producer = Producer(
+                **self._runtime.settings.kafka(self._runtime.service),
+                client_id=f"{self._runtime.replica}.{self._name}",
+            )
+        return self._producer
+
+    def give_up(self) -> None:
+        """Close it within a second; the next use opens another."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            producer.close(timeout=1)
+        except Exception as error:  # noqa: BLE001 - a broken producer may fail to close
+            log.warning("producer did not close", extra={"error": describe(error)})

@@ -28,7 +28,7 @@ from services.chassis import failpoints, telemetry
 from services.chassis.clock import monotonic
 from services.chassis.logs import describe
 from services.chassis.outbox import NOT_HELD, SHARDS
-from services.chassis.producer import Producer
+from services.chassis.producer import ProducerInUse
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -116,9 +116,8 @@ class Runner:
 
     def __init__(self, runtime: Runtime, name: str) -> None:
         self._runtime = runtime
-        self._name = name
         self._relayed = runtime.metrics.relayed
-        self._producer: Producer | None = None
+        self.producer = ProducerInUse(runtime, name)
         self._pooled: sa.PoolProxiedConnection | None = None
 
     def move_or_hold(self, *, must_look: bool = True) -> int:
@@ -171,7 +170,7 @@ class Runner:
 
     def _send(self, rows: Sequence[Row]) -> Counter[str]:
         """Have the broker acknowledge every row; how many there are of each type."""
-        put = self.ready_producer().put
+        put = self.producer.ready().put
         sent = []
         types: Counter[str] = Counter()
         for _, topic, key, seq, text, payload in rows:
@@ -213,33 +212,15 @@ class Runner:
         finally:
             admin.close()
 
-    def ready_producer(self) -> Producer:
-        """The producer in use, or a new one."""
-        if self._producer is None:
-            self._producer = Producer(
-                **self._runtime.settings.kafka(self._runtime.service),
-                client_id=f"{self._runtime.replica}.{self._name}",
-            )
-        return self._producer
-
     def start_anew(self) -> None:
         """Give up the producer and the connection in use."""
-        self._drop_producer()
+        self.producer.give_up()
         pooled, self._pooled = self._pooled, None
         if pooled is not None:
             pooled.invalidate()
 
-    def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            producer.close(timeout=1)
-        except Exception as error:  # noqa: BLE001 - a broken producer may fail to close
-            log.warning("producer did not close", extra={"error": describe(error)})
-
     def _hold(self, refused: KeyRefused) -> None:
-        self._drop_producer()
+        self.producer.give_up()
         values = {
             "topic": refused.topic,
             "key": refused.key,

@@ -21,7 +21,7 @@ from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
-from services.chassis.producer import Producer
+from services.chassis.producer import ProducerInUse
 from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_down
 from services.exchange.sealing import Row
@@ -63,7 +63,6 @@ class Deliverer(SharedExtension):
         self._connection: sa.Connection | None = None
         self._leases: set[str] = set()
         self._ask_again: dict[str, float] = {}
-        self._producer: Producer | None = None
 
     def add(self, entrypoint: "Sends") -> None:
         """Have a method seal the rows."""
@@ -71,6 +70,7 @@ class Deliverer(SharedExtension):
 
     def start(self) -> None:
         self._runtime: Runtime = self.container.runtime
+        self._producer = ProducerInUse(self._runtime, "deliverer")
         name = f"{self.container.service_name}.deliverer"
         self._beat = self._runtime.beats.of(name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -125,6 +125,7 @@ class Deliverer(SharedExtension):
         found = self._database().execute(_UNSENT, {"topic": topic, "rows": ROWS})
         rows = [Row(**row) for row in found.mappings()]
         sent = []
+        held: Exception | None = None
         try:
             for row in rows:
                 if self._stopping.is_set():
@@ -134,8 +135,10 @@ class Deliverer(SharedExtension):
         except Exception as error:
             if is_down(error):
                 raise
-            self._hold(topic, error)
+            held = error
         self._mark(topic, sent)
+        if held is not None:
+            self._hold(topic, held)
         return len(sent)
 
     def _hold(self, topic: str, error: Exception) -> None:
@@ -146,6 +149,8 @@ class Deliverer(SharedExtension):
         else:
             log.error("alarm: delivery stands still", extra=fields, exc_info=error)
         self._ask_again[topic] = monotonic() + DOWN_SECONDS
+        if isinstance(error, KafkaError):
+            self._producer.give_up()
 
     def _put(self, row: Row, told: bytes) -> Any:
         headers = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
@@ -153,15 +158,7 @@ class Deliverer(SharedExtension):
         if row.replayed:
             headers.append(("replayed", b"true"))
         failpoints.reach("deliver.before_send")
-        return self._ready_producer().send(row.topic, told, headers=headers)
-
-    def _ready_producer(self) -> Producer:
-        if self._producer is None:
-            self._producer = Producer(
-                **self._runtime.settings.kafka(self._runtime.service),
-                client_id=f"{self._runtime.replica}.deliverer",
-            )
-        return self._producer
+        return self._producer.ready().send(row.topic, told, headers=headers)
 
     def _mark(self, topic: str, sent: Sequence[tuple[Row, Any]]) -> None:
         if not sent:
@@ -176,17 +173,16 @@ class Deliverer(SharedExtension):
     def _start_anew(self) -> None:
         """Give up the lease with its connection, and the producer."""
         self._leases.clear()
+        self._producer.give_up()
         connection, self._connection = self._connection, None
-        producer, self._producer = self._producer, None
+        if connection is None:
+            return
         try:
-            if connection is not None:
-                # The pool would keep the session, and with it the lock.
-                connection.invalidate()
-                connection.close()
-            if producer is not None:
-                producer.close(timeout=1)
+            # The pool would keep the session, and with it the lock.
+            connection.invalidate()
+            connection.close()
         except Exception as error:  # noqa: BLE001 - what is broken may fail to close
-            log.warning("deliverer did not close", extra={"error": describe(error)})
+            log.warning("connection did not close", extra={"error": describe(error)})
 
 
 class Sends(Entrypoint):

@@ -121,7 +121,7 @@ def test_nothing_is_acknowledged_by_less_than_all_and_nothing_is_given_up_by_tim
     trial: Trial,
 ) -> None:
     runner = Runner(trial.runtime(), "relay")
-    producer = runner.ready_producer()
+    producer = runner.producer.ready()
     runner.start_anew()
     assert producer.config["acks"] in ("all", -1)
     assert producer.config["enable_idempotence"] is True

@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from kafka.coordinator.consumer import ConsumerCoordinator
 from sqlalchemy.exc import DataError
 
 from services.chassis.errors import NotFound
 from services.chassis.logs import JsonLines, describe
-from services.chassis.settings import Settings
 
 FLUSH = """
 import socket, sys, time
@@ -91,11 +89,3 @@ def test_the_text_of_a_cause_is_left_out() -> None:
 
 def test_a_database_error_is_described_by_its_code() -> None:
     assert describe(DataError("…", {}, Told("canary"))) == "DataError (22001)"
-
-
-def test_a_join_that_has_begun_is_needed_until_it_is_done() -> None:
-    """kafka-python 3.0.12 forgets it: services/chassis/kafka_race.py."""
-    Settings(kafka_security="PLAINTEXT").kafka("complaint")
-    coordinator = object.__new__(ConsumerCoordinator)
-    coordinator._join_task = object()
-    assert coordinator.need_rejoin()
