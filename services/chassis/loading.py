@@ -1,11 +1,14 @@
-"""The statements that lock and load one object with what belongs to it, each made once."""
+"""The statements that lock and load objects with what belongs to them; those for one object are
+made once."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, selectinload
+
+T = TypeVar("T")
 
 FOR_CHANGE, FOR_SHARE = "change", "share"
 
@@ -26,6 +29,25 @@ def by_key(mapper: Mapper[Any], lock: str) -> sa.Select[Any]:
 def collections_of(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...]:
     """The statement of each collection that belongs to an object, by the collection's name."""
     return tuple((each.key, _members(each, far)) for each, far in _belonging(mapper))
+
+
+def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+    """Those of the objects with these keys that there are, by key, locked for change in the order
+    of their keys: one statement for all, and one for each collection."""
+    if not keys:
+        return {}
+    mapper: Mapper[T] = sa.inspect(cls)
+    [key] = mapper.primary_key
+    found = (
+        sa.select(mapper)
+        .where(key.in_(keys))
+        .order_by(key)
+        .with_for_update(key_share=True)
+        .options(*(selectinload(each.class_attribute) for each, _ in _belonging(mapper)))
+        .execution_options(populate_existing=True)
+    )
+    name = mapper.get_property_by_column(key).key
+    return {getattr(thing, name): thing for thing in session.scalars(found)}
 
 
 @cache

@@ -6,7 +6,7 @@ A fake has no database, so it answers no queries: what an rpc or a reaction read
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass
@@ -26,6 +26,7 @@ from services.chassis.errors import NotAllowed, NotFound, NotHolder
 from services.chassis.evidence import Item
 from services.chassis.identity import Caller
 from services.chassis.outbox import MAX_PAYLOAD
+from services.chassis.together import Write
 
 T = TypeVar("T")
 
@@ -186,8 +187,12 @@ class FakeUnitOfWork:
             raise _twice(f"{place[0].__name__} {place[1]}")
         self._things[place] = thing
 
-    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
-        write(self.session, [item])
+    def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        found = {key: self.find(cls, key) for key in keys}
+        return {key: thing for key, thing in found.items() if thing is not None}
+
+    def gather(self, item: T, write: Write[T]) -> None:
+        write(self, [item])
 
     def emit(self, event: Message | None) -> None:
         self.emit_numbered(event)

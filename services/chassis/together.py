@@ -7,16 +7,34 @@ database anew; no object that one has loaded is given to the next. A handler who
 better written many at once gathers them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from services.chassis import outbox
+from services.chassis.loading import load_all
 from services.chassis.outbox import OutboxRow
+
+T = TypeVar("T")
+
+
+class Rows(Protocol):
+    """What gathered records are written with."""
+
+    session: Session
+
+    def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """Those of the objects with these ids that there are, by id, locked for change."""
+
+    def add(self, thing: object) -> None:
+        """Keep a new object."""
+
+
+Write = Callable[[Rows, list[T]], None]
 
 
 class Together:
@@ -29,7 +47,7 @@ class Together:
         )
         event.listen(self.session, "do_orm_execute", self._before_statement)
         self._events: list[OutboxRow] = []
-        self._gathered: dict[Callable[[Session, list[Any]], None], list[Any]] = {}
+        self._gathered: dict[Write[Any], list[Any]] = {}
         self._rows_wait = False
 
     def append(self, row: OutboxRow) -> None:
@@ -37,7 +55,15 @@ class Together:
         outbox.must_fit(row)
         self._events.append(row)
 
-    def gather(self, item: Any, write: Callable[[Session, list[Any]], None]) -> None:
+    def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """As `Rows` says."""
+        return load_all(self.session, cls, keys)
+
+    def add(self, thing: object) -> None:
+        """As `Rows` says."""
+        self.session.add(thing)
+
+    def gather(self, item: T, write: Write[T]) -> None:
         """Have all that is gathered for `write` given to it when the batch is written."""
         self._gathered.setdefault(write, []).append(item)
 
@@ -73,4 +99,4 @@ class Together:
     def _write_gathered(self) -> None:
         gathered, self._gathered = self._gathered, {}
         for write, items in gathered.items():
-            write(self.session, items)
+            write(self, items)

@@ -4,7 +4,7 @@ The container commits: a handler gets, acts, emits and answers. `get` locks, `re
 `guard` shares, `find` may return None.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,10 +22,18 @@ from services.chassis.envelope import Origin, Record, seal
 from services.chassis.errors import NotFound
 from services.chassis.foreign import is_outside
 from services.chassis.identity import Caller
-from services.chassis.loading import FOR_CHANGE, FOR_SHARE, by_key, collections_of, replaced_by
+from services.chassis.loading import (
+    FOR_CHANGE,
+    FOR_SHARE,
+    by_key,
+    collections_of,
+    load_all,
+    replaced_by,
+)
 from services.chassis.outbox import Baton, OutboxRow
 from services.chassis.runtime import Runtime, Work
 from services.chassis.tables import note, personal_read, timer
+from services.chassis.together import Write
 
 T = TypeVar("T")
 
@@ -74,7 +82,10 @@ class UnitOfWork(Protocol):
     def add(self, thing: object) -> None:
         """Keep a new object."""
 
-    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
+    def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """Those of the objects with these ids that there are, by id, locked for change."""
+
+    def gather(self, item: T, write: Write[T]) -> None:
         """Have `write` called once before the commit, with this and with what other records of the
         batch gather for it, in their order."""
 
@@ -188,9 +199,12 @@ class SqlUnitOfWork:
         self._note_journey(thing)
         self.session.add(thing)
 
-    def gather(self, item: T, write: Callable[[Session, list[T]], None]) -> None:
+    def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        return load_all(self.session, cls, keys)
+
+    def gather(self, item: T, write: Write[T]) -> None:
         if self._work.together is None:
-            write(self.session, [item])
+            write(self, [item])
         else:
             self._work.together.gather(item, write)
 

@@ -16,13 +16,28 @@ from services.chassis.envelope import Record
 from services.chassis.errors import NotFound
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
+from services.chassis.together import Rows
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import deciding, writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Limits, Party
 from services.handover.fold import CUSTODY_EVENTS, Entry, entry_of, fold
+from services.handover.folding import Told, fold_all
 from services.handover.hooks import Hooks
 
 Method = Callable[..., None]
+
+# The field that names who hears of a record besides its writer; empty: nobody does. What is not
+# here may concern anybody.
+_HEARD_BY = {
+    pb.MatterOpened: "",
+    pb.ChildOpened: "",
+    pb.HandoverOffered: "receiver",
+    pb.HandoverAccepted: "holder",
+    pb.HandoverDeclined: "receiver",
+    pb.HandoverAsked: "receiver",
+    pb.HandoverLapsed: "receiver",
+    pb.HandoverReturned: "holder",
+}
 
 
 class UnknownKind(Exception):
@@ -47,10 +62,14 @@ class HandoverReactions(Hooks):
     def follow_custody(self, event: Message) -> None:
         """Fold a record into our row, take the baton if it comes to us, tell the hooks.
 
-        Our own records come back here, too: they are folded already, but not yet told.
+        Our own records come back here, too: they are folded already, but not yet told. Those that
+        ask nothing of us are most of all, and are folded many at once.
         """
         record = _envelope(self.uow)
         entry = entry_of(record, event)
+        if _is_among_others(entry, self.uow.service):
+            self.uow.gather((record, entry), _follow_all)
+            return
         custody = self._folded(entry)
         if record.seq == custody.custody_no:
             custody.traceparent = record.headers.get(telemetry.PARENT, "")
@@ -102,6 +121,24 @@ class HandoverReactions(Hooks):
     def coordinator(self, custody: Custody) -> Party:
         """Who becomes holder when offers of a matter have lapsed too often."""
         return Party(custody.holder.service, custody.holder.organisation, self.coordinator_unit)
+
+
+def _is_among_others(entry: Entry, service: str) -> bool:
+    """Whether others wrote a record that no hook of this service could be told of: it names the
+    one party besides its writer that hears of it, or there is none."""
+    part = _HEARD_BY.get(type(entry.event))
+    if part is None or entry.writer == service:
+        return False
+    return not part or getattr(entry.event, part).service not in ("", service)
+
+
+def _follow_all(rows: Rows, told: list[Told]) -> None:
+    fold_all(rows, told, _note_told)
+
+
+def _note_told(custody: Custody, _held_by: Party | None, record: Record) -> None:
+    custody.traceparent = record.headers.get(telemetry.PARENT, "")
+    custody.told_no = record.seq
 
 
 def _envelope(uow: UnitOfWork) -> Record:

@@ -12,7 +12,7 @@ from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
 from services.handover.fold import entry_of
 from services.insight.domain import Seen
-from services.insight.folding import fold_all
+from services.insight.folding import follow_all
 
 
 class InsightReactions:
@@ -27,7 +27,7 @@ class InsightReactions:
         record = self.uow.record
         if record is None:
             raise RuntimeError("a reaction runs on a record")
-        self.uow.gather((record.key, entry_of(record, event)), fold_all)
+        self.uow.gather((record, entry_of(record, event)), follow_all)
         self.uow.add(seen(record, event.SerializeToString(deterministic=True)))
 
     @on_any_record

@@ -54,16 +54,6 @@ _mappers.map_imperatively(Seen, seen)
 _mappers.map_imperatively(Holding, holding)
 
 
-def custody_of(session: Session, matter_ids: Collection[str]) -> dict[str, Custody]:
-    """Some matters with their offers, by id."""
-    found = (
-        sa.select(Custody)
-        .where(matter.c.matter_id.in_(matter_ids))
-        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
-    )
-    return {custody.matter_id: custody for custody in session.execute(found).scalars()}
-
-
 def last_holdings(session: Session, matter_ids: Collection[str]) -> dict[str, Holding]:
     """The newest holding of each of some matters, by the matter's id."""
     found = (

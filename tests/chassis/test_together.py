@@ -16,7 +16,7 @@ from services.chassis.errors import NotAllowed
 from services.chassis.outbox import MAX_PAYLOAD, OutboxRow, append_all
 from services.chassis.runtime import Work
 from services.chassis.testing import a_caller
-from services.chassis.together import Together
+from services.chassis.together import Rows, Together
 from services.chassis.unit_of_work import SqlUnitOfWork
 from tests.chassis.desks import PARCELS, Parcel
 from tests.databases import a_runtime
@@ -94,9 +94,9 @@ def test_a_custody_record_does_not_wait(parcels: sa.Engine) -> None:
             uow.emit(MatterOpened(matter_id="m1"))
 
 
-def keep_all(session: Session, contents: list[str]) -> None:
+def keep_all(rows: Rows, contents: list[str]) -> None:
     """All at once: one row that tells what was gathered."""
-    session.add(Parcel("+".join(contents), "gathered"))
+    rows.add(Parcel("+".join(contents), "gathered"))
 
 
 def test_what_a_batch_gathers_is_written_once_at_its_end(parcels: sa.Engine) -> None:

@@ -54,10 +54,20 @@ def test_what_was_added_is_found_in_the_same_unit_of_work(desk: Desk, how: str) 
         assert getattr(uow, how)(Parcel, "p1").content == "rice"
 
 
+def test_of_many_those_are_got_that_there_are_and_may_be_changed(desk: Desk) -> None:
+    with a_desk_with_parcel(desk).work() as uow:
+        found = uow.get_all(Parcel, ["p2", "p1"])
+        assert list(found) == ["p1"]
+        found["p1"].content = "salt"
+        assert uow.get_all(Parcel, []) == {}
+    with desk.work() as uow:
+        assert uow.read(Parcel, "p1").content == "salt"
+
+
 def test_what_is_gathered_is_written_before_the_commit(desk: Desk) -> None:
     gathered: list[list[str]] = []
     with desk.work() as uow:
-        uow.gather("rice", lambda _session, items: gathered.append(items))
+        uow.gather("rice", lambda _rows, items: gathered.append(items))
     assert gathered == [["rice"]]
 
 

@@ -17,10 +17,12 @@ from services.chassis.errors import EstafetError
 from services.chassis.outbox import head
 from services.chassis.progress import write_positions
 from services.chassis.runtime import Work
-from services.chassis.testing import a_caller, a_record, worker_factory
+from services.chassis.testing import A_MORNING, a_caller, a_record, worker_factory
+from services.chassis.together import Together
 from services.chassis.unit_of_work import SqlUnitOfWork
 from services.handover import holding, receiving, store
 from services.handover.custody import Custody, Offer, OfferState, Party
+from services.handover.fold import BrokenLog
 from tests.databases import a_runtime, working
 from tests.handover.builders import (
     CASE_OFFICER,
@@ -32,6 +34,7 @@ from tests.handover.builders import (
     a_brief,
     accepted,
     an_acceptance,
+    folded,
     offered,
     opened,
     returned,
@@ -66,6 +69,19 @@ class Desk:
             setattr(reactions, "told", [])  # noqa: B010 - only the receiver's hooks write there
             reactions.follow_custody(event)
 
+    def reads_at_once(self, *told: tuple[Message, str, int]) -> None:
+        """The service reads records (event, writer, number) in one batch."""
+        runtime = a_runtime(self.engine, self.service)
+        with self.engine.begin() as connection:
+            together = Together(connection, datetime.now(UTC))
+            for event, writer, seq in told:
+                record = a_record(event, service=writer, seq=seq, time=A_MORNING)
+                work = Work("follow_custody", a_caller(), record=record, together=together)
+                uow = SqlUnitOfWork(together.session, runtime, work)
+                worker_factory(ComplaintCustody, uow=uow).follow_custody(event)
+                together.end_record()
+            together.write()
+
     def hears(self, *, at: datetime) -> None:
         """Complaint reads protection's acceptance of offer 2."""
         reply = an_acceptance()
@@ -97,6 +113,34 @@ def with_offer(desk: Desk) -> Desk:
     with desk.work() as uow:
         holding.offer(uow, "m1", CASES, a_brief(), SOON, "Art 18")
     return desk
+
+
+def test_what_others_do_among_themselves_is_folded_at_once_as_it_is_singly(desk: Desk) -> None:
+    third = Desk(desk.engine, service="empowerment")
+    log = [
+        (opened(), "complaint"),
+        (offered(), "complaint"),
+        (accepted(), "complaint"),
+        (returned(), "protection"),
+    ]
+    numbered = [(event, writer, seq) for seq, (event, writer) in enumerate(log, start=1)]
+    other = (opened("m2", CASES), "protection", 1)
+    third.reads_at_once(numbered[0], other, numbered[1])
+    third.reads_at_once(*numbered[1:])
+    custody, expected = third.custody(), folded(*log)
+    assert (custody.holder, custody.stack) == (expected.holder, expected.stack)
+    assert [offer.state for offer in custody.offers] == [OfferState.ACCEPTED]
+    assert (custody.custody_no, custody.told_no) == (4, 4)
+    with third.work() as uow:
+        assert uow.read(Custody, "m2").holder == CASES
+
+
+def test_a_batch_of_others_that_lacks_a_record_is_undone(desk: Desk) -> None:
+    third = Desk(desk.engine, service="empowerment")
+    with pytest.raises(BrokenLog, match="m1: HandoverAccepted 3 follows 1"):
+        third.reads_at_once((opened(), "complaint", 1), (accepted(), "complaint", 3))
+    with third.work() as uow:
+        assert uow.find(Custody, "m1") is None
 
 
 def test_what_was_folded_comes_back_as_it_was(with_offer: Desk) -> None:
