@@ -151,11 +151,16 @@ class Stack:
         )
 
     def run(self, program: Program) -> Process:
+        """Start one more process and wait until it can be used."""
+        process = self.begin(program)
+        process.wait(gave_up=self._gave_up)
+        return process
+
+    def begin(self, program: Program) -> Process:
         """Start one more process; it stops with the others, before them."""
         process = self._add(program)
         self.tiers.append([process])
         process.start()
-        process.wait(gave_up=self._gave_up)
         return process
 
     def estafet(self, *arguments: str) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -31,6 +32,10 @@ AGAIN_SECONDS = 0.2
 # The first look at what waits for others: where much is under way, an early one is refused.
 LOOK_AGAIN_SECONDS = 1.0 if is_full() else 0.3
 SELDOM_SECONDS = 10.0 if is_full() else 2.0
+# Once nothing new is taken up, there is room to look more often.
+AT_THE_END_SECONDS = 2.0
+# An operator's command takes seconds where people leave it no processor.
+ASIDE_SECONDS = 1.0
 IDLE_SECONDS = 0.05
 # One act in so many is done a second time, as by a second click.
 TWICE = 20
@@ -197,6 +202,13 @@ class Crew:
         """How many commands were done so far."""
         return sum(person.done for person in self.crew)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While an operator's command runs, people take their time."""
+        pace, self.pace = self.pace, max(self.pace, ASIDE_SECONDS)
+        yield
+        self.pace = pace
+
     def reach(self, commands: int, seconds: float = 600.0) -> None:
         """Wait until so many commands in all were answered."""
         deadline = time.monotonic() + seconds
@@ -228,15 +240,18 @@ class Agenda:
         while not ending.is_set() or self._ready or self._waiting:
             if self._crew.has_failed:
                 return
-            self._look_again()
+            self._look_again(is_ending=ending.is_set())
             if not self._ready and not ending.is_set():
                 self._ready.append(Matter(self._person.rng.choice(self._crew.plays)(self._person)))
             if self._ready:
                 self._go_on(self._ready.pop(self._person.rng.randrange(len(self._ready))))
             time.sleep(self._crew.pace if self._ready or not self._waiting else IDLE_SECONDS)
 
-    def _look_again(self) -> None:
+    def _look_again(self, *, is_ending: bool) -> None:
         now = time.monotonic()
+        if is_ending:
+            for matter in self._waiting:
+                matter.again_at = min(matter.again_at, now + AT_THE_END_SECONDS)
         self._ready += [matter for matter in self._waiting if matter.again_at <= now]
         self._waiting = [matter for matter in self._waiting if matter.again_at > now]
 

@@ -25,8 +25,6 @@ pytestmark = pytest.mark.stack
 COMMANDS = 5000
 PACE_SECONDS = 0.0 if is_full() else 0.5
 UNHURRIED_SECONDS = 0.05
-# An operator's command takes seconds where people leave it no processor.
-ASIDE_SECONDS = 1.0
 TOPIC = "estafet.complaint.v1"
 READER = "protection.reactions"
 LIMIT_KEYS = 50
@@ -121,7 +119,7 @@ def undecodable(victim: Victim, crew: Crew) -> None:
     """The payload is no message at all."""
     with spoiled(victim, b"\xff\xff\xff") as right:
         victim.stands_still_until_requeued("undecodable", crew)
-        mend(victim, right)
+        mend(victim, right, crew)
     assert victim.severity() == [3]
 
 
@@ -130,7 +128,7 @@ def of_the_wrong_meaning(victim: Victim, crew: Crew) -> None:
     impossible = ComplaintTriaged(category="unpaid_wages", severity=2**30)
     with spoiled(victim, impossible.SerializeToString()) as right:
         victim.stands_still_until_requeued("failed", crew)
-        mend(victim, right)
+        mend(victim, right, crew)
     assert victim.severity() == [3]
 
 
@@ -148,7 +146,7 @@ def spoiled(victim: Victim, payload: bytes) -> Iterator[bytes]:
     until(lambda: victim.parked() == [])
 
 
-def mend(victim: Victim, right: bytes) -> None:
+def mend(victim: Victim, right: bytes, crew: Crew) -> None:
     """An operator puts the right record in the place of the wrong one, and has it run."""
     with superuser(victim.stack, "protection") as connection:
         mended = connection.execute(
@@ -156,7 +154,8 @@ def mend(victim: Victim, right: bytes) -> None:
             (right, READER, victim.matter_id),
         )
         assert mended.rowcount == 1
-    victim.stack.estafet("requeue", "--consumer", READER, "--key", victim.matter_id)
+    with crew.aside():
+        victim.stack.estafet("requeue", "--consumer", READER, "--key", victim.matter_id)
 
 
 def a_bug_for_one_key(victim: Victim, crew: Crew) -> None:
@@ -170,7 +169,8 @@ def a_bug_for_one_key(victim: Victim, crew: Crew) -> None:
             victim.triage(severity)
         victim.stands_still_until_requeued("failed", crew)
         connection.execute("DROP TRIGGER bug ON known_matter")
-    victim.stack.estafet("requeue", "--key", matter_id)
+    with crew.aside():
+        victim.stack.estafet("requeue", "--key", matter_id)
     until(lambda: victim.parked() == [] and victim.severity() == [3])
 
 
@@ -224,12 +224,12 @@ def test_a_consumer_that_parks_everything_stops_until_it_is_resumed(books: Books
             # Whoever rests for long between acts would only look at what stands still.
             crew.pace = 0.0
             crew.reach(crew.done + of_full(COMMANDS) // 20)
-            crew.pace = ASIDE_SECONDS
             connection.execute("DROP TRIGGER bug ON known_matter")
         parked = ask(stack, "protection", "SELECT count(DISTINCT (consumer, key)) FROM parked")
-        for consumer in stopped(stack):
-            stack.estafet("consumer", "resume", consumer)
-        stack.estafet("requeue", "--all", "--wait", "120")
+        with crew.aside():
+            for consumer in stopped(stack):
+                stack.estafet("consumer", "resume", consumer)
+            stack.estafet("requeue", "--all", "--wait", "120")
         until(lambda: stopped(stack) == [])
     found = books.close()
     print(f"  {parked[0][0]} keys were parked; {crew.done} commands, {found.records} records")
