@@ -82,7 +82,7 @@ class Stack:
         self._gave_up = threading.Event()
         self._processes: dict[str, Process] = {}
         self.tiers = [
-            [self._add(self._part(name)) for name in parts],
+            [self._add(self.part_program(name)) for name in parts],
             [self._add(self.service_program(name)) for name in serving if name != GATEWAY],
             [self._add(self._gateway())] if GATEWAY in serving else [],
         ]
@@ -236,7 +236,8 @@ class Stack:
         self._processes[program.name] = process
         return process
 
-    def _part(self, name: str) -> Program:
+    def part_program(self, name: str) -> Program:
+        """A part of the infrastructure as a program, for `run`."""
         made = {
             "postgres": self.postgres.program,
             "kafka": self.kafka.program,

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,8 @@ def a_seed() -> int:
 @contextmanager
 def whole(
     home: Path,
-    parts: tuple[str, ...] = PARTS,
     *,
     fsync: bool = False,
-    variables: Mapping[str, Mapping[str, str]] | None = None,
     postgres_settings: Mapping[str, str] | None = None,
     kafka_settings: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
@@ -61,17 +60,28 @@ def whole(
     stack = Stack(
         home,
         found.services,
-        parts,
+        PARTS,
         serving=(*found.serving, GATEWAY),
         kind="test",
         fsync=fsync,
-        variables=variables,
         postgres_settings=postgres_settings,
         kafka_settings=kafka_settings,
     )
     with stack:
         call_witnesses(stack)
         yield stack
+
+
+@contextmanager
+def told_otherwise(stack: Stack, name: str, variables: Mapping[str, str]) -> Iterator[Process]:
+    """A process that is started again with other variables, and once more with its own."""
+    process = stack.process(name)
+    own = process.program
+    process.program = replace(own, environment={**own.environment, **variables})
+    process.restart()
+    yield process
+    process.program = own
+    process.restart()
 
 
 @contextmanager

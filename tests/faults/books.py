@@ -127,9 +127,8 @@ class Books:
     """One stack's books over several crews, one after the other."""
 
     stack: Stack
-    # Whether `estafet audit` looks at them each time that they are closed; else whoever keeps them
-    # has it look at the end.
-    audited: bool = True
+    # Whether they are balanced each time that they are closed, or once by whoever keeps them.
+    balanced_each_time: bool = True
     crews: list[Crew] = field(default_factory=list)
 
     def note(self, crew: Crew) -> Crew:
@@ -137,21 +136,19 @@ class Books:
         self.crews.append(crew)
         return crew
 
-    def close(self) -> Topics:
-        """Have everything settle, and then everything must balance; what the topics hold."""
+    def close(self) -> None:
+        """Have everything settle, and then it must balance."""
         settle(self.stack)
-        told = [told for crew in self.crews for told in crew.told]
-        found = assert_balanced(self.stack, told)
-        if self.audited:
-            self.audit()
-        return found
+        if self.balanced_each_time:
+            self.balance()
 
-    def audit(self) -> None:
-        """What the chassis' own audit finds must balance, too."""
+    def balance(self) -> None:
+        """By the independent count, and by the chassis' own audit."""
+        assert_balanced(self.stack, [told for crew in self.crews for told in crew.told])
         self.stack.estafet("audit", "--records")
 
 
-def assert_balanced(stack: Stack, told: Sequence[Told]) -> Topics:
+def assert_balanced(stack: Stack, told: Sequence[Told]) -> None:
     """0 lost, 0 doubled, in order from commit to effect, one holder, every answer true."""
     found, seen = Topics.of(stack), testimony(stack)
     _assert_order(found, seen)
@@ -159,7 +156,7 @@ def assert_balanced(stack: Stack, told: Sequence[Told]) -> Topics:
     _assert_one_holder(stack, found)
     _assert_answers(stack, told, found)
     _assert_streams(stack)
-    return found
+    print(f"  {len(told)} answers and {found.records} records balance")
 
 
 def _assert_order(found: Topics, seen: dict[str, Seen]) -> None:

@@ -82,6 +82,7 @@ def kill_with_children(stack: Stack) -> None:
     end_leftovers(stack.postgres.folder)
 
 
+@only_in_full
 def test_it_has_no_connection_left(books: Books) -> None:
     def take_all(stack: Stack, crew: Crew) -> None:
         with ExitStack() as held, psycopg.connect(stack.admin_dsn, autocommit=True) as admin:

@@ -34,9 +34,11 @@ def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(books: Book
     with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
         for number, name in enumerate(names * ROUNDS):
             crew.reach(commands * (number + 1) // (ROUNDS * len(names) + 1))
+            stack.process(name).wait()
             spent = told_to_stop(stack, name)
             print(f"  {name} ended after {spent:.1f} s")
             stack.process(name).start()
+        for name in names:
             stack.process(name).wait()
         crew.reach(commands)
     books.close()

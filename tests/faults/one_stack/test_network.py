@@ -1,33 +1,26 @@
 """4. The network between a service and its database or its broker: cut, slow, half-open.
 
-One service, chosen by the seed, reaches both through proxies. While its database is out of reach
-its callers are told so; a broker that is out of reach they do not notice. Links that have fallen
-silent are given up by both ends within the limits that are set for them, and once a link is well
-the service goes on within seconds, without a restart.
+One service that people give commands, chosen by the seed, reaches both through proxies. While its
+database is out of reach its callers are told so; a broker that is out of reach they do not notice.
+Links that have fallen silent are given up by both ends within the limits that are set for them,
+and once a link is well the service goes on within seconds, without a restart.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import psutil
-import psycopg
 import pytest
 
-from infra.local.discovery import discover
-from infra.local.layout import Layout
-from infra.local.ports import LOOPBACK, Ports
-from infra.local.stack import Stack
+from services.chassis import catalogue
 from services.chassis.clock import real_now
-from tests.faults.arena import a_seed, is_full, whole
-from tests.faults.books import Books, ask
+from tests.faults.arena import a_seed, is_full
+from tests.faults.books import Books
 from tests.faults.crew import Crew
+from tests.faults.outpost import Outpost, behind_proxies
 from tests.faults.plays import ALL_ROLES, anything
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.topics import ends
@@ -54,107 +47,18 @@ ANSWERS_WITHIN_SECONDS = 20.0
 BROKER_RECOVERS_SECONDS = 30.0
 
 TELLS_WHY = {("UNAVAILABLE", "DATABASE_DOWN"), ("503", "DATABASE_DOWN")}
-SESSIONS = "SELECT pid FROM pg_stat_activity WHERE usename = %s"
-UNSENT = "SELECT count(*) FROM outbox WHERE created_at < %s"
-POSITIONS = "SELECT topic, partition, next_offset FROM position"
 
 
-@dataclass
-class Outpost:
-    """A service behind two proxies, and everything else."""
-
-    stack: Stack
-    service: str
-    seed: int
-    database: TcpProxy
-    broker: TcpProxy
-
-    def answers(self, crew: Crew) -> int:
-        """How often the service has answered anybody."""
-        return sum(told.act.service == self.service for told in crew.told)
-
-    def links(self, proxy: TcpProxy) -> set[int]:
-        """The service's ports of its connections to a proxy."""
-        process = psutil.Process(self.pid)
-        return {
-            link.laddr.port
-            for link in process.net_connections("tcp")
-            if link.raddr and link.raddr.port == proxy.port and link.status == "ESTABLISHED"
-        }
-
-    def sessions(self) -> set[int]:
-        """The service's sessions as PostgreSQL knows them, itself asked past the proxy."""
-        with psycopg.connect(self.stack.admin_dsn) as admin:
-            rows = admin.execute(SESSIONS.encode(), (f"{self.service}_app",)).fetchall()
-        return {pid for (pid,) in rows}
-
-    def has_sent(self, until_at: datetime) -> bool:
-        """Whether all events of before that instant have left."""
-        [(waiting,)] = ask(self.stack, self.service, UNSENT, until_at)
-        return bool(waiting == 0)
-
-    def has_heard(self, ends: Mapping[tuple[str, int], int]) -> bool:
-        """Whether every consumer of the service has come to these ends of partitions."""
-        read = ask(self.stack, self.service, POSITIONS)
-        return all(offset >= ends[topic, partition] for topic, partition, offset in read)
-
-    @property
-    def pid(self) -> int:
-        pid = self.stack.process(self.service).pid
-        assert pid is not None, f"{self.service} has ended"
-        return pid
-
-
-@pytest.fixture(scope="module")
-def outpost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outpost]:
+@pytest.fixture
+def outpost(books: Books) -> Iterator[Outpost]:
     seed = a_seed()
-    service = random.Random(seed).choice(discover().serving)  # noqa: S311 - to be repeatable
-    with behind_proxies(tmp_path_factory.mktemp("network"), service, seed) as running:
+    service = random.Random(seed).choice(catalogue.deputies())  # noqa: S311 - to be repeatable
+    with behind_proxies(books.stack, service, seed) as running:
         yield running
 
 
-@contextmanager
-def behind_proxies(home: Path, service: str, seed: int) -> Iterator[Outpost]:
-    """Everything, with one service that reaches its database and its broker through proxies."""
-    layout = Layout(home)
-    layout.make()
-    ports = Ports.of(layout)
-    near = {name: ports.get(f"{service}_{name}") for name in ("database", "broker")}
-    variables = {
-        "ESTAFET_DATABASE_PORT": str(near["database"]),
-        "ESTAFET_KAFKA_BOOTSTRAP": f"{LOOPBACK}:{near['broker']}",
-    }
-    with ExitStack() as proxies:
-        database = proxies.enter_context(TcpProxy(near["database"], ports.get("postgres")))
-        broker = proxies.enter_context(TcpProxy(near["broker"], ports.get("kafka_far")))
-        with whole(
-            home,
-            variables={service: variables},
-            kafka_settings=advertised(ports, near["broker"]),
-        ) as stack:
-            print(f"  {service} stands behind the proxies")
-            yield Outpost(stack, service, seed, database, broker)
-
-
-def advertised(ports: Ports, proxy: int) -> dict[str, str]:
-    """A second door of the broker that names the proxy's address: whoever came through the proxy
-    goes on through it."""
-    client, far = ports.get("kafka"), ports.get("kafka_far")
-    protocol = "SASL_PLAINTEXT"
-    return {
-        "listeners": f"CLIENT://{LOOPBACK}:{client},FAR://{LOOPBACK}:{far},"
-        f"CONTROLLER://{LOOPBACK}:{ports.get('kafka_controller')}",
-        "advertised.listeners": f"CLIENT://{LOOPBACK}:{client},FAR://{LOOPBACK}:{proxy}",
-        "listener.security.protocol.map": f"CLIENT:{protocol},FAR:{protocol},CONTROLLER:{protocol}",
-        "listener.name.far.scram-sha-512.sasl.jaas.config": (
-            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        ),
-    }
-
-
-def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost) -> None:
+def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost, books: Books) -> None:
     before = outpost.pid
-    books = Books(outpost.stack)
     with books.note(Crew(outpost.stack, PLAYS, outpost.seed, pace=PACE_SECONDS)) as crew:
         crew.reach(crew.people)
         database_is_cut(outpost, crew)
@@ -165,8 +69,8 @@ def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost) -> None
         broker_is_silent(outpost, crew)
         if is_full():
             crew.reach(COMMANDS)
-    found = books.close()
-    print(f"  {crew.done} commands, {found.records} records, {len(crew.waits)} waits")
+    books.close()
+    print(f"  {crew.done} commands, {len(crew.waits)} waits")
     assert outpost.pid == before, "it was started again"
 
 

@@ -18,10 +18,9 @@ from typing import Any
 import psutil
 import pytest
 
-from infra.local.layout import Layout
-from infra.local.ports import LOOPBACK, Ports
+from infra.local.ports import LOOPBACK
 from infra.local.stack import Stack
-from tests.faults.arena import PARTS, a_seed, is_full, whole
+from tests.faults.arena import a_seed, is_full, told_otherwise
 from tests.faults.books import Books
 from tests.faults.crew import Course, Crew, Person
 from tests.support.tcp_proxy import TcpProxy
@@ -78,20 +77,20 @@ class Traced:
         {WELL: self.receiver.heal, DEAD: self.receiver.cut, HANGING: self.receiver.hang}[state]()
 
 
-@pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
-    home = tmp_path_factory.mktemp("traces")
-    layout = Layout(home)
-    layout.make()
-    ports = Ports.of(layout)
-    with TcpProxy(ports.get("receiver_near"), ports.get("receiver")) as receiver:
-        told = {SERVICE: {"ESTAFET_OTLP_ENDPOINT": f"http://{LOOPBACK}:{receiver.port}"}}
-        with whole(home, (*PARTS, "receiver"), variables=told) as stack:
+@pytest.fixture
+def traced(books: Books) -> Iterator[Traced]:
+    stack = books.stack
+    stack.run(stack.part_program("receiver"))
+    with TcpProxy(stack.ports.get("receiver_near"), stack.ports.get("receiver")) as receiver:
+        told = {"ESTAFET_OTLP_ENDPOINT": f"http://{LOOPBACK}:{receiver.port}"}
+        with told_otherwise(stack, SERVICE, told):
             yield Traced(stack, receiver)
 
 
-def test_a_receiver_that_is_dead_or_hangs_costs_nothing_and_delays_no_stop(traced: Traced) -> None:
-    stack, books = traced.stack, Books(traced.stack)
+def test_a_receiver_that_is_dead_or_hangs_costs_nothing_and_delays_no_stop(
+    traced: Traced, books: Books
+) -> None:
+    stack = traced.stack
     rounds: dict[str, list[Round]] = {WELL: [], DEAD: [], HANGING: []}
     with books.note(Crew(stack, (file,), a_seed(), by_http=False, pace=PACE_SECONDS)) as crew:
         crew.reach(COMMANDS // 5)
