@@ -1,11 +1,14 @@
-"""The trials that need nothing but the whole system: cut short, they share one.
+"""The trials that need nothing but the whole system share one.
 
-In full, so much happens in each that the books of all together would take long to close.
+In full, so much happens in those of thousands of commands that the books of all together would
+take long to close: each of these has a system of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,14 +20,43 @@ from tests.faults.outpost import a_second_door
 
 # So that they can all be taken within a second.
 FEW_CONNECTIONS = {"max_connections": "120"}
+MANY_COMMANDS = 5000
 
 
-@pytest.fixture(scope="module" if is_full() else "package")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    layout = Layout(tmp_path_factory.mktemp("whole"))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First those that have a system of their own, so that no other one runs beside them."""
+    items.sort(key=lambda item: not has_its_own(item))
+
+
+def has_its_own(item: pytest.Item | pytest.Module) -> bool:
+    commands = getattr(getattr(item, "module", None), "COMMANDS", 0)
+    return is_full() and commands >= MANY_COMMANDS
+
+
+@pytest.fixture(scope="module")
+def books(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Books]:
+    if has_its_own(request.node):
+        with kept(tmp_path_factory.mktemp("own")) as own:
+            yield own
+    else:
+        yield request.getfixturevalue("shared_books")
+
+
+@pytest.fixture(scope="package")
+def shared_books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    with kept(tmp_path_factory.mktemp("whole")) as shared:
+        yield shared
+
+
+@contextmanager
+def kept(home: Path) -> Iterator[Books]:
+    """The books of a whole system; balanced each time that they are closed, or cut short once."""
+    layout = Layout(home)
     layout.make()
     with whole(
-        layout.home,
+        home,
         fsync=True,
         postgres_settings=FEW_CONNECTIONS,
         kafka_settings=a_second_door(Ports.of(layout)),
