@@ -14,8 +14,8 @@ A whole process may go deaf. A response's class of one version is made when it i
 by mistake it takes its parent's place in the registry, which does not hold it. Two threads that
 need it at once make it twice, and one is thrown away: if that one was registered last, whoever
 reads a response of this kind from then on fails with ReferenceError, in every client of the
-process (seen: one start in some hundreds). Here the registry keeps what it was given first, the
-parent, which makes every version.
+process (seen: in two runs of the faults on one day). Here the registry keeps what it was given
+first, the parent, which makes every version.
 
 Remove each when a release does so; tests/chassis and tests/relay would tell.
 """
