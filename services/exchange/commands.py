@@ -51,7 +51,12 @@ def replay_stream(
 ) -> None:
     """Send an interval of a ministry's numbers once more, marked as replayed."""
     from services.exchange.partners import replay
+    from services.exchange.store import STREAM_DAYS
 
     engine = make_engine(context.obj(SERVICE), SERVICE)
     with engine.begin() as connection:
-        typer.echo(f"{name}: {replay(connection, name, first, last)} are sent again")
+        found = replay(connection, name, first, last)
+    asked = max(0, last - first + 1)
+    typer.echo(f"{name}: {found} of {asked} numbers are sent again")
+    if found < asked:
+        typer.echo(f"The others were not sent yet, or more than {STREAM_DAYS} days ago", err=True)

@@ -99,6 +99,11 @@ class ExchangeStreams:
     def tell_ministries(self, event: Message) -> None:
         news.tell_everybody(self.uow, event)
 
+    @every(3600)
+    def forget_news(self) -> None:
+        """What the topics have forgotten cannot be sent again either."""
+        store.forget_news(self.uow.session)
+
     @sends
     def send_out(self, row: Row) -> bytes:
         """Ask the owners of what is personal, and seal it for the ministry."""

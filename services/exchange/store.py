@@ -13,6 +13,8 @@ from services.handover.custody import Offer
 from services.handover.store import waiting
 
 SERVICE = "exchange"
+# How long what a ministry is told is kept: on its topics, and here to be sent again.
+STREAM_DAYS = 30
 
 # Where a page of a list begins: an instant, then the id.
 Place = tuple[datetime, str]
@@ -73,6 +75,7 @@ partner_news = sa.Table(
     sa.Column("replayed", sa.Boolean, nullable=False, server_default=sa.false()),
     instant("sent_at", nullable=True),
     sa.Index("partner_news_unsent", "topic", "number", postgresql_where=sa.text("sent_at IS NULL")),
+    sa.Index("partner_news_sent", "sent_at"),
 )
 
 # Each message that a ministry has sent, by its own id: one that comes again changes nothing.
@@ -104,9 +107,17 @@ def referrals(session: Session, after: Place | None, size: int) -> Sequence[Refe
     return session.execute(page_of(found, order, after, size)).scalars().all()
 
 
-_FORGET = sa.text("DELETE FROM partner_letter WHERE taken_at < now() - interval '30 days'")
+_FORGET_LETTERS = sa.text("DELETE FROM partner_letter WHERE taken_at < now() - interval '30 days'")
+_FORGET_NEWS = sa.text(
+    "DELETE FROM partner_news WHERE sent_at < now() - make_interval(days => :days)"
+)
 
 
 def forget_letters(session: Session) -> None:
     """Forget messages older than any inbox keeps them."""
-    session.execute(_FORGET)
+    session.execute(_FORGET_LETTERS)
+
+
+def forget_news(session: Session) -> None:
+    """Forget what no ministry's topic keeps any more; what is not sent yet stays."""
+    session.execute(_FORGET_NEWS, {"days": STREAM_DAYS})

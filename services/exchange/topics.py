@@ -12,10 +12,9 @@ from services.chassis.settings import Settings
 from services.chassis.topics import Topic, administration, allow, create, groups_from, topic_named
 from services.exchange.agreements import AGREEMENTS
 from services.exchange.names import PREFIX, errors_of, inbox_of, stream_of
-from services.exchange.store import SERVICE
+from services.exchange.store import SERVICE, STREAM_DAYS
 
 DAY_MS = 24 * 60 * 60 * 1000
-STREAM_DAYS = 30
 # What a ministry writes is kept by exchange, as a note.
 INBOX_DAYS = 7
 

@@ -14,13 +14,15 @@ from estafet.exchange.v1.partner_pb2 import AnswerRefused
 from estafet.placement.v1 import service_pb2 as placement
 from estafet.placement.v1.events_pb2 import WorkerDeparted
 from google.protobuf.message import Message
+from typer.testing import CliRunner
 
 from services.chassis.clock import Clock
 from services.chassis.errors import NotFound, Unavailable
 from services.chassis.runtime import Work
+from services.chassis.settings import Settings
 from services.chassis.testing import a_record
 from services.chassis.testing_client import FakeNeighbour
-from services.exchange import news, partners
+from services.exchange import commands, news, partners
 from services.exchange.deliverer import sends
 from services.exchange.names import stream_of
 from services.exchange.reactions import ExchangeStreams
@@ -211,3 +213,25 @@ def test_an_interval_is_sent_again_marked_under_its_old_numbers(exchange: Exchan
     assert [event.get("replayed", False) for event in told] == [False, False, False, True, True]
     assert told[3]["tombstone"] == "erased"
     assert len(exchange.told(BPJS, 3)) == 3
+
+
+def test_what_the_topics_have_forgotten_cannot_be_sent_again(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(exchange, "w1", "w2", "w3")
+    with delivering(exchange, Register()):
+        exchange.told(KEMLU, 3)
+        until(lambda: not exchange.rows("SELECT 1 FROM partner_news WHERE sent_at IS NULL"))
+    tell(exchange, "w4")
+    exchange.rows("UPDATE partner_news SET sent_at = sent_at - interval '30 days' WHERE number < 3")
+    exchange.rows("DELETE FROM tick")  # the hour is over
+    with exchange.at_work(ExchangeStreams):
+        until(lambda: len(exchange.rows("SELECT 1 FROM partner_news")) == 4)
+    kept = exchange.rows("SELECT topic, number FROM partner_news ORDER BY topic, number")
+    assert kept == [(BPJS, 3), (BPJS, 4), (KEMLU, 3), (KEMLU, 4)]
+    monkeypatch.setattr(commands, "make_engine", lambda *_: exchange.engine)
+    asked = ["replay", "kemlu", "--from", "2", "--to", "3"]
+    said = CliRunner().invoke(commands.app, asked, obj=lambda _owner: Settings())
+    assert said.exit_code == 0, said.output
+    assert "1 of 2 numbers are sent again" in said.output
+    assert "more than 30 days ago" in said.output
