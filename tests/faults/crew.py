@@ -37,6 +37,8 @@ AT_THE_END_SECONDS = 2.0
 # An operator's command takes seconds where people leave it no processor.
 ASIDE_SECONDS = 1.0
 IDLE_SECONDS = 0.05
+# How many commands at least a matter still brings, taken over those that are under way.
+COMMANDS_OF_A_MATTER = 2
 # One act in so many is done a second time, as by a second click.
 TWICE = 20
 
@@ -69,6 +71,8 @@ class Person:
     waits: list[Unanswered] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     done: int = 0
+    # How many matters this person has taken up and not brought to an end.
+    under_way: int = 0
 
     def act(self, service: str, rpc: str, role: str = "", **fields: Any) -> Any:
         """Act once, however often it takes; the answer. Refused."""
@@ -129,13 +133,15 @@ class Person:
 class Crew:
     """Some people at the plays of a trial; as a context manager it works until its end.
 
-    At the end nobody takes up anything new, and everybody brings to an end what is under way,
-    without a rest.
+    At the end nobody takes up more than the trial needs, and everybody brings to an end what is
+    under way, without a rest.
     """
 
     stack: Stack
     plays: Sequence[Play]
     seed: int
+    # How many commands the trial needs.
+    commands: int = 0
     people: int = PEOPLE
     by_http: bool = True
     # Seconds that a person rests after each act; may be changed while they work.
@@ -202,6 +208,12 @@ class Crew:
         """How many commands were done so far."""
         return sum(person.done for person in self.crew)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the trial needs more commands than are done, or come with what is under way."""
+        under_way = sum(person.under_way for person in self.crew)
+        return self.done + under_way * COMMANDS_OF_A_MATTER < self.commands
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """While an operator's command runs, people take their time."""
@@ -237,15 +249,19 @@ class Agenda:
 
     def follow(self, ending: threading.Event) -> None:
         """Work until the end is called, and then until nothing is under way."""
-        while not ending.is_set() or self._ready or self._waiting:
+        while self._takes_up(ending) or self._ready or self._waiting:
             if self._crew.has_failed:
                 return
             self._look_again(is_ending=ending.is_set())
-            if not self._ready and not ending.is_set():
+            if not self._ready and self._takes_up(ending):
                 self._ready.append(Matter(self._person.rng.choice(self._crew.plays)(self._person)))
             if self._ready:
                 self._go_on(self._ready.pop(self._person.rng.randrange(len(self._ready))))
+            self._person.under_way = len(self._ready) + len(self._waiting)
             time.sleep(self._crew.pace if self._ready or not self._waiting else IDLE_SECONDS)
+
+    def _takes_up(self, ending: threading.Event) -> bool:
+        return not ending.is_set() or self._crew.is_short
 
     def _look_again(self, *, is_ending: bool) -> None:
         now = time.monotonic()

@@ -6,6 +6,7 @@ Nothing of it is seen outside, and nothing stays when the process that holds it 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,8 +51,17 @@ class Disk:
     path: Path
 
     @property
+    def _seen_from_outside(self) -> Path:
+        return Path(f"/proc/{self.holder.pid}/root{self.path}")
+
+    @property
     def _ballast(self) -> Path:
-        return Path(f"/proc/{self.holder.pid}/root{self.path}/ballast")
+        return self._seen_from_outside / "ballast"
+
+    def copy_to(self, folder: Path) -> None:
+        """Have a folder hold what lies on the disk, and nothing else."""
+        shutil.rmtree(folder)
+        shutil.copytree(self._seen_from_outside, folder, symlinks=True)
 
     def fill(self) -> None:
         """Leave no byte of room."""
@@ -70,7 +80,8 @@ class Disk:
 
 @contextmanager
 def a_small_disk(stack: Stack) -> Iterator[Disk]:
-    """PostgreSQL goes on with its data on a small disk; it is started again for that."""
+    """PostgreSQL goes on with its data on a small disk, and afterwards where it was before; it is
+    started again for that."""
     process, folder = stack.process("postgres"), stack.postgres.folder
     process.stop()
     path = stack.layout.home / "disk"
@@ -83,10 +94,16 @@ def a_small_disk(stack: Stack) -> Iterator[Disk]:
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "ready\n", "the disk could not be made"
-        process.program = replace(process.program, command=_inside(holder.pid, process.program))
+        own, disk = process.program, Disk(holder, path)
+        process.program = replace(own, command=_inside(holder.pid, own))
         process.start()
         process.wait()
-        yield Disk(holder, path)
+        yield disk
+        process.stop()
+        process.program = own
+        disk.copy_to(folder)
+        process.start()
+        process.wait()
     finally:
         holder.kill()
         holder.wait()

@@ -1,7 +1,7 @@
-"""The trials that need nothing but the whole system share one.
+"""The trials that need nothing but the whole system share one, whose books are balanced once.
 
 In full, so much happens in those of thousands of commands that the books of all together would
-take long to close: each of these has a system of its own.
+take long to balance: each of these has a system of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.layout import Layout
 from infra.local.ports import Ports
+from infra.local.stack import Stack
 from tests.faults.arena import is_full, whole
 from tests.faults.books import Books
 from tests.faults.outpost import a_second_door
@@ -38,21 +39,24 @@ def books(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Books]:
     if has_its_own(request.node):
-        with kept(tmp_path_factory.mktemp("own")) as own:
-            yield own
+        with a_system(tmp_path_factory.mktemp("own")) as own:
+            yield Books(own)
     else:
         yield request.getfixturevalue("shared_books")
 
 
 @pytest.fixture(scope="package")
 def shared_books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    with kept(tmp_path_factory.mktemp("whole")) as shared:
-        yield shared
+    """Balanced once, after the last trial."""
+    with a_system(tmp_path_factory.mktemp("whole")) as stack:
+        books = Books(stack, balanced_each_time=False)
+        yield books
+        books.balance()
 
 
 @contextmanager
-def kept(home: Path) -> Iterator[Books]:
-    """The books of a whole system; balanced each time that they are closed, or cut short once."""
+def a_system(home: Path) -> Iterator[Stack]:
+    """A whole one, with what the trials need."""
     layout = Layout(home)
     layout.make()
     with whole(
@@ -61,7 +65,4 @@ def kept(home: Path) -> Iterator[Books]:
         postgres_settings=FEW_CONNECTIONS,
         kafka_settings=a_second_door(Ports.of(layout)),
     ) as stack:
-        books = Books(stack, balanced_each_time=is_full())
-        yield books
-        if not books.balanced_each_time:
-            books.balance()
+        yield stack

@@ -103,11 +103,10 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(books: Books) -> No
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     kills = plan(stack.services, rng)
     began = time.monotonic()
-    with books.note(Crew(stack, PLAYS, seed, pace=PACE_SECONDS)) as crew:
+    with books.note(Crew(stack, PLAYS, seed, commands, pace=PACE_SECONDS)) as crew:
         for number, kill in enumerate(kills):
             crew.reach(commands * (number + 1) // (len(kills) + 2))
             die(stack, kill, rng)
-        crew.reach(commands)
         all_are_back(stack)
     spent = time.monotonic() - began
     books.close()

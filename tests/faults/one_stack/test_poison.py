@@ -102,15 +102,14 @@ class Victim:
 
 
 def test_a_key_that_cannot_run_waits_alone_and_requeue_restores_its_order(books: Books) -> None:
-    stack = books.stack
-    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
-        crew.reach(of_full(COMMANDS) // 5)
+    stack, commands = books.stack, of_full(COMMANDS)
+    with books.note(Crew(stack, ALL, a_seed(), commands, pace=PACE_SECONDS)) as crew:
+        crew.reach(commands // 5)
         person = crew.hire()
         undecodable(Victim(stack, person), crew)
         if is_full():
             of_the_wrong_meaning(Victim(stack, person), crew)
         a_bug_for_one_key(Victim(stack, person), crew)
-        crew.reach(of_full(COMMANDS))
     books.close()
     print(f"  {crew.done} commands")
 

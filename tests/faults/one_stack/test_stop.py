@@ -31,7 +31,7 @@ def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(books: Book
     stack = books.stack
     names = (*stack.services, GATEWAY)
     commands = of_full(COMMANDS)
-    with books.note(Crew(stack, ALL, a_seed(), pace=PACE_SECONDS)) as crew:
+    with books.note(Crew(stack, ALL, a_seed(), commands, pace=PACE_SECONDS)) as crew:
         for number, name in enumerate(names * ROUNDS):
             crew.reach(commands * (number + 1) // (ROUNDS * len(names) + 1))
             stack.process(name).wait()
@@ -40,7 +40,6 @@ def test_a_process_that_is_told_to_stop_answers_what_it_has_accepted(books: Book
             stack.process(name).start()
         for name in names:
             stack.process(name).wait()
-        crew.reach(commands)
     books.close()
     assert crew.waits, "nobody noticed that a process was away"
     assert unanswered(stack, crew) == []

@@ -33,8 +33,8 @@ def test_a_rebalance_every_few_seconds_loses_and_doubles_nothing(books: Books) -
     rng = random.Random(seed)  # noqa: S311 - it has to be repeatable
     joined: dict[str, Process] = {}
     changes = 0
-    with books.note(Crew(stack, ALL, seed, pace=PACE_SECONDS)) as crew:
-        while crew.done < of_full(COMMANDS) or changes < FEWEST_CHANGES:
+    with books.note(Crew(stack, ALL, seed, of_full(COMMANDS), pace=PACE_SECONDS)) as crew:
+        while crew.is_short or changes < FEWEST_CHANGES:
             change(stack, joined, rng)
             changes += 1
             time.sleep(rng.uniform(*BETWEEN_SECONDS))
