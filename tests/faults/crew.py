@@ -32,13 +32,13 @@ AGAIN_SECONDS = 0.2
 # The first look at what waits for others: where much is under way, an early one is refused.
 LOOK_AGAIN_SECONDS = 1.0 if is_full() else 0.3
 SELDOM_SECONDS = 10.0 if is_full() else 2.0
-# Once nothing new is taken up, there is room to look more often.
-AT_THE_END_SECONDS = 2.0
+# Once nothing new is taken up, there is room to look more often: the more so the less waits.
+AT_THE_END_SECONDS, FOR_EACH_SECONDS = 0.3, 0.02
 # An operator's command takes seconds where people leave it no processor.
 ASIDE_SECONDS = 1.0
 IDLE_SECONDS = 0.05
-# How many commands at least a matter still brings, taken over those that are under way.
-COMMANDS_OF_A_MATTER = 2
+# How many commands a matter still brings, taken over those that are under way.
+COMMANDS_OF_A_MATTER = 3
 # One act in so many is done a second time, as by a second click.
 TWICE = 20
 
@@ -266,8 +266,9 @@ class Agenda:
     def _look_again(self, *, is_ending: bool) -> None:
         now = time.monotonic()
         if is_ending:
+            soon = now + AT_THE_END_SECONDS + FOR_EACH_SECONDS * len(self._waiting)
             for matter in self._waiting:
-                matter.again_at = min(matter.again_at, now + AT_THE_END_SECONDS)
+                matter.again_at = min(matter.again_at, soon)
         self._ready += [matter for matter in self._waiting if matter.again_at <= now]
         self._waiting = [matter for matter in self._waiting if matter.again_at > now]
 

@@ -23,7 +23,7 @@ from tests.faults.plays import ALL, anything, go_round, hand_over
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 700
+COMMANDS = 500
 PACE_SECONDS = 0.02 if is_full() else 0.1
 TROUBLE_SECONDS = 10.0 if is_full() else 3.0
 LOCKED_SECONDS = 15.0
@@ -48,10 +48,10 @@ def worked_through(
     """
     stack, commands = books.stack, of_full(COMMANDS)
     pids = [stack.process(service).pid for service in stack.services]
-    with books.note(Crew(stack, plays, a_seed(), pace=PACE_SECONDS)) as crew:
+    with books.note(Crew(stack, plays, a_seed(), commands, pace=PACE_SECONDS)) as crew:
         crew.reach(commands // 3)
         trouble(stack, crew)
-        crew.reach(crew.done + commands // 3)
+        crew.reach(crew.done + commands // 6)
     books.close()
     told = {(wait.code, wait.reason) for wait in crew.waits}
     print(f"  {crew.done} commands, {len(crew.waits)} times told to wait: {sorted(told)}")

@@ -29,6 +29,8 @@ PACE_SECONDS = 0.05 if is_full() else 0.25
 # Cut short, few matters have to bring every service something to do.
 PLAYS = ALL if is_full() else ALL_ROLES
 KILLS, FEWEST_PLAIN = 24, 6
+# For so many kills the commands after the last one would do.
+AFTERWARDS = 6
 # Where a role dies for certain between two steps: between commit and answer; between commit and
 # acknowledgement; between acknowledgement and delete; between a commit and its offset's commit.
 POINTS_OF = {
@@ -105,7 +107,7 @@ def test_kills_between_any_two_steps_lose_and_double_nothing(books: Books) -> No
     began = time.monotonic()
     with books.note(Crew(stack, PLAYS, seed, commands, pace=PACE_SECONDS)) as crew:
         for number, kill in enumerate(kills):
-            crew.reach(commands * (number + 1) // (len(kills) + 2))
+            crew.reach(commands * (number + 1) // (len(kills) + AFTERWARDS))
             die(stack, kill, rng)
         all_are_back(stack)
     spent = time.monotonic() - began
