@@ -32,11 +32,21 @@ DEMO = (
 BAD = {"failure", "error"}
 # What a stage with a limit of minutes spends them on.
 SLOWEST = ("--durations=40", "--durations-min=3")
+ONE_STACK = "tests/faults/one_stack"
+# Trials that wait for most of their time, so that two of them find room beside each other.
+SELDOM_BUSY = (
+    (f"{ONE_STACK}/test_broker.py",),
+    (f"{ONE_STACK}/test_network.py", "tests/faults/test_clocks.py"),
+)
+OFTEN_BUSY = ("tests/faults", *(f"--ignore={path}" for lane in SELDOM_BUSY for path in lane))
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One run of pytest, or of another command that ends with 0; `needs` must be there."""
+    """One run of pytest, or of another command that ends with 0; `needs` must be there.
+
+    `beside`: what pytest runs before it in lanes beside each other, each as if it were alone.
+    """
 
     name: str
     pytest: Sequence[str] = ()
@@ -44,6 +54,8 @@ class Stage:
     needs: str = "tests"
     always: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
+    beside: Sequence[Sequence[str]] = ()
 
 
 def of_mark(mark: str = "") -> Sequence[str]:
@@ -64,8 +76,15 @@ STAGES = (
     Stage("browser", ("tests/browser",), needs="tests/browser"),
     Stage("demo", command=DEMO, needs="services/cli/demo"),
     # The same scenarios twice: cut short beside the others, and in full by name.
-    Stage("short faults", ("tests/faults", *SLOWEST), needs="tests/faults"),
-    Stage("faults", ("tests/faults", "-s", *SLOWEST), always=False, environment={IN_FULL: "1"}),
+    Stage("short faults", ("tests/faults",), needs="tests/faults", options=SLOWEST),
+    Stage(
+        "faults",
+        OFTEN_BUSY,
+        always=False,
+        environment={IN_FULL: "1"},
+        options=("-s", *SLOWEST),
+        beside=SELDOM_BUSY,
+    ),
 )
 
 
@@ -85,13 +104,16 @@ class Tally:
         self.failed += bad or int(code not in (0, NO_TESTS))
         self.passed += len(cases) - bad - len(why)
         self.skipped.update(f"{stage}: {reason}" for reason in why)
-        if not cases and code == NO_TESTS:
-            self.skipped[f"{stage}: no tests"] += 1
+
+    @property
+    def total(self) -> int:
+        """How many tests there were so far."""
+        return self.passed + self.failed + self.skipped.total()
 
     def closing(self, seconds: float) -> str:
         """The last line, as pytest would say it."""
-        skipped = sum(self.skipped.values())
-        return f"{self.passed} passed, {self.failed} failed, {skipped} skipped in {seconds:.2f}s"
+        counted = f"{self.passed} passed, {self.failed} failed, {self.skipped.total()} skipped"
+        return f"{counted} in {seconds:.2f}s"
 
 
 def run(stage: Stage, only: str, tally: Tally) -> None:
@@ -105,18 +127,54 @@ def run(stage: Stage, only: str, tally: Tally) -> None:
         code = subprocess.run(stage.command, cwd=ROOT, check=False).returncode
         tally.passed, tally.failed = tally.passed + (code == 0), tally.failed + (code != 0)
     else:
-        run_pytest(stage, only, tally)
+        run_pytests(stage, only, tally)
     print(f"=== {stage.name} took {time.monotonic() - started:.1f} s", flush=True)
 
 
-def run_pytest(stage: Stage, only: str, tally: Tally) -> None:
+def run_pytests(stage: Stage, only: str, tally: Tally) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        options = [f"--junit-xml={report}", *(["-k", only] if only else [])]
-        command = [sys.executable, "-m", "pytest", *stage.pytest, *options]
-        environment = {**os.environ, **stage.environment}
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        tally.add_report(stage.name, report, code)
+        before = tally.total
+        lanes = [
+            Lane(stage, paths, only, Path(folder) / f"lane-{number}")
+            for number, paths in enumerate(stage.beside)
+        ]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.end(tally)
+        last = Lane(stage, stage.pytest, only, Path(folder) / "last")
+        last.start(aloud=True)
+        last.end(tally)
+    if tally.total == before:
+        tally.skipped[f"{stage.name}: no tests"] += 1
+
+
+@dataclass
+class Lane:
+    """One run of pytest; what it says beside others is shown when it has ended."""
+
+    stage: Stage
+    paths: Sequence[str]
+    only: str
+    files: Path
+
+    def start(self, *, aloud: bool = False) -> None:
+        self._report = self.files.with_suffix(".xml")
+        options = [f"--junit-xml={self._report}", *(["-k", self.only] if self.only else [])]
+        command = [sys.executable, "-m", "pytest", *self.paths, *self.stage.options, *options]
+        environment = {**os.environ, **self.stage.environment}
+        self._said = None if aloud else self.files.open("w+")
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=self._said, stderr=self._said
+        )
+
+    def end(self, tally: Tally) -> None:
+        code = self._process.wait()
+        if self._said is not None:
+            self._said.seek(0)
+            print(self._said.read(), flush=True)
+            self._said.close()
+        tally.add_report(self.stage.name, self._report, code)
 
 
 def main() -> int:

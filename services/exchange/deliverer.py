@@ -28,7 +28,9 @@ from services.exchange.sealing import Row
 
 log = logging.getLogger(__name__)
 ROWS = 100
-IDLE_SECONDS = 0.2
+# As the relay does: rows that come seldom wait for a part of the time that there were none.
+PART_OF_SILENCE = 0.2
+SHORTEST_WAIT, IDLE_SECONDS = 0.01, 0.2
 LEASE_SECONDS = 1.0
 DOWN_SECONDS = 1.0
 AWAIT_SECONDS = 30.0
@@ -83,10 +85,14 @@ class Deliverer(SharedExtension):
             self._thread = None
 
     def _run(self) -> None:
-        wait = 0.0
+        wait, silent_since = 0.0, monotonic()
         while not self._stopping.wait(wait):
             try:
-                wait = 0.0 if self._turn() else IDLE_SECONDS
+                if self._turn():
+                    wait, silent_since = 0.0, monotonic()
+                else:
+                    silence = monotonic() - silent_since
+                    wait = min(max(SHORTEST_WAIT, silence * PART_OF_SILENCE), IDLE_SECONDS)
                 self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the deliverer must outlive every fault
                 trouble.tell(log, "deliverer tries again", error)

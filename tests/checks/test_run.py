@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import ROOT, STAGES, Tally
+from tests.run import ROOT, STAGES, Stage, Tally, run
 
 GREEN = '<testcase name="a"/>'
 RED = '<testcase name="b"><failure message="no">no</failure></testcase>'
@@ -30,8 +30,35 @@ def test_what_was_skipped_is_told_with_its_reason(tmp_path: Path) -> None:
     assert dict(tally_of(tmp_path, SKIPPED, SKIPPED).skipped) == {"browser: no Chromium": 2}
 
 
-def test_a_stage_without_tests_is_told(tmp_path: Path) -> None:
-    assert dict(tally_of(tmp_path, code=5).skipped) == {"browser: no tests": 1}
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two files of tests, one of them red."""
+    (tmp_path / "test_green.py").write_text("def test_it(): print('green says so')")
+    (tmp_path / "test_red.py").write_text("def test_it(): assert False, 'red says so'")
+    return tmp_path
+
+
+def lanes(folder: Path) -> Stage:
+    alone = ("--rootdir", str(folder), "-p", "no:cacheprovider")
+    beside = ((str(folder / "test_green.py"),), (str(folder / "test_red.py"),))
+    return Stage("lanes", (str(folder / "test_green.py"),), options=alone, beside=beside)
+
+
+@pytest.mark.process
+def test_what_ran_beside_each_other_is_counted_and_shown(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tally = Tally()
+    run(lanes(folder), "", tally)
+    assert (tally.passed, tally.failed) == (2, 1)
+    assert "red says so" in capfd.readouterr().out
+
+
+@pytest.mark.process
+def test_a_stage_without_tests_is_told(folder: Path) -> None:
+    tally = Tally()
+    run(lanes(folder), "no_such_test", tally)
+    assert dict(tally.skipped) == {"lanes: no tests": 1}
 
 
 @pytest.mark.parametrize("code", [-9, 1, 2, 3, 4])
