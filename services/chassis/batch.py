@@ -1,8 +1,9 @@
 """Runs records in transactions of the service's database, with their progress and positions.
 
-Many records share one transaction only when there is lag. Any failure rolls the transaction back
-and the records run again one by one, so that one bad record costs only itself: it is parked in the
-same transaction as its progress, later records of its key wait behind it, other keys go on.
+Many records share one transaction only when there is lag, or when they can wait (`linger`). Any
+failure rolls the transaction back and the records run again one by one, so that one bad record
+costs only itself: it is parked in the same transaction as its progress, later records of its key
+wait behind it, other keys go on.
 """
 
 import logging

@@ -21,6 +21,7 @@ from services.chassis.clock import monotonic
 from services.chassis.foreign import from_outside, type_of
 from services.chassis.handlers import Handlers
 from services.chassis.incoming import delivery_of
+from services.chassis.linger import GAP_MILLIS, Linger
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
 from services.chassis.progress import Delivery, Partition, read_positions, write_positions
@@ -75,6 +76,7 @@ class Consumer(SharedExtension):
         self._batches = Batches(
             self._name, self._runtime, self._handlers, from_first_seen=since is not None
         )
+        self._linger = Linger(self._can_wait)
         self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
         self._beat = self._runtime.beats.of(self._name)
         self._lag = self._runtime.metrics.lags.starts(self._name)
@@ -128,15 +130,14 @@ class Consumer(SharedExtension):
 
     def _turn(self, source: Any) -> None:
         self._pause_or_resume(source)
-        # Without partitions it is about to join, which a short poll would interrupt.
-        millis = POLL_MILLIS if source.assignment() else JOIN_MILLIS
-        polled = source.poll(timeout_ms=millis, max_records=MAX_RECORDS)
-        read = [self._delivery(raw) for records in polled.values() for raw in records]
+        polled = source.poll(timeout_ms=self._millis(source), max_records=MAX_RECORDS)
+        found = [self._delivery(raw) for records in polled.values() for raw in records]
+        read = self._linger.take(found, at_once=self._name in self._runtime.unheard)
         left, reached = read, _firsts(read)
         try:
             if self._is_time_to_look(is_idle=not read):
                 self._look()
-            if not polled and not self._must_wait() and self._ends_are_wanted():
+            if not (polled or read) and not self._must_wait() and self._ends_are_wanted():
                 self._note_ends(source)
             # Partitions that were assigned during the poll came unpaused.
             while left and not self._must_wait():
@@ -155,6 +156,20 @@ class Consumer(SharedExtension):
         self._note_reached(source, reached)
         self._commit(source, wait=False)
         self._beat.turned()
+
+    def _millis(self, source: Any) -> int:
+        if self._linger.is_keeping:
+            return GAP_MILLIS
+        # Without partitions it is about to join, which a short poll would interrupt.
+        return POLL_MILLIS if source.assignment() else JOIN_MILLIS
+
+    def _can_wait(self, delivery: Delivery) -> bool:
+        """Whether nobody waits for this record: none of our methods runs for it, or the class says
+        so."""
+        says_so = getattr(self.container.service_cls, "can_wait", None)
+        if self._handlers.of(delivery.record) is None:
+            return True
+        return says_so is not None and bool(says_so(self._runtime.service, delivery))
 
     def _delivery(self, raw: Any) -> Delivery:
         if self._handlers.has(type_of(raw.topic)):
@@ -254,6 +269,7 @@ class Consumer(SharedExtension):
                 new.append(partition)
             else:
                 source.seek(partition, offset)
+        self._linger.drop()
         self._seek_new(source, new)
         self._lag.keep(partitions)
         self._paused = False

@@ -7,6 +7,7 @@ and on nothing of other topics: in whatever order topics come, the tables end th
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
+from services.chassis.progress import Delivery
 from services.chassis.reaction import on_any_record
 from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
@@ -20,6 +21,11 @@ class InsightReactions:
 
     name = "insight.reader"
     uow = Database()
+
+    @staticmethod
+    def can_wait(_service: str, _delivery: Delivery) -> bool:
+        """Whoever asks the read side does not see the last moment."""
+        return True
 
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:

@@ -33,7 +33,7 @@ AGAIN_SECONDS = 0.2
 LOOK_AGAIN_SECONDS = 1.0 if is_full() else 0.3
 SELDOM_SECONDS = 10.0 if is_full() else 2.0
 # Once nothing new is taken up, there is room to look more often: the more so the less waits.
-AT_THE_END_SECONDS, FOR_EACH_SECONDS = 0.3, 0.02
+AT_THE_END_SECONDS, FOR_EACH_SECONDS = 0.3, 0.05
 # An operator's command takes seconds where people leave it no processor.
 ASIDE_SECONDS = 1.0
 IDLE_SECONDS = 0.05

@@ -7,9 +7,10 @@ from estafet.handover.v1 import custody_pb2 as pb
 from google.protobuf.message import Message
 
 from services.chassis.errors import TryAgain
+from services.chassis.progress import Delivery
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_record, worker_factory
 from services.handover import holding, receiving
-from services.handover.baton import UnknownKind
+from services.handover.baton import HandoverReactions, UnknownKind
 from services.handover.custody import Custody, Limits, Party
 from tests.handover.builders import (
     CASE_OFFICER,
@@ -272,3 +273,27 @@ def test_limits_are_configuration() -> None:
     uow.heard["complaint.custody", "estafet.protection.handover.v1"] = DUE
     worker_factory(Patient, uow=uow).lapse_offer("m1", 2)
     assert uow.read(Custody, "m1").holder == INTAKE
+
+
+# Who is in a hurry.
+
+
+@pytest.mark.parametrize(
+    ("service", "event", "waits"),
+    [
+        ("complaint", offered(), False),  # its own record comes back
+        ("protection", offered(), False),
+        ("placement", offered(), True),
+        ("protection", opened(), True),
+        ("placement", accepted(), True),
+        ("placement", pb.MatterClosed(matter_id="m1"), False),  # may concern anybody
+    ],
+)
+def test_only_whom_a_record_names_is_in_a_hurry(service: str, event: Message, waits: bool) -> None:
+    delivery = Delivery(a_record(event, service="complaint"), event.SerializeToString())
+    assert HandoverReactions.can_wait(service, delivery) == waits
+
+
+def test_what_cannot_be_read_is_not_kept() -> None:
+    delivery = Delivery(a_record(offered(), service="complaint"), b"\xff\xff")
+    assert not HandoverReactions.can_wait("placement", delivery)
