@@ -14,6 +14,8 @@ from pathlib import Path
 
 from services.chassis.errors import NotAllowed
 
+PART_OF_SILENCE = 0.2
+
 
 def real_now() -> datetime:
     """The machine's time, aware, UTC."""
@@ -71,6 +73,12 @@ class Clock:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(self._path)
+
+
+def part_of_silence(silence: float, *, shortest: float, longest: float) -> float:
+    """How many seconds to wait before looking again: what comes seldom waits for a part of the time
+    that there was none."""
+    return min(max(shortest, silence * PART_OF_SILENCE), longest)
 
 
 def monotonic() -> float:

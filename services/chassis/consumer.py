@@ -164,12 +164,9 @@ class Consumer(SharedExtension):
         return POLL_MILLIS if source.assignment() else JOIN_MILLIS
 
     def _can_wait(self, delivery: Delivery) -> bool:
-        """Whether nobody waits for this record: none of our methods runs for it, or the class says
-        so."""
-        says_so = getattr(self.container.service_cls, "can_wait", None)
-        if self._handlers.of(delivery.record) is None:
-            return True
-        return says_so is not None and bool(says_so(self._runtime.service, delivery))
+        """Whether nobody waits for this record: no method of ours runs for it, or it says so."""
+        handler = self._handlers.of(delivery.record)
+        return handler is None or handler.can_wait(delivery)
 
     def _delivery(self, raw: Any) -> Delivery:
         if self._handlers.has(type_of(raw.topic)):

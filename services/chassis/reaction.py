@@ -22,6 +22,8 @@ from services.chassis.runtime import Work
 from services.chassis.together import Together
 
 F = TypeVar("F", bound=Callable[..., Any])
+# `can_wait(service, record, argument)` of a reactions class.
+NobodyWaits = Callable[[str, Record, Any], bool]
 
 
 class Undecodable(ValueError):
@@ -50,7 +52,20 @@ class Reaction(Entrypoint):
         service = self.container.runtime.service
         self._caller = Caller.of_service(service)
         self._span_name = f"{service} {self.method_name}"
+        self._nobody_waits: NobodyWaits | None = getattr(
+            self.container.service_cls, "can_wait", None
+        )
         self.consumer.add(self)
+
+    def can_wait(self, delivery: Delivery) -> bool:
+        """Whether nobody waits for what a record does: the reactions class says so, if it can."""
+        if self._nobody_waits is None:
+            return False
+        try:
+            argument = self.argument(delivery)
+        except Undecodable:
+            return False
+        return self._nobody_waits(self.container.runtime.service, delivery.record, argument)
 
     def run(
         self,

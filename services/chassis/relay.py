@@ -9,7 +9,7 @@ import logging
 import threading
 
 from services.chassis import trouble
-from services.chassis.clock import monotonic
+from services.chassis.clock import monotonic, part_of_silence
 from services.chassis.runner import CLAIM_ROWS, RUNNERS, Runner
 from services.chassis.runtime import Runtime
 
@@ -18,9 +18,6 @@ BACKLOG_ROWS = CLAIM_ROWS // 2
 SHORTEST_WAIT = 0.002
 # So soon after the last rows more are likely: a claim without a look first has them sooner.
 LIKELY_SECONDS = 0.05
-# Of the silence so far: rows that come seldom wait for a part of the time that there were none.
-# Rows that the relay was told of do not break it: whoever stored them will tell of the next ones.
-PART_OF_SILENCE = 0.2
 LONGEST_WAIT = 0.025
 LONGEST_WAIT_WHEN_TOLD = 0.25
 DOWN_WAIT = 1.0
@@ -83,6 +80,7 @@ class Relay:
                 if moved >= BACKLOG_ROWS:
                     self._backlog.set()
                     continue
+                # Rows that it was told of break no silence: who stored them tells of the next ones.
                 silent_since = monotonic() if moved and not told else silent_since
                 # A claim takes some of the shards only: the others may have rows left.
                 wait = SHORTEST_WAIT if moved else self._wait(silence)
@@ -91,7 +89,7 @@ class Relay:
                 self._runtime.committed.clear()
 
     def _wait(self, silence: float) -> float:
-        return min(max(SHORTEST_WAIT, silence * PART_OF_SILENCE), self._longest)
+        return part_of_silence(silence, shortest=SHORTEST_WAIT, longest=self._longest)
 
     def _join_in(self, runner: Runner) -> None:
         while True:

@@ -17,7 +17,7 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
 from services.chassis import failpoints, telemetry, trouble
-from services.chassis.clock import monotonic
+from services.chassis.clock import monotonic, part_of_silence
 from services.chassis.errors import Unavailable
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
@@ -28,8 +28,6 @@ from services.exchange.sealing import Row
 
 log = logging.getLogger(__name__)
 ROWS = 100
-# As the relay does: rows that come seldom wait for a part of the time that there were none.
-PART_OF_SILENCE = 0.2
 SHORTEST_WAIT, IDLE_SECONDS = 0.01, 0.2
 LEASE_SECONDS = 1.0
 DOWN_SECONDS = 1.0
@@ -92,7 +90,7 @@ class Deliverer(SharedExtension):
                     wait, silent_since = 0.0, monotonic()
                 else:
                     silence = monotonic() - silent_since
-                    wait = min(max(SHORTEST_WAIT, silence * PART_OF_SILENCE), IDLE_SECONDS)
+                    wait = part_of_silence(silence, shortest=SHORTEST_WAIT, longest=IDLE_SECONDS)
                 self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the deliverer must outlive every fault
                 trouble.tell(log, "deliverer tries again", error)

@@ -9,12 +9,11 @@ from typing import ClassVar
 
 from estafet.handover.v1 import custody_pb2 as pb
 from estafet.handover.v1.reply_pb2 import HandoverReply
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
 from services.chassis import catalogue, telemetry
 from services.chassis.envelope import Record
 from services.chassis.errors import NotFound
-from services.chassis.progress import Delivery
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
 from services.chassis.together import Rows
@@ -41,9 +40,6 @@ _HEARD_BY = {
 }
 
 
-CUSTODY_EVENT_TYPES = {each.DESCRIPTOR.full_name: each for each in CUSTODY_EVENTS}
-
-
 class UnknownKind(Exception):
     """A hand-over was offered to us of a kind, or with a brief, that this release cannot read."""
 
@@ -63,16 +59,9 @@ class HandoverReactions(Hooks):
     coordinator_unit = "coordinator"
 
     @staticmethod
-    def can_wait(service: str, delivery: Delivery) -> bool:
+    def can_wait(service: str, record: Record, event: Message) -> bool:
         """Whether nobody waits for a record here: most of the log is about others."""
-        event_type = CUSTODY_EVENT_TYPES.get(delivery.record.type)
-        if event_type is None:
-            return False
-        try:
-            event = event_type.FromString(delivery.payload)
-        except DecodeError:
-            return False
-        return _is_among_others(entry_of(delivery.record, event), service)
+        return _is_among_others(entry_of(record, event), service)
 
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:

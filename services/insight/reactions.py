@@ -7,7 +7,6 @@ and on nothing of other topics: in whatever order topics come, the tables end th
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
-from services.chassis.progress import Delivery
 from services.chassis.reaction import on_any_record
 from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
@@ -23,7 +22,7 @@ class InsightReactions:
     uow = Database()
 
     @staticmethod
-    def can_wait(_service: str, _delivery: Delivery) -> bool:
+    def can_wait(_service: str, _record: Record, _told: Message | Record) -> bool:
         """Whoever asks the read side does not see the last moment."""
         return True
 

@@ -1,13 +1,16 @@
 """How a giver decides replies and clocks, and what a receiver makes of the custody log."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from estafet.handover.v1 import custody_pb2 as pb
 from google.protobuf.message import Message
 
+from services.chassis.consumer import Consumer
 from services.chassis.errors import TryAgain
 from services.chassis.progress import Delivery
+from services.chassis.reaction import OnEvent
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_record, worker_factory
 from services.handover import holding, receiving
 from services.handover.baton import HandoverReactions, UnknownKind
@@ -19,6 +22,7 @@ from tests.handover.builders import (
     DUE,
     INTAKE,
     ComplaintCustody,
+    ProtectionCustody,
     a_brief,
     a_holder,
     a_question,
@@ -290,10 +294,23 @@ def test_limits_are_configuration() -> None:
     ],
 )
 def test_only_whom_a_record_names_is_in_a_hurry(service: str, event: Message, waits: bool) -> None:
-    delivery = Delivery(a_record(event, service="complaint"), event.SerializeToString())
-    assert HandoverReactions.can_wait(service, delivery) == waits
+    record = a_record(event, service="complaint")
+    assert HandoverReactions.can_wait(service, record, event) == waits
+
+
+def a_handler(service: str) -> OnEvent:
+    """The entrypoint of a service for offers, set up without a process."""
+    handler = OnEvent(pb.HandoverOffered)
+    handler.method_name = "follow_custody"
+    handler.consumer = Consumer()
+    runtime = SimpleNamespace(service=service)
+    handler.container = SimpleNamespace(service_cls=ProtectionCustody, runtime=runtime)
+    handler.setup()
+    return handler
 
 
 def test_what_cannot_be_read_is_not_kept() -> None:
-    delivery = Delivery(a_record(offered(), service="complaint"), b"\xff\xff")
-    assert not HandoverReactions.can_wait("placement", delivery)
+    record = a_record(offered(), service="complaint")
+    readable = Delivery(record, offered().SerializeToString())
+    assert a_handler("placement").can_wait(readable)
+    assert not a_handler("placement").can_wait(Delivery(record, b"\xff\xff"))

@@ -13,10 +13,14 @@ from psycopg.rows import dict_row
 from infra.identity.clients import CLIENTS, Client, Clients
 from infra.identity.tokens import mint
 from infra.local.stack import Stack
+from services.chassis import catalogue
 from services.chassis.clock import Clock
+from services.cli.consumers import reactions_classes
 from tests.journeys.people import Person
+from tests.support.topics import ends
 
 _places = itertools.count(2)
+_POSITIONS = "SELECT consumer, topic, partition, next_offset FROM position"
 
 
 class Relay:
@@ -61,6 +65,23 @@ class Relay:
         with psycopg.connect(self.stack.dsn(service)) as connection:
             connection.execute("LOCK TABLE progress IN EXCLUSIVE MODE")
             yield
+
+    def has_read_all(self, service: str) -> bool:
+        """Whether all that anybody has to say is sent, and every consumer of a service has read its
+        topics to their end."""
+        if not all(self.is_sent(deputy) for deputy in catalogue.deputies()):
+            return False
+        last = ends(self.stack)
+        read = {
+            (row["consumer"], row["topic"], row["partition"]): row["next_offset"]
+            for row in self.rows(service, _POSITIONS)
+        }
+        return all(
+            read.get((consumer.name, topic, partition), 0) >= end
+            for consumer in reactions_classes()
+            for (topic, partition), end in last.items()
+            if consumer.service == service and topic in consumer.topics
+        )
 
     def is_sent(self, service: str) -> bool:
         """Whether the broker has all that a service has to say."""

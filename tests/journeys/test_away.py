@@ -8,18 +8,14 @@ from itertools import pairwise
 import psycopg
 import pytest
 
-from services.chassis import catalogue
-from services.cli.consumers import reactions_classes
 from tests.faults.snapshot import of_one
 from tests.journeys.referral import ReferralStory
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory
 from tests.support.ministries import Ministry
-from tests.support.topics import ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
-_POSITIONS = "SELECT consumer, topic, partition, next_offset FROM position"
 
 
 def test_while_placement_is_away_the_others_go_on_and_a_ministry_waits_in_order(
@@ -33,7 +29,7 @@ def test_while_placement_is_away_the_others_go_on_and_a_ministry_waits_in_order(
         sanction.file(country="MYS").triage().offer().accept()
         told = {"p3mi_id": sanction.p3mi_id, "violation": "overcharging", "text": "contoh"}
         recommended = sanction.case_act("recommend_sanction", **told)
-        until(lambda: relay.rows("exchange", "SELECT 1 FROM partner_news WHERE sent_at IS NULL"))
+        until(lambda: not has_told_all(relay))
         assert numbers(story.kemlu) == before, "an offer was told without its worker"
     finally:
         placement.start()
@@ -65,7 +61,7 @@ def test_exchange_that_reads_everything_once_more_tells_nothing_twice(relay: Rel
     story.refer().write(story.kemlu, "accept").hears(story.kemlu, "confirmed")
     story.write(story.kemlu, "return", result="helped", text="sudah (contoh)")
     story.hears(story.kemlu, "ended")
-    until(lambda: has_read_all(relay) and has_told_all(relay))
+    until(lambda: relay.has_read_all("exchange") and has_told_all(relay))
     told = [ministry.read() for ministry in (story.kemlu, story.bpjs)]
     before, exchange = of_one(relay.stack, "exchange"), relay.stack.process("exchange")
     exchange.stop()
@@ -73,26 +69,9 @@ def test_exchange_that_reads_everything_once_more_tells_nothing_twice(relay: Rel
         assert connection.execute("DELETE FROM position").rowcount
     exchange.start()
     exchange.wait()
-    until(lambda: has_read_all(relay) and has_told_all(relay))
+    until(lambda: relay.has_read_all("exchange") and has_told_all(relay))
     assert of_one(relay.stack, "exchange") == before
     assert [ministry.read() for ministry in (story.kemlu, story.bpjs)] == told
-
-
-def has_read_all(relay: Relay) -> bool:
-    """Whether everything is sent, and every consumer of exchange has read its topics to the end."""
-    if not all(relay.is_sent(deputy) for deputy in catalogue.deputies()):
-        return False
-    last = ends(relay.stack)
-    read = {
-        (row["consumer"], row["topic"], row["partition"]): row["next_offset"]
-        for row in relay.rows("exchange", _POSITIONS)
-    }
-    return all(
-        read.get((consumer.name, topic, partition), 0) >= end
-        for consumer in reactions_classes()
-        for (topic, partition), end in last.items()
-        if consumer.service == "exchange" and topic in consumer.topics
-    )
 
 
 def has_told_all(relay: Relay) -> bool:

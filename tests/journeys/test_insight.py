@@ -15,38 +15,23 @@ from tests.faults.snapshot import of_one
 from tests.journeys.people import Person
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
-from tests.support.topics import ends
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 DOOR = "/v1/insight"
-_POSITIONS = "SELECT topic, partition, next_offset FROM position"
 
 
 @pytest.fixture(scope="module")
 def offered(relay: Relay) -> Story:
     """A complaint that waits for protection's answer."""
     story = Story(relay).file(country="MYS").triage().offer()
-    until(lambda: has_read_all(relay))
+    until(lambda: relay.has_read_all("insight"))
     return story
 
 
 @pytest.fixture(scope="module")
 def coordinator(relay: Relay) -> Person:
     return relay.officer("coordinator-complaint")
-
-
-def has_read_all(relay: Relay) -> bool:
-    """Whether everything is sent, and insight has read it."""
-    if not all(relay.is_sent(deputy) for deputy in catalogue.deputies()):
-        return False
-    read = {
-        (row["topic"], row["partition"]): row["next_offset"]
-        for row in relay.rows("insight", _POSITIONS)
-    }
-    told = catalogue.topics(catalogue.deputies())
-    last = {place: end for place, end in ends(relay.stack).items() if place[0] in told}
-    return all(read.get(place, 0) >= end for place, end in last.items())
 
 
 def due_day(story: Story) -> str:
@@ -110,7 +95,7 @@ def test_every_service_tells_what_is_parked_in_it(coordinator: Person, offered: 
 def test_rebuilt_from_the_topics_it_keeps_the_same(offered: Story, relay: Relay) -> None:
     """All that people did on this stack before, into an empty database."""
     stack = relay.stack
-    until(lambda: has_read_all(relay))
+    until(lambda: relay.has_read_all("insight"))
     before = of_one(stack, "insight")
     assert before["seen"][0] > 0
     insight = stack.process("insight")
@@ -121,5 +106,5 @@ def test_rebuilt_from_the_topics_it_keeps_the_same(offered: Story, relay: Relay)
     stack.estafet("migrate", "insight")
     insight.start()
     insight.wait()
-    until(lambda: has_read_all(relay))
+    until(lambda: relay.has_read_all("insight"))
     assert of_one(stack, "insight") == before

@@ -7,7 +7,7 @@ take long to balance: each of these has a system of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -54,15 +54,13 @@ def shared_books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         books.balance()
 
 
-@contextmanager
-def a_system(home: Path) -> Iterator[Stack]:
+def a_system(home: Path) -> AbstractContextManager[Stack]:
     """A whole one, with what the trials need."""
     layout = Layout(home)
     layout.make()
-    with whole(
+    return whole(
         home,
         fsync=True,
         postgres_settings=FEW_CONNECTIONS,
         kafka_settings=a_second_door(Ports.of(layout)),
-    ) as stack:
-        yield stack
+    )
