@@ -34,10 +34,7 @@ BAD = {"failure", "error"}
 SLOWEST = ("--durations=40", "--durations-min=3")
 ONE_STACK = "tests/faults/one_stack"
 # Trials that wait for most of their time, so that two of them find room beside each other.
-SELDOM_BUSY = (
-    (f"{ONE_STACK}/test_broker.py",),
-    (f"{ONE_STACK}/test_network.py", "tests/faults/test_clocks.py"),
-)
+SELDOM_BUSY = ((f"{ONE_STACK}/test_broker.py",), ("tests/faults/test_clocks.py",))
 OFTEN_BUSY = ("tests/faults", *(f"--ignore={path}" for lane in SELDOM_BUSY for path in lane))
 
 

@@ -18,13 +18,14 @@ from nameko.extensions import SharedExtension
 from services.chassis import trouble
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
+from services.chassis.ends import Ends
 from services.chassis.foreign import from_outside, type_of
 from services.chassis.handlers import Handlers
 from services.chassis.incoming import delivery_of
 from services.chassis.linger import GAP_MILLIS, Linger
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
-from services.chassis.progress import Delivery, Partition, read_positions, write_positions
+from services.chassis.progress import Delivery, Partition, read_positions
 from services.chassis.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ SESSION_MILLIS = 10_000
 STOP_SECONDS = 6.0
 PAUSE_SECONDS = 0.5
 LOOK_SECONDS = 0.25
-ENDS_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
 
@@ -59,7 +59,6 @@ class Consumer(SharedExtension):
         self._pause_until = 0.0
         self._paused = False
         self._looked = 0.0
-        self._noted = 0.0
         self._committed = 0.0
         self._offsets: dict[Partition, int] = {}
         self._first_since: dict[Any, int] = {}
@@ -80,6 +79,7 @@ class Consumer(SharedExtension):
         self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
         self._beat = self._runtime.beats.of(self._name)
         self._lag = self._runtime.metrics.lags.starts(self._name)
+        self._ends = Ends(self._name, self._runtime, self._lag)
         self._consumed = self._runtime.metrics.consumed.labels(self._name)
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
@@ -137,13 +137,14 @@ class Consumer(SharedExtension):
         try:
             if self._is_time_to_look(is_idle=not read):
                 self._look()
-            if not (polled or read) and not self._must_wait() and self._ends_are_wanted():
-                self._note_ends(source)
+            if not (polled or read or self._must_wait() or self._paused) and self._ends.are_wanted:
+                self._ends.note(source)
             # Partitions that were assigned during the poll came unpaused.
             while left and not self._must_wait():
                 done = self._batches.run(left)
                 reached.update(done)
                 self._offsets.update(done)
+                self._ends.passed(done)
                 left = [each for each in left if _is_left(each, done)]
         except Exception as error:
             if not (isinstance(error, DependencyDown) or needs_pause(error)):
@@ -217,24 +218,6 @@ class Consumer(SharedExtension):
             self._pause_until = monotonic() + 2 * PAUSE_SECONDS
         self._parked.run(due, self._stopping)
 
-    def _ends_are_wanted(self) -> bool:
-        """Whether a clock of this process waits for them, or one of another may have for long."""
-        asked = self._name in self._runtime.unheard
-        return not self._paused and (asked or monotonic() - self._noted > ENDS_SECONDS)
-
-    def _note_ends(self, source: Any) -> None:
-        """Write down which partitions are read to their end, as of an instant before asking."""
-        self._noted = monotonic()
-        self._runtime.unheard.discard(self._name)
-        asked_at = self._runtime.clock.now()
-        assigned = source.assignment()
-        ends = source.end_offsets(list(assigned), timeout_ms=2000) if assigned else {}
-        at = {end: source.position(end, timeout_ms=1000) for end in ends}
-        read = {(end.topic, end.partition): ends[end] for end in ends if at[end] == ends[end]}
-        self._lag.note({end: ends[end] - at[end] for end in ends if at[end] is not None})
-        with self._runtime.engine.begin() as connection:
-            write_positions(connection, self._name, read, asked_at)
-
     def _commit(self, source: Any, *, wait: bool) -> None:
         """Tell the group's offsets, for tools; always explicit ones."""
         if not self._offsets or not (wait or monotonic() - self._committed > COMMIT_SECONDS):
@@ -259,6 +242,7 @@ class Consumer(SharedExtension):
         """
         with self._runtime.engine.begin() as connection:
             positions = read_positions(connection, self._name)
+        self._ends.starts_at(positions)
         new = []
         for partition in partitions:
             offset = positions.get((partition.topic, partition.partition))

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +47,7 @@ EFFECTS = sa.Table(
 Faults = dict[str, Exception]
 Act = Callable[[UnitOfWork, str], None]
 _number = itertools.count(1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def settings_of(variables: Mapping[str, str]) -> Settings:
@@ -198,11 +199,12 @@ class Trial:
         """The one value of a statement."""
         return self.all(statement, **values)[0][0]
 
-    def read_to_the_end(self) -> bool:
-        """Whether the reactions class has come to the end of the topic."""
+    def read_to_the_end(self, since: datetime = LONG_AGO) -> bool:
+        """Whether the reactions class has come to the end of the topic since an instant."""
         ends = self.all(
-            "SELECT count(*) FROM position WHERE consumer = :name AND at_end_at IS NOT NULL",
+            "SELECT count(*) FROM position WHERE consumer = :name AND at_end_at > :since",
             name=self.name,
+            since=since,
         )
         return bool(ends[0][0] == 12)
 
