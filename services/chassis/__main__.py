@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 from services.chassis import failpoints, logs, memory, telemetry
@@ -88,9 +89,13 @@ class Process:
         for server in self._servers:
             server.stop()
         self._watch.stop()
-        parts: tuple[Part, ...] = (*self._apis, *self._reactions, *self._relays)
-        for part in parts:
-            part.stop()
+        for api in self._apis:
+            api.stop()
+        # Beside each other: each waits for a poll to end.
+        with ThreadPoolExecutor(max(1, len(self._reactions))) as threads:
+            list(threads.map(Container.stop, self._reactions))
+        for relay in self._relays:
+            relay.stop()
         telemetry.flush()
         self._runtime.engine.dispose()
 

@@ -18,30 +18,28 @@ from nameko.extensions import SharedExtension
 from services.chassis import trouble
 from services.chassis.batch import Batches, DependencyDown, needs_pause
 from services.chassis.clock import monotonic
-from services.chassis.ends import Ends
 from services.chassis.foreign import from_outside, type_of
 from services.chassis.handlers import Handlers
 from services.chassis.incoming import delivery_of
 from services.chassis.linger import GAP_MILLIS, Linger
 from services.chassis.logs import describe
 from services.chassis.parked import ParkedRuns
-from services.chassis.progress import Delivery, Partition, read_positions
+from services.chassis.progress import Delivery, Partition, read_positions, write_positions
 from services.chassis.runtime import Runtime
 
 if TYPE_CHECKING:
     from services.chassis.reaction import Reaction
 
 log = logging.getLogger(__name__)
-POLL_MILLIS = 250
+POLL_MILLIS = 500
 JOIN_MILLIS = 1000
-FETCH_MILLIS = 250
 # With half as many a record costs a tenth more processor: each batch pays for its transaction. How
 # long a batch may hold its locks is limited by time.
 MAX_RECORDS = 400
 SESSION_MILLIS = 10_000
 STOP_SECONDS = 6.0
 PAUSE_SECONDS = 0.5
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
 RECONNECT_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
 
@@ -79,14 +77,16 @@ class Consumer(SharedExtension):
         self._parked = ParkedRuns(self._name, self._runtime.engine, self._handlers)
         self._beat = self._runtime.beats.of(self._name)
         self._lag = self._runtime.metrics.lags.starts(self._name)
-        self._ends = Ends(self._name, self._runtime, self._lag)
+        self._ends = self._runtime.ends
         self._consumed = self._runtime.metrics.consumed.labels(self._name)
+        self._ends.follow(self._name, self._handlers.topics(), self._lag)
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
         if self._thread is not None:
+            self._ends.leave(self._name)
             self._thread.join(STOP_SECONDS)
             self._thread = None
 
@@ -118,8 +118,7 @@ class Consumer(SharedExtension):
             allow_auto_create_topics=False,
             max_poll_records=MAX_RECORDS,
             session_timeout_ms=SESSION_MILLIS,
-            # A question about ends waits behind the fetch that is under way.
-            fetch_max_wait_ms=FETCH_MILLIS,
+            fetch_max_wait_ms=POLL_MILLIS,
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
         )
@@ -132,19 +131,16 @@ class Consumer(SharedExtension):
         self._pause_or_resume(source)
         polled = source.poll(timeout_ms=self._millis(source), max_records=MAX_RECORDS)
         found = [self._delivery(raw) for records in polled.values() for raw in records]
-        read = self._linger.take(found, at_once=self._name in self._runtime.unheard)
+        read = self._linger.take(found, at_once=self._ends.is_wanted(self._name))
         left, reached = read, _firsts(read)
         try:
             if self._is_time_to_look(is_idle=not read):
                 self._look()
-            if not (polled or read or self._must_wait() or self._paused) and self._ends.are_wanted:
-                self._ends.note(source)
             # Partitions that were assigned during the poll came unpaused.
             while left and not self._must_wait():
                 done = self._batches.run(left)
                 reached.update(done)
                 self._offsets.update(done)
-                self._ends.passed(done)
                 left = [each for each in left if _is_left(each, done)]
         except Exception as error:
             if not (isinstance(error, DependencyDown) or needs_pause(error)):
@@ -242,25 +238,21 @@ class Consumer(SharedExtension):
         """
         with self._runtime.engine.begin() as connection:
             positions = read_positions(connection, self._name)
-        self._ends.starts_at(positions)
-        new = []
+            first = {
+                each: offset
+                for each, offset in self._first_since.items()
+                if each in partitions and each not in positions
+            }
+            write_positions(connection, self._name, first)
+        positions |= first
         for partition in partitions:
-            offset = positions.get((partition.topic, partition.partition))
-            if offset is None:
-                new.append(partition)
+            if partition in positions:
+                source.seek(partition, positions[partition])
             else:
-                source.seek(partition, offset)
+                source.seek_to_beginning(partition)
         self._linger.drop()
-        self._seek_new(source, new)
         self._lag.keep(partitions)
         self._paused = False
-
-    def _seek_new(self, source: Any, partitions: list[Any]) -> None:
-        if partitions and self._since is None:
-            source.seek_to_beginning(*partitions)
-            return
-        for partition in partitions:
-            source.seek(partition, self._first_since[partition])
 
     def _offsets_since(self, source: Any, topics: Iterable[str]) -> dict[Any, int]:
         """The first offsets at or after `since`; asked before the listener's thread may not ask."""

@@ -1,64 +1,163 @@
-"""Which partitions a consumer has read to their end: clocks wait for that, and its lag tells of it.
+"""What consumers have read to their end: clocks wait for it, and it shows how far they are behind.
 
-The broker is asked, and only between records: what has arrived but is not read is no end.
+A thread of its own asks the broker, so that nobody waits for a consumer's fetch, and a consumer
+that is never idle is heard, too. At the end is a partition whose position in the database has
+reached what was its end at an instant after the one that is noted.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from services.chassis.clock import monotonic
-from services.chassis.lag import Lag
-from services.chassis.progress import Partition, write_positions
-from services.chassis.runtime import Runtime
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from kafka import KafkaConsumer, TopicPartition
+
+from services.chassis import trouble
+from services.chassis.progress import Partition, read_positions, write_positions
+
+if TYPE_CHECKING:
+    from services.chassis.lag import Lag
+    from services.chassis.runtime import Runtime
+
+log = logging.getLogger(__name__)
+# How often it asks when nobody waits; how soon again when the end is not reached, later each time.
 UNASKED_SECONDS = 1.0
-ENDS_MILLIS, POSITION_MILLIS = 2000, 1000
+AGAIN_SECONDS = 0.02
+RECONNECT_SECONDS = 1.0
+ENDS_MILLIS = 2000
+STOP_SECONDS = 3.0
+
+Offsets = Mapping[Partition, int]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A consumer of this process."""
+
+    name: str
+    topics: Sequence[str]
+    lag: Lag
 
 
 class Ends:
-    """Those of one consumer's partitions, noted in the database and in its lag."""
+    """Those of all consumers of a process; the thread runs while there is one."""
 
-    def __init__(self, consumer: str, runtime: Runtime, lag: Lag) -> None:
-        self._consumer = consumer
+    def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._lag = lag
-        self._noted = 0.0
-        # Where each partition is read on, as far as that is known without asking.
-        self._next: dict[Partition, int] = {}
+        self._followed: dict[str, Followed] = {}
+        self._wanted: set[str] = set()
+        # Those whose partitions are known to the database, for whoever counts them there.
+        self._noted: set[str] = set()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
 
-    def starts_at(self, positions: Mapping[Partition, int]) -> None:
-        """Partitions were assigned: these are read on there, and nothing is known of others."""
-        self._next = dict(positions)
+    def want(self, consumer: str) -> None:
+        """A clock waits for a consumer: note as soon as it has read to the end as of now."""
+        self._wanted.add(consumer)
+        self._wake.set()
 
-    def passed(self, done: Mapping[Partition, int]) -> None:
-        """These are read on there now."""
-        self._next.update(done)
+    def is_wanted(self, consumer: str) -> bool:
+        """Whether a clock waits for what this consumer has not read."""
+        return consumer in self._wanted
 
-    @property
-    def are_wanted(self) -> bool:
-        """Whether a clock of this process waits for them, or one of another may have for long."""
-        is_asked = self._consumer in self._runtime.unheard
-        return is_asked or monotonic() - self._noted > UNASKED_SECONDS
+    def follow(self, consumer: str, topics: Sequence[str], lag: Lag) -> None:
+        """A consumer has started."""
+        with self._lock:
+            self._followed = {**self._followed, consumer: Followed(consumer, topics, lag)}
+            if self._thread is None:
+                self._stopping.clear()
+                self._thread = threading.Thread(target=self._run, name="ends", daemon=True)
+                self._thread.start()
 
-    def note(self, source: Any) -> None:
-        """Write down which partitions are read to their end, as of an instant before asking."""
-        self._noted = monotonic()
-        self._runtime.unheard.discard(self._consumer)
+    def leave(self, consumer: str) -> None:
+        """A consumer has stopped."""
+        with self._lock:
+            rest = {name: each for name, each in self._followed.items() if name != consumer}
+            self._followed = rest
+            if not rest and self._thread is not None:
+                self._stopping.set()
+                self._wake.set()
+                self._thread.join(STOP_SECONDS)
+                self._thread = None
+
+    def _run(self) -> None:
+        beat = self._runtime.beats.of("ends")
+        while not self._stopping.is_set():
+            try:
+                with closing(_Asker(self._runtime)) as asker:
+                    pause = UNASKED_SECONDS
+                    while not self._stopping.is_set():
+                        pause = self._look(asker, pause)
+                        beat.turned()
+                        self._wake.wait(pause)
+            except Exception as error:  # noqa: BLE001 - it must outlive every fault
+                trouble.tell(log, "ends are asked for again", error)
+                self._stopping.wait(RECONNECT_SECONDS)
+
+    def _look(self, asker: _Asker, paused: float) -> float:
+        """Note what is read to its end; how long to wait before the next look."""
+        self._wake.clear()
+        # Whoever asks from here on may wait for a later instant than this look is of.
+        wanted, self._wanted = self._wanted, set()
         asked_at = self._runtime.clock.now()
-        assigned = list(source.assignment())
-        ends = source.end_offsets(assigned, timeout_ms=ENDS_MILLIS) if assigned else {}
-        at = {each: self._position(source, each, end) for each, end in ends.items()}
-        read = {(each.topic, each.partition): end for each, end in ends.items() if at[each] == end}
-        self._lag.note({each: ends[each] - now for each, now in at.items() if now is not None})
-        with self._runtime.engine.begin() as connection:
-            write_positions(connection, self._consumer, read, asked_at)
+        followed = list(self._followed.values())
+        try:
+            ends = asker.ends({topic for each in followed for topic in each.topics})
+            with self._runtime.engine.begin() as connection:
+                for each in followed:
+                    own = {at: end for at, end in ends.items() if at[0] in each.topics}
+                    read = asker.with_empty(own, read_positions(connection, each.name))
+                    at_end = {at: end for at, end in own.items() if read.get(at, 0) >= end}
+                    each.lag.note({at: max(0, end - read.get(at, 0)) for at, end in own.items()})
+                    if each.name in wanted or each.name not in self._noted:
+                        write_positions(connection, each.name, at_end, asked_at)
+                    if len(at_end) == len(own):
+                        wanted.discard(each.name)
+            self._noted |= {each.name for each in followed}
+        finally:
+            self._wanted |= wanted
+        if not wanted & self._followed.keys():
+            return UNASKED_SECONDS
+        return AGAIN_SECONDS if paused == UNASKED_SECONDS else min(2 * paused, UNASKED_SECONDS / 2)
 
-    def _position(self, source: Any, partition: Any, end: int) -> int | None:
-        """Where a partition is read on. The client is asked only if that may not be its end: to
-        answer, it goes through all of its partitions."""
-        if self._next.get(partition) != end:
-            position: int | None = source.position(partition, timeout_ms=POSITION_MILLIS)
-            if position is None:
-                return None
-            self._next[partition] = position
-        return self._next[partition]
+
+class _Asker:
+    """A client that reads nothing."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._source: Any = KafkaConsumer(
+            **runtime.settings.kafka(runtime.service),
+            client_id=f"{runtime.replica}.ends",
+            group_id=None,
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            reconnect_backoff_max_ms=1000,
+            metrics_enabled=False,
+        )
+
+    def close(self) -> None:
+        self._source.close(autocommit=False, timeout_ms=1000)
+
+    def ends(self, topics: set[str]) -> Offsets:
+        """The offset after the last record of each partition."""
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in sorted(topics)
+            for number in self._source.partitions_for_topic(topic) or ()
+        ]
+        found: Offsets = self._source.end_offsets(partitions, timeout_ms=ENDS_MILLIS)
+        return found
+
+    def with_empty(self, ends: Offsets, positions: Offsets) -> Offsets:
+        """Positions, and where those begin that were never read: all may be gone by now."""
+        unread = [at for at, end in ends.items() if end and at not in positions]
+        if not unread:
+            return positions
+        begin: Offsets = self._source.beginning_offsets(unread, timeout_ms=ENDS_MILLIS)
+        return {**begin, **positions}

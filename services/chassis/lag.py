@@ -1,5 +1,6 @@
 """How far consumers are behind the ends of their partitions, as they last heard from the broker."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,17 +15,22 @@ class Lag:
         self._now = now
         self._unread: dict[Partition, int] = {}
         self._at_end = now()
+        self._lock = threading.Lock()
 
     def note(self, unread: Mapping[Partition, int]) -> None:
-        """The broker has just said how many records of these partitions are not read."""
-        # A new one each time: who asks does so from another thread.
-        self._unread = self._unread | dict(unread)
-        if unread and not self.records():
-            self._at_end = self._now()
+        """The broker has just said how many records of these partitions are not read; what it says
+        of partitions that others read is passed over."""
+        with self._lock:
+            own = {each: unread[each] for each in self._unread.keys() & unread.keys()}
+            # A new one each time: who asks does so from another thread.
+            self._unread = self._unread | own
+            if own and not self.records():
+                self._at_end = self._now()
 
     def keep(self, partitions: Iterable[Partition]) -> None:
-        """Others read the rest from now on."""
-        self._unread = {each: self._unread.get(each, 0) for each in partitions}
+        """These are read from now on, and no others."""
+        with self._lock:
+            self._unread = {each: self._unread.get(each, 0) for each in partitions}
 
     def records(self) -> int:
         """How many records are not read."""

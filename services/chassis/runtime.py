@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from services.chassis.clock import Clock
 from services.chassis.cursors import LeanCursor
+from services.chassis.ends import Ends
 from services.chassis.envelope import Record
 from services.chassis.heartbeat import Heartbeats
 from services.chassis.identity import PUBLIC, Caller, Identity, OwnTokens
@@ -34,8 +36,7 @@ class Runtime:
     """One service's process: its settings, database, clock, identity and name.
 
     `committed` is set when a transaction of this process has stored events: a relay in the same
-    process looks at once instead of at its next poll. `unheard` names the consumers that a clock
-    waits for: one of this process notes at once what it has read to the end.
+    process looks at once instead of at its next poll.
     """
 
     service: str
@@ -48,8 +49,12 @@ class Runtime:
     replica: str
     committed: threading.Event = field(default_factory=threading.Event)
     beats: Heartbeats = field(default_factory=Heartbeats)
-    unheard: set[str] = field(default_factory=set)
     metrics: Metrics = field(default_factory=Metrics)
+
+    @cached_property
+    def ends(self) -> Ends:
+        """What the consumers of this process have read to the end."""
+        return Ends(self)
 
 
 @dataclass

@@ -135,7 +135,7 @@ class SqlUnitOfWork:
         self.record = work.record
         self.secret = work.secret
         self.now = work.together.now if work.together else runtime.clock.now()
-        self._unheard = runtime.unheard
+        self._ends = runtime.ends
         self._work = work
         self._journey_id = work.journey_id
         # A person's act begins a trace of its own; reactions and timers know theirs already.
@@ -247,7 +247,7 @@ class SqlUnitOfWork:
             _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
         ).scalar_one()
         # Always: what was noted before is older than now, and the asker may have to ask again.
-        self._unheard.add(consumer)
+        self._ends.want(consumer)
         return heard
 
     def _origin(self) -> Origin:

@@ -3,11 +3,9 @@ is parked and holds up its own key only."""
 
 import pytest
 import sqlalchemy as sa
-from kafka import KafkaConsumer
 from opentelemetry import trace
 from sqlalchemy.exc import OperationalError
 
-from services.chassis.clock import real_now
 from services.chassis.errors import NotFound, TryAgain, Unavailable
 from services.chassis.progress import Delivery
 from tests.chassis.trial import Trial, a_key, triaged
@@ -31,26 +29,6 @@ def test_every_record_runs_once_in_order_of_its_key(trial: Trial) -> None:
     with trial.reading():
         until(trial.read_to_the_end)
     assert [trial.effects(key) for key in keys] == [list(range(1, 16))] * 2
-
-
-def test_a_consumer_that_is_at_the_end_asks_only_whether_there_is_more(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[object] = []
-    ask = KafkaConsumer.position
-
-    def position(source: KafkaConsumer, partition: object, timeout_ms: int | None = None) -> object:
-        asked.append(partition)
-        return ask(source, partition, timeout_ms)
-
-    monkeypatch.setattr(KafkaConsumer, "position", position)
-    with trial.reading():
-        until(trial.read_to_the_end)
-        trial.tell(a_key(), 3)
-        # The end with these three is the end of an instant after they were there.
-        told_at = real_now()
-        until(lambda: trial.read_to_the_end(since=told_at))
-        assert len(asked) <= len(set(asked)) == 12
 
 
 def test_nothing_is_rolled_back_while_all_is_well(trial: Trial) -> None:

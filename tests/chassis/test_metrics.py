@@ -88,4 +88,5 @@ def test_what_others_read_from_now_on_is_not_behind_here() -> None:
     lag = a_lag([0.0])
     lag.note({PARTITION: 7})
     lag.keep([(PARTITION[0], 4)])
+    lag.note({PARTITION: 8})
     assert lag.records() == 0

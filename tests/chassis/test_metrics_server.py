@@ -165,12 +165,16 @@ def test_a_key_is_parked_once_however_many_records_wait_behind_its_first(trial: 
 
 
 @pytest.mark.broker
-def test_a_consumer_that_is_stopped_says_so_and_ages(trial: Trial) -> None:
+def test_a_consumer_that_is_stopped_says_so_and_ages_once_there_is_something(trial: Trial) -> None:
     with trial.reading() as container, shown(container.runtime) as port:
         until(trial.read_to_the_end)
+        key = a_key()
+        trial.faults[key] = Unavailable("a neighbour is away", reason="AWAY")
         trial.all("INSERT INTO consumer_stopped VALUES (:name, 'too much')", name=trial.name)
+        trial.tell(key)
         until(lambda: scrape(port).value("estafet_consumer_age_seconds") > 3)
         assert scrape(port).value("estafet_consumer_stopped") == 1
+        trial.faults.clear()
         trial.all("DELETE FROM consumer_stopped")
         until(lambda: scrape(port).value("estafet_consumer_age_seconds") < 3)
 

@@ -19,7 +19,7 @@ from kafka.admin import KafkaAdminClient
 
 from infra.local.stack import Stack
 from services.chassis import telemetry
-from services.chassis.clock import Clock
+from services.chassis.clock import Clock, real_now
 from services.chassis.container import Container
 from services.chassis.identity import Identity, OwnTokens
 from services.chassis.progress import Delivery
@@ -95,6 +95,8 @@ class Trial:
     engine: sa.Engine
     name: str = field(default_factory=lambda: f"{SERVICE}.trial_{next(_number)}")
     faults: Faults = field(default_factory=dict)
+    told_at: datetime = LONG_AGO
+    readers: list[Container] = field(default_factory=list)
 
     def runtime(self, replica: int = 0, engine: sa.Engine | None = None) -> Runtime:
         """What a process of the service shares."""
@@ -135,9 +137,11 @@ class Trial:
         reader = a_reader(self.name, self.faults, since)
         container = Container(reader, self.runtime(replica, engine))
         container.start()
+        self.readers.append(container)
         try:
             yield container
         finally:
+            self.readers.remove(container)
             container.stop()
 
     def emit(self, *events: Message) -> None:
@@ -156,6 +160,7 @@ class Trial:
         """Have a relay bring everything to the broker."""
         with self.relaying():
             until(lambda: self.value("SELECT count(*) FROM outbox") == 0)
+        self.told_at = real_now()
 
     def records(self, topic: str = TOPIC) -> list[Delivery]:
         """All records of a topic, in order within each partition."""
@@ -174,6 +179,7 @@ class Trial:
             producer.send(TOPIC, key=key, value=value, headers=headers).get(10)
         finally:
             producer.close(timeout=5)
+        self.told_at = real_now()
 
     def effects(self, key: str) -> list[int]:
         """The numbers of a key's records that ran, in the order in which they ran."""
@@ -199,12 +205,14 @@ class Trial:
         """The one value of a statement."""
         return self.all(statement, **values)[0][0]
 
-    def read_to_the_end(self, since: datetime = LONG_AGO) -> bool:
-        """Whether the reactions class has come to the end of the topic since an instant."""
+    def read_to_the_end(self) -> bool:
+        """Whether the reactions class has come to the end of the topic since it was last told."""
+        for container in self.readers:
+            container.runtime.ends.want(self.name)
         ends = self.all(
-            "SELECT count(*) FROM position WHERE consumer = :name AND at_end_at > :since",
+            "SELECT count(*) FROM position WHERE consumer = :name AND at_end_at > :told_at",
             name=self.name,
-            since=since,
+            told_at=self.told_at,
         )
         return bool(ends[0][0] == 12)
 
