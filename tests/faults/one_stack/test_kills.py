@@ -25,7 +25,7 @@ pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
 # So that a process that starts again does not share its core with people in a hurry.
-PACE_SECONDS = 0.05 if is_full() else 0.25
+PACE_SECONDS = 0.05 if is_full() else 0.4
 # Cut short, few matters have to bring every service something to do.
 PLAYS = ALL if is_full() else ALL_ROLES
 KILLS, FEWEST_PLAIN = 24, 6

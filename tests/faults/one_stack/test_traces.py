@@ -31,7 +31,7 @@ SERVICE = "complaint"
 COMMANDS = 500
 # One short round of each is a coarser measure.
 MOST_CPU, LEAST_RATE = (1.10, 0.7) if is_full() else (1.5, 0.6)
-PACE_SECONDS = 0.04
+PACE_SECONDS = 0.04 if is_full() else 0.15
 TURNS = 3 if is_full() else 1
 # What an earlier round left in the queue of spans is sent, or is given up, before a round counts;
 # and in full a round is longer than the 5 s after which an export is given up.
