@@ -95,6 +95,8 @@ class Ends:
                     while not self._stopping.is_set():
                         pause = self._look(asker, pause)
                         beat.turned()
+                        # Thousands of clocks may be due at once, and each of them asks.
+                        self._stopping.wait(AGAIN_SECONDS)
                         self._wake.wait(pause)
             except Exception as error:  # noqa: BLE001 - it must outlive every fault
                 trouble.tell(log, "ends are asked for again", error)
