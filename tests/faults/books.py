@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ from google.protobuf.message import Message
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from services.chassis.catalogue import CUSTODY_TOPIC
+from services.cli.consumers import ReactionsClass, reactions_classes
 from tests.faults.crew import Crew, Told
 from tests.faults.witness import Seen, TopicKey, testimony
 from tests.handover.simple_fold import State, after
@@ -46,6 +48,12 @@ def topics(stack: Stack) -> tuple[str, ...]:
     return catalogue.topics(tuple(name for name in catalogue.deputies() if name in stack.services))
 
 
+@cache
+def consumers(service: str) -> tuple[ReactionsClass, ...]:
+    """Those of a service."""
+    return tuple(each for each in reactions_classes() if each.service == service)
+
+
 def unsettled(stack: Stack) -> list[str]:
     """What still waits: unsent rows, parked records, unread records."""
     last, waits = ends(stack), []
@@ -57,9 +65,12 @@ def unsettled(stack: Stack) -> list[str]:
             waits.append(f"{service}: {aside} records parked")
         if service == "exchange" and (untold := ask(stack, service, _UNTOLD)):
             waits.append(f"{service}: {len(untold)} numbers are not delivered")
-        for consumer, topic, partition, offset in ask(stack, service, _POSITIONS):
-            if offset < (end := last[topic, partition]):
-                waits.append(f"{consumer}: {topic} {partition} read to {offset} of {end}")
+        read = {tuple(place): offset for *place, offset in ask(stack, service, _POSITIONS)}
+        for consumer in consumers(service):
+            for (topic, partition), end in last.items():
+                offset = read.get((consumer.name, topic, partition), 0)
+                if topic in consumer.topics and offset < end:
+                    waits.append(f"{consumer.name}: {topic} {partition} read to {offset} of {end}")
     return waits
 
 
