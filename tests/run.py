@@ -5,14 +5,17 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from xml.etree import ElementTree as ET
 
 from tests.support.examples import IN_DEPTH, IN_FULL
@@ -135,13 +138,15 @@ def run_pytests(stage: Stage, only: str, tally: Tally) -> None:
             Lane(stage, paths, only, Path(folder) / f"lane-{number}")
             for number, paths in enumerate(stage.beside)
         ]
-        for lane in lanes:
-            lane.start()
-        for lane in lanes:
-            lane.end(tally)
+        with ended_with_us(lanes):
+            for lane in lanes:
+                lane.start()
+            for lane in lanes:
+                lane.end(tally)
         last = Lane(stage, stage.pytest, only, Path(folder) / "last")
-        last.start(aloud=True)
-        last.end(tally)
+        with ended_with_us([last]):
+            last.start(aloud=True)
+            last.end(tally)
     if tally.total == before:
         tally.skipped[f"{stage.name}: no tests"] += 1
 
@@ -154,6 +159,7 @@ class Lane:
     paths: Sequence[str]
     only: str
     files: Path
+    _process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, aloud: bool = False) -> None:
         self._report = self.files.with_suffix(".xml")
@@ -165,8 +171,15 @@ class Lane:
             command, cwd=ROOT, env=environment, stdout=self._said, stderr=self._said
         )
 
+    def end_early(self, *, is_told: bool) -> None:
+        """Wait until it has put away what it has begun; Ctrl-C has told it so already."""
+        if self._process is not None and self._process.poll() is None:
+            if not is_told:
+                self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+
     def end(self, tally: Tally) -> None:
-        code = self._process.wait()
+        code = self._process.wait() if self._process is not None else 1
         if self._said is not None:
             self._said.seek(0)
             print(self._said.read(), flush=True)
@@ -174,7 +187,29 @@ class Lane:
         tally.add_report(self.stage.name, self._report, code)
 
 
+class Terminated(KeyboardInterrupt):
+    """By TERM, which reaches only this process."""
+
+
+@contextmanager
+def ended_with_us(lanes: Sequence[Lane]) -> Iterator[None]:
+    """Whoever ends this process ends what it runs."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        for lane in lanes:
+            lane.end_early(is_told=not isinstance(end, Terminated))
+        raise
+
+
+def terminate(signum: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, terminate)
+    # A shell has its jobs in the background ignore it, and they would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m tests.run", description=__doc__)
     parser.add_argument(
         "stages", nargs="*", metavar="STAGE", help=", ".join(s.name for s in STAGES)
@@ -196,4 +231,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)

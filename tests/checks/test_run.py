@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import ROOT, STAGES, Stage, Tally, run
+from tests.run import ROOT, STAGES, Lane, Stage, Tally, Terminated, ended_with_us, run
+from tests.support.waiting import until
 
 GREEN = '<testcase name="a"/>'
 RED = '<testcase name="b"><failure message="no">no</failure></testcase>'
@@ -78,3 +79,31 @@ def test_every_mark_has_its_stage() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lines = pyproject["tool"]["pytest"]["ini_options"]["markers"]
     assert {line.partition(":")[0] for line in lines} <= {stage.name for stage in STAGES}
+
+
+WITH_SOMETHING_TO_PUT_AWAY = """
+import pathlib, time, pytest
+
+@pytest.fixture
+def something(request):
+    pathlib.Path("begun").touch()
+    yield
+    pathlib.Path("put_away").touch()
+
+def test_it(something):
+    time.sleep(60)
+"""
+
+
+@pytest.mark.process
+def test_whoever_is_terminated_has_its_tests_put_away_what_they_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.run.ROOT", tmp_path)
+    (tmp_path / "test_it.py").write_text(WITH_SOMETHING_TO_PUT_AWAY)
+    lane = Lane(Stage("lane"), ("test_it.py",), "", tmp_path / "lane")
+    lane.start()
+    until((tmp_path / "begun").exists)
+    with pytest.raises(Terminated), ended_with_us([lane]):
+        raise Terminated
+    assert (tmp_path / "put_away").exists()
