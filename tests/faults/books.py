@@ -9,7 +9,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import psycopg
@@ -19,11 +18,11 @@ from google.protobuf.message import Message
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from services.chassis.catalogue import CUSTODY_TOPIC
-from services.cli.consumers import ReactionsClass, reactions_classes
 from tests.faults.crew import Crew, Told
 from tests.faults.witness import Seen, TopicKey, testimony
 from tests.handover.simple_fold import State, after
 from tests.support.topics import ends, records, records_of
+from tests.support.unread import consumers, unread
 from tests.support.waiting import until
 
 SETTLE_SECONDS = 240.0
@@ -31,7 +30,6 @@ _COMMANDS = "SELECT caller, rpc, request_id::text, answer FROM command_log"
 _WAITS = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM parked)"
 _UNTOLD = "SELECT 1 FROM partner_news WHERE sent_at IS NULL"
 _STREAMS = "SELECT topic, last_no FROM partner_stream"
-_POSITIONS = "SELECT consumer, topic, partition, next_offset FROM position"
 _HEADS = "SELECT topic, key, seq, open FROM stream_head"
 _PROGRESS = "SELECT consumer, topic, key, done_seq FROM progress"
 _OPEN = "SELECT key FROM stream_head WHERE topic = %s AND open"
@@ -48,12 +46,6 @@ def topics(stack: Stack) -> tuple[str, ...]:
     return catalogue.topics(tuple(name for name in catalogue.deputies() if name in stack.services))
 
 
-@cache
-def consumers(service: str) -> tuple[ReactionsClass, ...]:
-    """Those of a service."""
-    return tuple(each for each in reactions_classes() if each.service == service)
-
-
 def unsettled(stack: Stack) -> list[str]:
     """What still waits: unsent rows, parked records, unread records."""
     last, waits = ends(stack), []
@@ -65,12 +57,7 @@ def unsettled(stack: Stack) -> list[str]:
             waits.append(f"{service}: {aside} records parked")
         if service == "exchange" and (untold := ask(stack, service, _UNTOLD)):
             waits.append(f"{service}: {len(untold)} numbers are not delivered")
-        read = {tuple(place): offset for *place, offset in ask(stack, service, _POSITIONS)}
-        for consumer in consumers(service):
-            for (topic, partition), end in last.items():
-                offset = read.get((consumer.name, topic, partition), 0)
-                if topic in consumer.topics and offset < end:
-                    waits.append(f"{consumer.name}: {topic} {partition} read to {offset} of {end}")
+        waits += unread(stack, service, last)
     return waits
 
 
@@ -163,7 +150,7 @@ def assert_balanced(stack: Stack, told: Sequence[Told]) -> None:
     """0 lost, 0 doubled, in order from commit to effect, one holder, every answer true."""
     found, seen = Topics.of(stack), testimony(stack)
     _assert_order(found, seen)
-    _assert_effects(stack, found, seen)
+    _assert_effects(found, seen)
     _assert_one_holder(stack, found)
     _assert_answers(stack, told, found)
     _assert_streams(stack)
@@ -185,19 +172,16 @@ def _assert_order(found: Topics, seen: dict[str, Seen]) -> None:
     assert not twins, f"numbers with two ids: {twins}"
 
 
-def _assert_effects(stack: Stack, found: Topics, seen: dict[str, Seen]) -> None:
+def _assert_effects(found: Topics, seen: dict[str, Seen]) -> None:
     """Every consumer ran every number of its topics once, one after the other."""
     for service, witness in seen.items():
-        consumers = defaultdict(set)
-        for consumer, topic, _partition, _offset in ask(stack, service, _POSITIONS):
-            consumers[consumer].add(topic)
-        for consumer, own in consumers.items():
+        for consumer in consumers(service):
             for topic, key in found.order:
-                if topic in own:
-                    steps = witness.ran[consumer, topic, key]
+                if topic in consumer.topics:
+                    steps = witness.ran[consumer.name, topic, key]
                     whole = _joined(steps)
                     last = len(found.order[topic, key])
-                    assert whole == (0, last), f"{consumer} {topic} {key}: {steps} of {last}"
+                    assert whole == (0, last), f"{consumer.name} {topic} {key}: {steps} of {last}"
     doubled = {cause: ids for cause, ids in found.effects.items() if len(ids) > 1}
     assert not doubled, f"one cause with two effects: {doubled}"
 

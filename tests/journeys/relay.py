@@ -15,12 +15,10 @@ from infra.identity.tokens import mint
 from infra.local.stack import Stack
 from services.chassis import catalogue
 from services.chassis.clock import Clock
-from services.cli.consumers import reactions_classes
 from tests.journeys.people import Person
-from tests.support.topics import ends
+from tests.support.unread import unread
 
 _places = itertools.count(2)
-_POSITIONS = "SELECT consumer, topic, partition, next_offset FROM position"
 
 
 class Relay:
@@ -69,19 +67,8 @@ class Relay:
     def has_read_all(self, service: str) -> bool:
         """Whether all that anybody has to say is sent, and every consumer of a service has read its
         topics to their end."""
-        if not all(self.is_sent(deputy) for deputy in catalogue.deputies()):
-            return False
-        last = ends(self.stack)
-        read = {
-            (row["consumer"], row["topic"], row["partition"]): row["next_offset"]
-            for row in self.rows(service, _POSITIONS)
-        }
-        return all(
-            read.get((consumer.name, topic, partition), 0) >= end
-            for consumer in reactions_classes()
-            for (topic, partition), end in last.items()
-            if consumer.service == service and topic in consumer.topics
-        )
+        is_all_sent = all(self.is_sent(deputy) for deputy in catalogue.deputies())
+        return is_all_sent and not unread(self.stack, service)
 
     def is_sent(self, service: str) -> bool:
         """Whether the broker has all that a service has to say."""

@@ -28,7 +28,7 @@ from tests.support.tcp_proxy import TcpProxy
 pytestmark = pytest.mark.stack
 
 SERVICE = "complaint"
-COMMANDS = 500
+COMMANDS = 500 if is_full() else 200
 # One short round of each is a coarser measure.
 MOST_CPU, LEAST_RATE = (1.10, 0.7) if is_full() else (1.5, 0.6)
 PACE_SECONDS = 0.04 if is_full() else 0.15
