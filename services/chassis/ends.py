@@ -93,7 +93,7 @@ class Ends:
                 with closing(_Asker(self._runtime)) as asker:
                     pause = UNASKED_SECONDS
                     while not self._stopping.is_set():
-                        pause = self._look(asker, pause)
+                        pause = _later(pause) if self._look(asker) else UNASKED_SECONDS
                         beat.turned()
                         # Thousands of clocks may be due at once, and each of them asks.
                         self._stopping.wait(AGAIN_SECONDS)
@@ -102,31 +102,44 @@ class Ends:
                 trouble.tell(log, "ends are asked for again", error)
                 self._stopping.wait(RECONNECT_SECONDS)
 
-    def _look(self, asker: _Asker, paused: float) -> float:
-        """Note what is read to its end; how long to wait before the next look."""
+    def _look(self, asker: _Asker) -> bool:
+        """Note what is read to its end; whether a clock still waits for one of this process."""
         self._wake.clear()
         # Whoever asks from here on may wait for a later instant than this look is of.
         wanted, self._wanted = self._wanted, set()
-        asked_at = self._runtime.clock.now()
-        followed = list(self._followed.values())
         try:
-            ends = asker.ends({topic for each in followed for topic in each.topics})
-            with self._runtime.engine.begin() as connection:
-                for each in followed:
-                    own = {at: end for at, end in ends.items() if at[0] in each.topics}
-                    read = asker.with_empty(own, read_positions(connection, each.name))
-                    at_end = {at: end for at, end in own.items() if read.get(at, 0) >= end}
-                    each.lag.note({at: max(0, end - read.get(at, 0)) for at, end in own.items()})
-                    if each.name in wanted or each.name not in self._noted:
-                        write_positions(connection, each.name, at_end, asked_at)
-                    if len(at_end) == len(own):
-                        wanted.discard(each.name)
-            self._noted |= {each.name for each in followed}
+            wanted -= self._note(asker, wanted)
         finally:
             self._wanted |= wanted
-        if not wanted & self._followed.keys():
-            return UNASKED_SECONDS
-        return AGAIN_SECONDS if paused == UNASKED_SECONDS else min(2 * paused, UNASKED_SECONDS / 2)
+        return not wanted.isdisjoint(self._followed)
+
+    def _note(self, asker: _Asker, wanted: set[str]) -> set[str]:
+        """Note what is read to its end; the consumers of which everything is."""
+        asked_at = self._runtime.clock.now()
+        followed = list(self._followed.values())
+        ends = asker.ends({topic for each in followed for topic in each.topics})
+        with self._runtime.engine.begin() as connection:
+            positions = {each.name: read_positions(connection, each.name) for each in followed}
+        at_end = dict[str, Offsets]()
+        finished = set[str]()
+        for each in followed:
+            own = {at: end for at, end in ends.items() if at[0] in each.topics}
+            read = asker.with_empty(own, positions[each.name])
+            each.lag.note({at: max(0, end - read.get(at, 0)) for at, end in own.items()})
+            at_end[each.name] = {at: end for at, end in own.items() if read.get(at, 0) >= end}
+            if len(at_end[each.name]) == len(own):
+                finished.add(each.name)
+        if told := [name for name in at_end if name in wanted or name not in self._noted]:
+            with self._runtime.engine.begin() as connection:
+                for name in told:
+                    write_positions(connection, name, at_end[name], asked_at)
+        self._noted |= at_end.keys()
+        return finished
+
+
+def _later(paused: float) -> float:
+    """How long to wait for what was not read to its end after a look that paused so long."""
+    return AGAIN_SECONDS if paused == UNASKED_SECONDS else min(2 * paused, UNASKED_SECONDS / 2)
 
 
 class _Asker:

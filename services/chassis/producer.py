@@ -13,6 +13,7 @@ from typing import Any
 
 import kafka
 from kafka import KafkaProducer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 
 from services.chassis.logs import describe
 from services.chassis.runtime import Runtime
@@ -73,6 +74,15 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
         if is_full or is_new:
             self._sender.wakeup()
         return future
+
+    def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
+        """As `KafkaProducer.close`, but its thread also ends if records are left over: they are the
+        next producer's to send, and one thread more would wait for every outage of the broker."""
+        try:
+            super().close(timeout, null_logger)
+        except KafkaTimeoutError:
+            self._sender.force_close()
+            raise
 
     def _look_up(self, topic: str) -> list[TopicPartition]:
         """A topic's partitions, which are never changed (`estafet topics apply`)."""

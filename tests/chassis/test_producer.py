@@ -1,15 +1,21 @@
 """The shorter way into kafka-python's producer ends where the long one does."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.partitioner.default import murmur2
 
 from services.chassis import producer
-from services.chassis.producer import SMALL_BYTES, Producer, hash_of
+from services.chassis.producer import SMALL_BYTES, Producer, ProducerInUse, hash_of
 from tests.chassis.trial import SERVICE, TOPIC, Trial, a_key
+from tests.support.waiting import until
 
 HEADERS = [("ce_id", b"1"), ("ce_actor", "petugas-\u00e9".encode())]
 
@@ -42,3 +48,26 @@ def test_a_record_is_put_where_it_would_be_sent(
         monkeypatch.setattr(producer, "READ", "0")
     keys, value = [a_key() for _ in range(30)], b"x" * size
     assert placed(trial, keys, value, "put") == placed(trial, keys, value, "send")
+
+
+@contextmanager
+def hanging(trial: Trial) -> Iterator[None]:
+    """The broker answers nothing for a while."""
+    broker = psutil.Process(trial.stack.process("kafka").pid)
+    broker.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        broker.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.broker
+def test_a_producer_that_is_given_up_with_records_left_ends_its_thread(trial: Trial) -> None:
+    before = set(threading.enumerate())
+    in_use = ProducerInUse(trial.runtime(), "trial")
+    in_use.ready().put(TOPIC, b"x", b"a key", HEADERS).get(timeout=10)
+    assert set(threading.enumerate()) > before
+    with hanging(trial):
+        in_use.ready().put(TOPIC, b"x", b"a key", HEADERS)
+        in_use.give_up()
+    until(lambda: set(threading.enumerate()) <= before)

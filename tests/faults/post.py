@@ -50,6 +50,8 @@ class Post:
         try:
             self._producer.send(topic, content).get(PATIENCE_SECONDS)
         except (KafkaError, OSError):
-            self._producer.close(timeout=1)
-            self._producer = None
+            # Before it is closed, which may fail as well: one that has given a batch up by time
+            # leaves all that come after it unanswered.
+            failed, self._producer = self._producer, None
+            failed.close(timeout=1)
             raise
