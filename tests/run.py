@@ -26,6 +26,8 @@ REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
 # From the least to the most that a test needs: it runs in the stage of its greatest mark.
 MARKS = ("process", "database", "broker", "stack", "browser")
 NO_TESTS = 5
+# How much nicer each lane is than the one before it.
+GIVES_WAY = 10
 # One published month with few of its placements, in a home of its own beside whatever else runs.
 DEMO = (
     *(str(Path(sys.executable).with_name("estafet")), "demo", "--months", "9", "--no-keep"),
@@ -37,7 +39,10 @@ BAD = {"failure", "error"}
 SLOWEST = ("--durations=40", "--durations-min=3")
 ONE_STACK = "tests/faults/one_stack"
 # Trials that wait for most of their time, so that two of them find room beside each other.
-SELDOM_BUSY = ((f"{ONE_STACK}/test_broker.py",), ("tests/faults/test_clocks.py",))
+SELDOM_BUSY = (
+    (f"{ONE_STACK}/test_broker.py",),
+    ("tests/faults/test_clocks.py", f"{ONE_STACK}/test_network.py"),
+)
 OFTEN_BUSY = ("tests/faults", *(f"--ignore={path}" for lane in SELDOM_BUSY for path in lane))
 
 
@@ -45,7 +50,8 @@ OFTEN_BUSY = ("tests/faults", *(f"--ignore={path}" for lane in SELDOM_BUSY for p
 class Stage:
     """One run of pytest, or of another command that ends with 0; `needs` must be there.
 
-    `beside`: what pytest runs before it in lanes beside each other, each as if it were alone.
+    `beside`: what pytest runs before it in lanes beside each other, each as if it were alone; where
+    the processor is short, a lane gives way to the one before it.
     """
 
     name: str
@@ -135,7 +141,7 @@ def run_pytests(stage: Stage, only: str, tally: Tally) -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = tally.total
         lanes = [
-            Lane(stage, paths, only, Path(folder) / f"lane-{number}")
+            Lane(stage, paths, only, Path(folder) / f"lane-{number}", GIVES_WAY * number)
             for number, paths in enumerate(stage.beside)
         ]
         with ended_with_us(lanes):
@@ -159,12 +165,14 @@ class Lane:
     paths: Sequence[str]
     only: str
     files: Path
+    nice: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, aloud: bool = False) -> None:
         self._report = self.files.with_suffix(".xml")
         options = [f"--junit-xml={self._report}", *(["-k", self.only] if self.only else [])]
-        command = [sys.executable, "-m", "pytest", *self.paths, *self.stage.options, *options]
+        pytest = [sys.executable, "-m", "pytest", *self.paths, *self.stage.options, *options]
+        command = ["nice", "-n", str(self.nice), *pytest]
         environment = {**os.environ, **self.stage.environment}
         self._said = None if aloud else self.files.open("w+")
         self._process = subprocess.Popen(

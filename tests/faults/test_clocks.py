@@ -40,10 +40,9 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.stack
 
 COMMANDS = 600 if is_full() else 45
-# Of the service that runs the clocks; the others have one less.
-REPLICAS = 3 if is_full() else 2
-# The service that offers, and so runs the clocks.
+# The service that offers, and so runs the clocks; the others have one replica.
 GIVER = "complaint"
+REPLICAS = 3 if is_full() else 2
 SECOND = timedelta(seconds=1)
 DANGER = 4
 
@@ -133,11 +132,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         for service in stack.services:
             with as_superuser(stack, service) as connection:
                 connection.execute(_FIRED.encode())
-        more = [
-            stack.service_program(service, replica)
-            for service in stack.services
-            for replica in range(1, REPLICAS if service == GIVER else REPLICAS - 1)
-        ]
+        more = [stack.service_program(GIVER, replica) for replica in range(1, REPLICAS)]
         with ThreadPoolExecutor() as threads:
             list(threads.map(stack.run, more))
         yield Town(stack, clock, Books(stack))

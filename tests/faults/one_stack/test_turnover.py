@@ -22,7 +22,7 @@ pytestmark = pytest.mark.stack
 
 COMMANDS = 5000
 FEWEST_CHANGES, PACE_SECONDS = (12, 0.03) if is_full() else (3, 0.25)
-BETWEEN_SECONDS = (2.0, 5.0) if is_full() else (0.5, 2.5)
+BETWEEN_SECONDS = (3.0, 7.0) if is_full() else (0.5, 2.5)
 MOST_REPLICAS = 3
 # Away from the numbers of replicas that a stack begins with.
 FIRST_REPLICA = 5
