@@ -15,11 +15,13 @@ import kafka
 from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 
+from services.chassis import record_batch
 from services.chassis.logs import describe
+from services.chassis.record_batch import READ
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
-READ = "3.0.12"
+record_batch.install()
 METADATA_SECONDS = 5.0
 SEED, FACTOR, BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 # Larger ones may not fit into a request: `send` measures them.

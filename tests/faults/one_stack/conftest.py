@@ -1,7 +1,7 @@
-"""The trials that need nothing but the whole system share one, whose books are balanced once.
+"""The trials that need nothing but the whole system share one, whose books are balanced at its end.
 
-In full, so much happens in those of thousands of commands that the books of all together would
-take long to balance: each of these has a system of its own.
+In full they are balanced after each scenario, and so much happens in those of thousands of commands
+that the books of all together would take long to balance: each of these has a system of its own.
 """
 
 from __future__ import annotations
@@ -42,16 +42,20 @@ def books(
         with a_system(tmp_path_factory.mktemp("own")) as own:
             yield Books(own)
     else:
-        yield request.getfixturevalue("shared_books")
+        shared: Books = request.getfixturevalue("shared_books")
+        yield shared
+        if is_full():
+            shared.balance()
 
 
 @pytest.fixture(scope="package")
 def shared_books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    """Balanced once, after the last trial."""
+    """Balanced after a scenario, or once after the last one."""
     with a_system(tmp_path_factory.mktemp("whole")) as stack:
         books = Books(stack, balanced_each_time=False)
         yield books
-        books.balance()
+        if not is_full():
+            books.balance()
 
 
 def a_system(home: Path) -> AbstractContextManager[Stack]:
