@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.ports import LOOPBACK
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.tcp_proxy import TcpProxy, why_no_silence
 
 ECHO = b"ping"
 SOON = 0.2
+needs_silence = pytest.mark.skipif(bool(why_no_silence()), reason=why_no_silence())
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_when_it_is_cut_links_are_reset_and_new_ones_refused(proxy: TcpProxy) ->
         assert asked(link) == ECHO
 
 
+@needs_silence
 def test_a_silence_that_ends_in_time_costs_nothing(proxy: TcpProxy) -> None:
     with connected(proxy) as link:
         assert asked(link) == ECHO
@@ -89,6 +91,7 @@ def test_a_silence_that_ends_in_time_costs_nothing(proxy: TcpProxy) -> None:
         assert link.recv(100) == ECHO
 
 
+@needs_silence
 def test_the_kernel_of_a_caller_gives_up_a_link_that_is_silent(proxy: TcpProxy) -> None:
     with connected(proxy) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 300)

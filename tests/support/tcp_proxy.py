@@ -29,6 +29,16 @@ _PROGRAM = struct.pack("HP", 1, ctypes.addressof(_RETURN_NOTHING))
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
+def why_no_silence() -> str:
+    """Why no link can fall silent here: some kernels let only root drop packets so. Else empty."""
+    with socket.socket() as tried:
+        try:
+            _deafen(tried)
+        except PermissionError as error:
+            return f"a socket may not be given a filter: {error.strerror}"
+    return ""
+
+
 class State(Enum):
     """What becomes of bytes and connections."""
 

@@ -22,7 +22,7 @@ from tests.faults.books import Books
 from tests.faults.crew import Crew
 from tests.faults.outpost import Outpost, behind_proxies
 from tests.faults.plays import ALL_ROLES, anything
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.tcp_proxy import TcpProxy, why_no_silence
 from tests.support.topics import ends
 from tests.support.waiting import until
 
@@ -58,20 +58,24 @@ def outpost(books: Books) -> Iterator[Outpost]:
 
 
 def test_a_service_outlives_every_fault_of_its_network(outpost: Outpost, books: Books) -> None:
-    before = outpost.pid
+    before, no_silence = outpost.pid, why_no_silence()
     with books.note(Crew(outpost.stack, PLAYS, outpost.seed, pace=PACE_SECONDS)) as crew:
         crew.reach(crew.people)
         database_is_cut(outpost, crew)
         slow(outpost, crew, outpost.database, "database")
-        database_is_silent(outpost, crew)
+        if not no_silence:
+            database_is_silent(outpost, crew)
         broker_is_cut(outpost, crew)
         slow(outpost, crew, outpost.broker, "broker")
-        broker_is_silent(outpost, crew)
+        if not no_silence:
+            broker_is_silent(outpost, crew)
         if is_full():
             crew.reach(COMMANDS)
     books.close()
     print(f"  {crew.done} commands, {len(crew.waits)} waits")
     assert outpost.pid == before, "it was started again"
+    if no_silence:
+        pytest.skip(f"cut and slow links are outlived, silent ones were not tried: {no_silence}")
 
 
 def database_is_cut(outpost: Outpost, crew: Crew) -> None:
