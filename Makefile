@@ -92,10 +92,10 @@ charts: setup ## Lint, render, validate and look into the Helm chart: ESTAFET_HE
 	@$(python) -m pytest tests/charts
 
 journeys: setup ## Whole journeys on the real stack, every edge of their traces: only=NAME
-	@$(python) -m tests.run journeys $(if $(only),--only $(only))
+	@$(python) -m tests.run journeys $(if $(only),--only "$(only)")
 
 faults: setup ## Everything that can break, broken while people work: only=NAME, seed=N
-	@$(if $(seed),ESTAFET_FAULTS_SEED=$(seed)) $(python) -m tests.run faults $(if $(only),--only $(only))
+	@$(if $(seed),ESTAFET_FAULTS_SEED=$(seed)) $(python) -m tests.run faults $(if $(only),--only "$(only)")
 
 bench: setup ## Measure beside peers, into build/bench: only=NAME (growth and soak: by name only)
-	@$(python) -m tests.bench $(if $(only),--only $(only))
+	@$(python) -m tests.bench $(if $(only),--only "$(only)")
