@@ -21,7 +21,6 @@ from services.chassis.record_batch import READ
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
-record_batch.install()
 METADATA_SECONDS = 5.0
 SEED, FACTOR, BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 # Larger ones may not fit into a request: `send` measures them.
@@ -63,6 +62,8 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
     """A producer that waits for all replicas and never gives up by itself."""
 
     def __init__(self, **options: object) -> None:
+        # Not on import: it holds for every producer of the process, also for those measured beside.
+        record_batch.install()
         super().__init__(**options, **OPTIONS)
         self._of_topic: dict[str, list[TopicPartition]] = {}
 

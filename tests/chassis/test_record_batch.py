@@ -1,13 +1,18 @@
 """The shorter way to a batch of records writes what kafka-python's own writes."""
 
+import subprocess
+import sys
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.record import memory_records
 from kafka.record.default_records import DefaultRecordBatchBuilder
 
+from services.chassis.producer import Producer
 from services.chassis.record_batch import RecordBatch
+from tests.chassis.trial import SERVICE, Trial
 
 # Longer than what has its length at hand, in a value and in a header.
 LONG = st.binary(min_size=4090, max_size=4100)
@@ -33,6 +38,18 @@ def test_the_same_bytes(records: list[tuple[int, Any, Any, Any]], batch_size: in
     assert ours.build() == theirs.build()
 
 
-def test_producers_use_it() -> None:
+@pytest.mark.process
+def test_who_only_imports_our_producer_keeps_kafka_pythons_own() -> None:
+    code = "import services.chassis.producer, kafka.record.memory_records as records; "
+    own = subprocess.check_output(
+        [sys.executable, "-c", code + "print(records.DefaultRecordBatchBuilder.__module__)"],
+        text=True,
+    )
+    assert own.strip() == "kafka.record.default_records"
+
+
+@pytest.mark.broker
+def test_producers_use_it(trial: Trial) -> None:
+    Producer(**trial.runtime().settings.kafka(SERVICE)).close(timeout=5)
     builder = memory_records.MemoryRecordsBuilder(2, 0, 1024)
     assert isinstance(builder._builder, RecordBatch)
