@@ -1,21 +1,24 @@
 """kafka-python's idempotent producer, with a shorter way in for records that come by the thousand.
 
-Of what `KafkaProducer.send` does for a record, a third is known here or needed once for all of
-them: it checks the types of the headers, measures the record, sorts the partitions, hashes the key
-byte by byte and composes two log lines that nobody reads. `put` looks the partition up and hands
-the record to the accumulator as `send` does, in the one version that was read.
+Of what `KafkaProducer.send` does for a record, half is known here or needed once for all of them:
+it checks the types of the headers, measures the record and its headers, sorts the partitions,
+hashes the key byte by byte, composes two log lines that nobody reads, and makes a future that the
+batch calls back. `put` looks the partition up and adds the record to the batch that is open, as
+`send` does, in the one version that was read.
 """
 
 import logging
 from functools import lru_cache
 from struct import Struct
-from typing import Any
+from typing import Protocol
 
 import kafka
 from kafka import KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError
+from kafka.producer.future import FutureProduceResult
 
 from services.chassis import record_batch
+from services.chassis.clock import monotonic
 from services.chassis.logs import describe
 from services.chassis.record_batch import READ
 from services.chassis.runtime import Runtime
@@ -58,6 +61,51 @@ def _words(count: int) -> Struct:
     return Struct(f"<{count}I")
 
 
+class Sent(Protocol):
+    """A record on its way."""
+
+    def succeeded(self) -> bool:
+        """Whether the broker has acknowledged it."""
+
+    def get(self, timeout: float) -> object:
+        """Wait until it has: KafkaTimeoutError after so many seconds, or why it never will."""
+
+
+class InBatch:
+    """A record of a batch: what the broker said of the batch is looked at when somebody asks."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, batch: FutureProduceResult, number: int) -> None:
+        self._at = batch, number
+
+    def succeeded(self) -> bool:
+        """Whether the broker has acknowledged it."""
+        batch, _ = self._at
+        return batch.is_done and batch.value[2] is None
+
+    def get(self, timeout: float) -> tuple[TopicPartition, int]:
+        """Where it lies, partition and offset, as soon as the broker has acknowledged it.
+
+        KafkaTimeoutError after so many seconds; the broker's error if it refused it.
+        """
+        deadline = monotonic() + timeout
+        while not (at := self._at)[0].is_done:
+            if not at[0].wait(max(0.0, deadline - monotonic())):
+                raise KafkaTimeoutError(f"no acknowledgement in {timeout:.3f} s")
+        batch, number = at
+        offset, _, why_refused = batch.value
+        if why_refused is not None:
+            raise why_refused(number)
+        return batch.topic_partition, offset + number
+
+    def rebind(self, batch: FutureProduceResult, number: int) -> None:
+        """kafka-python has divided its batch, which was too large: wait for the new one."""
+        before, _ = self._at
+        self._at = batch, number
+        before._latch.set()  # noqa: SLF001 - as its own futures do: who waits looks again
+
+
 class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
     """A producer that waits for all replicas and never gives up by itself."""
 
@@ -67,16 +115,39 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
         super().__init__(**options, **OPTIONS)
         self._of_topic: dict[str, list[TopicPartition]] = {}
 
-    def put(self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]]) -> Any:
-        """The same as `send`: its arguments, its errors, its future."""
+    def put(self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]]) -> Sent:
+        """The same as `send`: its arguments and its errors."""
         if kafka.__version__ != READ or len(value) > SMALL_BYTES:
-            return self.send(topic, value, key, headers)
+            return self.send(topic, value, key, headers)  # type: ignore[no-any-return] # untyped
         partitions = self._of_topic.get(topic) or self._look_up(topic)
         partition = partitions[hash_of(key) % len(partitions)]
-        future, is_full, is_new, _ = self._accumulator.append(partition, None, key, value, headers)
-        if is_full or is_new:
-            self._sender.wakeup()
-        return future
+        return self._add(partition, value, key, headers) or self._begin(
+            partition, value, key, headers
+        )
+
+    def _add(
+        self, partition: TopicPartition, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
+    ) -> InBatch | None:
+        """Add a record to the batch that is open, of which the sender knows; None without one."""
+        accumulator = self._accumulator
+        with accumulator._tp_lock(partition):  # noqa: SLF001 - in the version that was read
+            batches = accumulator._batches[partition]  # noqa: SLF001 - in the version that was read
+            if not batches:
+                return None
+            batch = batches[-1]
+            added = batch.records.append(None, key, value, headers)
+            if added is None:
+                return None
+            sent = InBatch(batch.produce_future, added.offset)
+            batch._record_futures.append(sent)  # noqa: SLF001 - in the version that was read
+            return sent
+
+    def _begin(
+        self, partition: TopicPartition, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
+    ) -> Sent:
+        future, *_ = self._accumulator.append(partition, None, key, value, headers)
+        self._sender.wakeup()
+        return future  # type: ignore[no-any-return] # kafka-python is untyped
 
     def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
         """As `KafkaProducer.close`, but its thread also ends if records are left over: they are the

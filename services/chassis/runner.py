@@ -8,7 +8,7 @@ error the transaction is undone, the producer replaced and the rows read again.
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ from services.chassis import failpoints, telemetry
 from services.chassis.clock import monotonic
 from services.chassis.logs import describe
 from services.chassis.outbox import NOT_HELD, SHARDS
-from services.chassis.producer import ProducerInUse
+from services.chassis.producer import ProducerInUse, Sent
 from services.chassis.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ _HOLD = sa.text(
 
 # position, topic, key, seq, headers as JSON, payload
 Row = tuple[int, str, str, int, str, bytes]
+HEADERS: Final = 4
 
 
 class KeyRefused(Exception):
@@ -140,7 +141,7 @@ class Runner:
             rows = self._claim(database)
             if not rows:
                 return 0
-            causes = [from_json(headers) for _, _, _, _, headers, _ in rows[:LINKS]]
+            causes = [from_json(row[HEADERS]) for row in rows[:LINKS]]
             with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
                 failpoints.reach("relay.before_send")
                 sent = self._send(rows)
@@ -170,37 +171,50 @@ class Runner:
 
     def _send(self, rows: Sequence[Row]) -> Counter[str]:
         """Have the broker acknowledge every row; how many there are of each type."""
-        put = self.producer.ready().put
         sent = []
         types: Counter[str] = Counter()
-        for _, topic, key, seq, text, payload in rows:
-            named: dict[str, str] = from_json(text)
-            headers = list(zip(named, map(str.encode, named.values()), strict=True))
-            headers.append(("ce_sequence", b"%d" % seq))
-            try:
-                future = put(topic, payload, key.encode(), headers)
-            except PERMANENT as error:
-                raise KeyRefused(topic, key, error) from error
-            except KafkaTimeoutError as error:
-                # For an unknown topic the producer waits in vain, as it does without a broker.
-                if self._is_unknown(topic):
-                    unknown = UnknownTopicOrPartitionError(topic)
-                    raise KeyRefused(topic, key, unknown) from error
-                raise
-            sent.append((topic, key, future))
+        for row in rows:
+            named: dict[str, str] = from_json(row[HEADERS])
+            sent.append((row, self._put(row, named)))
             types[named.get("ce_type", "")] += 1
-        self._await(sent)
+        try:
+            self._await([each for _, each in sent])
+        except PERMANENT:
+            self._send_singly([row for row, each in sent if not each.succeeded()])
         return types
 
+    def _put(self, row: Row, named: dict[str, str]) -> Sent:
+        """Hand a row over to the producer."""
+        _, topic, key, seq, _, payload = row
+        headers = list(zip(named, map(str.encode, named.values()), strict=True))
+        headers.append(("ce_sequence", b"%d" % seq))
+        try:
+            return self.producer.ready().put(topic, payload, key.encode(), headers)
+        except PERMANENT as error:
+            raise KeyRefused(topic, key, error) from error
+        except KafkaTimeoutError as error:
+            # For an unknown topic the producer waits in vain, as it does without a broker.
+            if self._is_unknown(topic):
+                unknown = UnknownTopicOrPartitionError(topic)
+                raise KeyRefused(topic, key, unknown) from error
+            raise
+
     @staticmethod
-    def _await(sent: Sequence[tuple[str, str, Any]]) -> None:
+    def _await(sent: Sequence[Sent]) -> None:
         deadline = monotonic() + AWAIT_SECONDS
-        for topic, key, future in sent:
-            if future.succeeded():
-                continue
+        for each in sent:
+            if not each.succeeded():
+                each.get(timeout=max(0.001, deadline - monotonic()))
+
+    def _send_singly(self, rows: Sequence[Row]) -> None:
+        """Find the one that is refused: kafka-python fails all that are on their way with it."""
+        self.producer.give_up()
+        for row in rows:
+            sent = self._put(row, from_json(row[HEADERS]))
             try:
-                future.get(timeout=max(0.001, deadline - monotonic()))
+                self._await([sent])
             except PERMANENT as error:
+                _, topic, key, *_ = row
                 raise KeyRefused(topic, key, error) from error
 
     def _is_unknown(self, topic: str) -> bool:

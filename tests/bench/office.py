@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -40,8 +40,9 @@ COMPLAINTS_PER_CALLER = 10
 WARM_CALLS, CALLS = 30, 200
 CALL_SECONDS = 10
 TOKEN_SECONDS = 3600
-# A run begins with empty logs: what earlier ones left behind is no part of it.
-EMPTY = "TRUNCATE outbox, command_log, command_spent"
+TURNS, CALLS_OF_A_TURN = 16, 10
+# Longer than the exporter waits before it sends a batch of spans that is not full.
+SENT_SECONDS = 3.0
 
 # The requests of one caller, without an end.
 Work = Callable[[int], Iterator[Message]]
@@ -86,9 +87,7 @@ class Office:
 
     def measure(self, subject: Subject, rpc: str, work: Work, count: int = CALLS) -> Sample:
         """Have every caller make its calls, some of them before anything is measured."""
-        with psycopg.connect(self._dsn, autocommit=True) as database:
-            database.execute(EMPTY)
-            database.execute("CHECKPOINT")
+        self._empty()
         with grpc.insecure_channel(f"{LOOPBACK}:{subject.port}") as channel:
             calls = [self._calls(channel, rpc, number, work) for number in range(CALLERS)]
             _all_make(calls, WARM_CALLS)
@@ -101,6 +100,36 @@ class Office:
             "p50_ms": percentile(took, 0.5) * 1000,
             "p95_ms": percentile(took, 0.95) * 1000,
         }
+
+    def measure_by_turns(self, rpc: str, work: Work, **subjects: Subject) -> Sample:
+        """Processor time a call (us) of processes that take turns of half a second.
+
+        A machine that changes its speed does so for all of them, and what one does in the turn of
+        another, such as sending what it has recorded, is counted.
+        """
+        self._empty()
+        with ExitStack() as channels:
+            calls = {}
+            for name, subject in subjects.items():
+                channel = grpc.insecure_channel(f"{LOOPBACK}:{subject.port}")
+                channels.enter_context(channel)
+                calls[name] = [self._calls(channel, rpc, each, work) for each in range(CALLERS)]
+                _all_make(calls[name], WARM_CALLS)
+            time.sleep(SENT_SECONDS)
+            before = {name: cpu_seconds(subject.pid) for name, subject in subjects.items()}
+            for turn in range(TURNS):
+                for name in list(subjects) if turn % 2 == 0 else reversed(list(subjects)):
+                    _all_make(calls[name], CALLS_OF_A_TURN)
+            time.sleep(SENT_SECONDS)
+            used = {name: cpu_seconds(each.pid) - before[name] for name, each in subjects.items()}
+        made = TURNS * CALLS_OF_A_TURN * CALLERS
+        return {name: seconds / made * 1e6 for name, seconds in used.items()}
+
+    def _empty(self) -> None:
+        """A run begins with empty logs: what earlier ones left behind is no part of it."""
+        with psycopg.connect(self._dsn, autocommit=True) as database:
+            database.execute("TRUNCATE outbox, command_log, command_spent")
+            database.execute("CHECKPOINT")
 
     def _calls(self, channel: grpc.Channel, rpc: str, number: int, work: Work) -> Iterator[float]:
         """One call after the other by one officer; how many seconds each took."""

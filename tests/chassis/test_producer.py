@@ -10,7 +10,11 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.partitioner.default import murmur2
+from kafka.producer.future import RecordMetadata
 
 from services.chassis import producer
 from services.chassis.producer import SMALL_BYTES, Producer, ProducerInUse, hash_of
@@ -25,17 +29,35 @@ def test_a_key_has_the_hash_that_every_client_gives_it(key: bytes) -> None:
     assert hash_of(key) == murmur2(key) & 0x7FFFFFFF
 
 
-def placed(trial: Trial, keys: list[str], value: bytes, way: str) -> list[Any]:
-    """Where records came to lie, in the order of their keys, and what was noted of each."""
+def placed(trial: Trial, keys: list[str], value: bytes, way: str) -> list[tuple[int, int]]:
+    """Where records came to lie, in the order of their keys: partition, and how many before."""
+    first = {each.partition: offset for each, offset in ends(trial).items()}
     sender = Producer(**trial.runtime().settings.kafka(SERVICE))
     try:
         put = getattr(sender, way)
-        futures = [put(TOPIC, value, key.encode(), list(HEADERS)) for key in keys]
-        found = [future.get(timeout=10) for future in futures]
+        waiting = [put(TOPIC, value, key.encode(), list(HEADERS)) for key in keys]
+        found = [place(each.get(timeout=10)) for each in waiting]
+        assert all(each.succeeded() for each in waiting)
     finally:
         sender.close(timeout=5)
-    sizes = ("serialized_key_size", "serialized_value_size", "serialized_header_size")
-    return [(each.partition, *(getattr(each, size) for size in sizes)) for each in found]
+    return [(partition, offset - first[partition]) for partition, offset in found]
+
+
+def place(told: Any) -> tuple[int, int]:
+    """Of what `send` or `put` tells in the end."""
+    if isinstance(told, RecordMetadata):
+        return told.partition, told.offset
+    partition, offset = told
+    return partition.partition, offset
+
+
+def ends(trial: Trial) -> dict[TopicPartition, int]:
+    reader = KafkaConsumer(**trial.stack.kafka_options(), metrics_enabled=False)
+    try:
+        found = reader.partitions_for_topic(TOPIC)
+        return dict(reader.end_offsets([TopicPartition(TOPIC, number) for number in found]))
+    finally:
+        reader.close()
 
 
 @pytest.mark.broker
@@ -46,8 +68,70 @@ def test_a_record_is_put_where_it_would_be_sent(
 ) -> None:
     if version == "another":
         monkeypatch.setattr(producer, "READ", "0")
-    keys, value = [a_key() for _ in range(30)], b"x" * size
+    keys, value = [a_key() for _ in range(30)] * 3, b"x" * size
     assert placed(trial, keys, value, "put") == placed(trial, keys, value, "send")
+
+
+@contextmanager
+def a_small_topic(trial: Trial) -> Iterator[str]:
+    """A topic of one partition that takes no batch over 10,000 bytes."""
+    name = f"small.{a_key()}"
+    admin = KafkaAdminClient(**trial.stack.kafka_options())
+    try:
+        settings = {"max.message.bytes": "10000"}
+        admin.create_topics([NewTopic(name, 1, 1, topic_configs=settings)])
+        yield name
+        admin.delete_topics([name])
+    finally:
+        admin.close()
+
+
+@pytest.mark.broker
+def test_a_batch_that_is_too_large_is_divided(trial: Trial) -> None:
+    sender = Producer(**trial.stack.kafka_options())
+    try:
+        with a_small_topic(trial) as topic:
+            sender.partitions_for(topic)
+            with hanging(trial):  # until all are in one batch
+                waiting = [sender.put(topic, b"x" * 1000, b"k", HEADERS) for _ in range(40)]
+            found = [place(each.get(timeout=10)) for each in waiting]
+        assert found == [(0, offset) for offset in range(40)]
+        assert all(each.succeeded() for each in waiting)
+    finally:
+        sender.close(timeout=5)
+
+
+@pytest.mark.broker
+def test_a_record_that_is_refused_is_no_success(trial: Trial) -> None:
+    sender = Producer(**trial.stack.kafka_options())
+    try:
+        with a_small_topic(trial) as topic:
+            sender.partitions_for(topic)
+            with hanging(trial):
+                waiting = [sender.put(topic, b"x" * 20_000, b"k", HEADERS) for _ in range(2)]
+            for each in waiting:
+                with pytest.raises(MessageSizeTooLargeError):
+                    each.get(timeout=10)
+                assert not each.succeeded()
+    finally:
+        sender.close(timeout=5)
+
+
+@pytest.mark.broker
+def test_a_record_of_which_nothing_is_heard_is_waited_for_only_so_long(trial: Trial) -> None:
+    sender = Producer(**trial.stack.kafka_options())
+    try:
+        sender.put(TOPIC, b"x", b"k", HEADERS).get(timeout=10)
+        with hanging(trial):
+            waiting = [sender.put(TOPIC, b"x", b"k", HEADERS) for _ in range(3)]
+            for each in waiting:
+                with pytest.raises(KafkaTimeoutError):
+                    each.get(timeout=0.05)
+                assert not each.succeeded()
+        for each in waiting:
+            each.get(timeout=10)
+    finally:
+        sender.close(timeout=5)
 
 
 @contextmanager

@@ -158,6 +158,19 @@ def test_what_the_broker_never_takes_holds_its_key_only(
     assert "alarm: key held" in caplog.messages
 
 
+def test_who_travels_with_what_the_broker_never_takes_is_not_held(trial: Trial) -> None:
+    """So much that it takes several requests: kafka-python fails all of them with one error."""
+    bad, before, after = a_key(), [a_key() for _ in range(200)], [a_key() for _ in range(200)]
+    trial.emit(*map(triaged, before), triaged(bad), *map(triaged, after))
+    trial.all("UPDATE outbox SET payload = :value", value=b"x" * 60_000)
+    spoil(trial, bad, "topic", "estafet.protection.v1")
+    with trial.relaying():
+        until(lambda: trial.value("SELECT count(*) FROM outbox_held") > 0)
+        until(lambda: trial.value("SELECT count(*) FROM outbox") <= 1)
+    assert [row.key for row in trial.all("SELECT key FROM outbox_held")] == [bad]
+    assert first_occurrences(trial) == {key: [1] for key in before + after}
+
+
 def test_a_held_key_is_not_overtaken_and_goes_on_when_it_is_released(trial: Trial) -> None:
     key = a_key()
     trial.all("INSERT INTO outbox_held VALUES (:topic, :key, 'by hand')", topic=TOPIC, key=key)

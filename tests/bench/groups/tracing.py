@@ -3,16 +3,12 @@
 import time
 from collections.abc import Sequence
 
-from tests.bench.figures import Figure, Sample, alternate, at_most, series, told
-from tests.bench.office import CALLERS, WARM_CALLS, Office, an_office, triage
+from tests.bench.figures import Figure, at_most, series, told
+from tests.bench.office import CALLERS, CALLS, SENT_SECONDS, WARM_CALLS, Office, an_office, triage
 
 RPC = "TriageComplaint"
 MOST_US = 200
-# A small difference of two large values: many short runs, since a machine that changes its speed
-# within a pair does so by more than what is looked for.
-ROUNDS, CALLS = 36, 40
-# Longer than the exporter waits before it sends a batch that is not full.
-SENT_SECONDS = 3.0
+ROUNDS = 9
 
 
 def _sent(office: Office) -> int:
@@ -26,18 +22,16 @@ def measure() -> Sequence[Figure]:
     with an_office() as office:
         traced, untraced = office.subject(), office.subject(ESTAFET_OTLP_ENDPOINT="")
         work = triage(office.file(traced))
-
-        def recorded() -> Sample:
-            return office.measure(traced, RPC, work, CALLS)
-
-        def silent() -> Sample:
-            return office.measure(untraced, RPC, work, CALLS)
-
-        runs = alternate(ROUNDS, traced=recorded, untraced=silent)
+        # A small difference of two large values: by turns that are too short for a machine to
+        # change its speed within them.
+        runs = [
+            office.measure_by_turns(RPC, work, traced=traced, untraced=untraced)
+            for _ in range(ROUNDS)
+        ]
         before = _sent(office)
-        recorded()
+        office.measure(traced, RPC, work)
         spans = (_sent(office) - before) / (CALLERS * (CALLS + WARM_CALLS))
-    own, other = series(runs["traced"], "cpu_us"), series(runs["untraced"], "cpu_us")
+    own, other = series(runs, "traced"), series(runs, "untraced")
     more = [with_spans - without for with_spans, without in zip(own, other, strict=True)]
     return [
         told("CPU per command, more than untraced", more, "us", at_most(MOST_US)),
