@@ -46,7 +46,7 @@ PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, *WHOLE_TOPIC)
 # The outbox is empty most of the time, and what is planned then must be right for a backlog too:
 # by index only. A delete that a crash of PostgreSQL takes back is a record that is sent twice,
 # which no consumer minds: nobody waits for the disk.
-_SESSION = """
+_SETTINGS = """
 SELECT set_config(name, 'off', false) FROM unnest(ARRAY[
     'enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_hashjoin', 'enable_mergejoin',
     'synchronous_commit'
@@ -61,6 +61,7 @@ WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard) LIMIT 1
 # is by chance, so that none is always last. The next statement reads from the setting which they
 # are.
 _LOCK_SHARDS = f"""
+PREPARE estafet_lock_shards AS
 WITH pending AS MATERIALIZED (
     SELECT shard FROM generate_series(0, {SHARDS - 1}) AS every (shard)
     WHERE EXISTS (SELECT FROM outbox WHERE outbox.shard = every.shard)
@@ -75,6 +76,7 @@ FROM locked
 # A statement of its own, so that its snapshot is younger than any earlier holder's commit. Each
 # shard gives the same share: to find the oldest rows of all would read as many from each.
 _CLAIM = f"""
+PREPARE estafet_claim AS
 DELETE FROM outbox USING (
     SELECT first.shard, first.position
     FROM (SELECT CAST(current_setting('estafet.shards') AS integer[]) AS shards) AS locked
@@ -82,12 +84,14 @@ DELETE FROM outbox USING (
     CROSS JOIN LATERAL (
         SELECT o.shard, o.position FROM outbox o
         WHERE o.shard = mine.shard AND {NOT_HELD}
-        ORDER BY o.position LIMIT %(rows)s / greatest(1, cardinality(locked.shards)) + 1
+        ORDER BY o.position LIMIT {CLAIM_ROWS} / greatest(1, cardinality(locked.shards)) + 1
     ) first
 ) claimed
 WHERE outbox.shard = claimed.shard AND outbox.position = claimed.position
 RETURNING outbox.position, topic, key, seq, CAST(headers AS text), payload
 """
+# One message there and back, which is most of what a claim of a few rows costs.
+_BEGIN_WITH_A_CLAIM = "BEGIN; EXECUTE estafet_lock_shards; EXECUTE estafet_claim"
 _HOLD = sa.text(
     """
     INSERT INTO outbox_held (topic, key, reason)
@@ -132,20 +136,22 @@ class Runner:
     def move(self, *, must_look: bool = True) -> int:
         """Send one claim's rows, and delete them once all are acknowledged; how many.
 
-        Without a look first it claims at once: for who was told that there is something.
+        Without a look first it claims at once: for who was told that there is something. After an
+        error the transaction is still open, until the runner starts anew.
         """
         database = self._database()
         if must_look and database.execute(_LOOK).fetchone() is None:
             return 0
-        with database.transaction():
-            rows = self._claim(database)
-            if not rows:
-                return 0
-            causes = [from_json(row[HEADERS]) for row in rows[:LINKS]]
-            with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
-                failpoints.reach("relay.before_send")
-                sent = self._send(rows)
-                failpoints.reach("relay.after_ack")
+        rows = self._begin_with_a_claim(database)
+        if not rows:
+            database.commit()
+            return 0
+        causes = [from_json(row[HEADERS]) for row in rows[:LINKS]]
+        with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
+            failpoints.reach("relay.before_send")
+            sent = self._send(rows)
+            failpoints.reach("relay.after_ack")
+        database.commit()
         for event, count in sent.items():
             self._relayed.labels(event.rpartition(".")[2]).inc(count)
         return len(rows)
@@ -156,16 +162,14 @@ class Runner:
             self._pooled = self._runtime.engine.raw_connection()
             driver: psycopg.Connection[Any] = self._pooled.driver_connection  # type: ignore[assignment] # SQLAlchemy does not know which
             driver.autocommit = True
-            driver.execute(_SESSION)
+            for statement in (_SETTINGS, _LOCK_SHARDS, _CLAIM):
+                driver.execute(statement)
         return self._pooled.driver_connection  # type: ignore[return-value] # idem
 
-    def _claim(self, database: psycopg.Connection[Any]) -> Sequence[Row]:
-        """The oldest rows of some shards, each shard's in order."""
-        # Both in one message; the binary format brings the payloads as they are.
-        with database.pipeline(), database.cursor(binary=True) as cursor:
-            cursor.execute(_LOCK_SHARDS)
-            cursor.execute(_CLAIM, {"rows": CLAIM_ROWS})
-            rows: list[Row] = cursor.fetchall()
+    @staticmethod
+    def _begin_with_a_claim(database: psycopg.Connection[Any]) -> Sequence[Row]:
+        """The oldest rows of some shards, each shard's in order; their transaction is begun."""
+        rows: list[Row] = database.execute(_BEGIN_WITH_A_CLAIM).set_result(-1).fetchall()
         rows.sort()
         return rows
 
@@ -234,7 +238,7 @@ class Runner:
             pooled.invalidate()
 
     def _hold(self, refused: KeyRefused) -> None:
-        self.producer.give_up()
+        self.start_anew()
         values = {
             "topic": refused.topic,
             "key": refused.key,
