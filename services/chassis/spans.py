@@ -2,7 +2,8 @@
 time: it builds every span out of a message for each of its parts and copies them twice.
 
 Spans of the usual kind are written straight into the request; any other (one that failed, has
-links, events, or attributes that are no text) is left to OpenTelemetry's encoder.
+events, attributes that are no text, or links that say more than to what) is left to OpenTelemetry's
+encoder.
 """
 
 from collections.abc import Sequence
@@ -48,10 +49,11 @@ def _is_usual(span: ReadableSpan) -> bool:
     return not (
         span.status.status_code is not StatusCode.UNSET
         or span.events
-        or span.links
         or span.dropped_attributes
+        or span.dropped_links
         or span.context.trace_state
         or any(type(value) is not str for value in (span.attributes or {}).values())
+        or any(link.attributes or link.dropped_attributes for link in span.links)
     )
 
 
@@ -70,3 +72,9 @@ def _add(scope: ScopeSpans, span: ReadableSpan) -> None:
     )
     for name, value in (span.attributes or {}).items():
         added.attributes.add(key=name).value.string_value = str(value)
+    for link in span.links:
+        added.links.add(
+            trace_id=link.context.trace_id.to_bytes(16),
+            span_id=link.context.span_id.to_bytes(8),
+            flags=_REMOTE if link.context.is_remote else _LOCAL,
+        )

@@ -9,7 +9,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, get_current_span
 
 from services.chassis import spans
 from services.chassis.telemetry import context_of
@@ -41,6 +41,22 @@ def test_usual_spans_of_every_kind_are_the_same(ended: InMemorySpanExporter) -> 
     kinds = [(kind, parent, TEXTS) for kind in SpanKind for parent in (REMOTE, {})]
     found = made(ended, *kinds, (SpanKind.SERVER, {}, {}))
     assert spans.encode(found) == encode_spans(found)
+
+
+def test_links_are_the_same_whether_they_say_more_or_not(ended: InMemorySpanExporter) -> None:
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(ended))
+    tracer = provider.get_tracer("trial")
+    near = made(InMemorySpanExporter(), (SpanKind.SERVER, {}, {}))[0].get_span_context()
+    far = get_current_span(context_of(REMOTE)).get_span_context()
+    assert near is not None
+    plain, more = [Link(near), Link(far)], [Link(near), Link(far, {"why": "it was asked again"})]
+    for links in ([], plain, plain[:1], plain[1:], more, plain):
+        tracer.start_span("an act", links=links, attributes=TEXTS).end()
+    found = ended.get_finished_spans()
+    assert _in_order(spans.encode(found)) == _in_order(encode_spans(found))
+    usual = [span for span in found if not any(link.attributes for link in span.links)]
+    assert spans.encode(usual) == encode_spans(usual)
 
 
 def test_no_span_is_sent_twice_or_forgotten_where_some_are_unusual(
