@@ -5,16 +5,18 @@ share the other one.
 """
 
 import itertools
+import os
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 import grpc
@@ -41,8 +43,7 @@ WARM_CALLS, CALLS = 30, 200
 CALL_SECONDS = 10
 TOKEN_SECONDS = 3600
 TURNS, CALLS_OF_A_TURN = 16, 10
-# Longer than the exporter waits before it sends a batch of spans that is not full.
-SENT_SECONDS = 3.0
+SIGNAL_SECONDS = 0.1
 
 # The requests of one caller, without an end.
 Work = Callable[[int], Iterator[Message]]
@@ -101,27 +102,26 @@ class Office:
             "p95_ms": percentile(took, 0.95) * 1000,
         }
 
-    def measure_by_turns(self, rpc: str, work: Work, **subjects: Subject) -> Sample:
-        """Processor time a call (us) of processes that take turns of half a second.
+    def measure_by_turns(self, subject: Subject, rpc: str, work: Work, **states: Signals) -> Sample:
+        """Processor time a call (us) of one process in states that take turns of half a second.
 
-        A machine that changes its speed does so for all of them, and what one does in the turn of
-        another, such as sending what it has recorded, is counted.
+        A signal brings about each; the last of them also ends every turn. A machine that changes
+        its speed does so for all of them, and no two processes are compared.
         """
+        *_, rest = states.values()
+        used = dict.fromkeys(states, 0.0)
         self._empty()
-        with ExitStack() as channels:
-            calls = {}
-            for name, subject in subjects.items():
-                channel = grpc.insecure_channel(f"{LOOPBACK}:{subject.port}")
-                channels.enter_context(channel)
-                calls[name] = [self._calls(channel, rpc, each, work) for each in range(CALLERS)]
-                _all_make(calls[name], WARM_CALLS)
-            time.sleep(SENT_SECONDS)
-            before = {name: cpu_seconds(subject.pid) for name, subject in subjects.items()}
+        with grpc.insecure_channel(f"{LOOPBACK}:{subject.port}") as channel:
+            calls = [self._calls(channel, rpc, each, work) for each in range(CALLERS)]
+            _all_make(calls, WARM_CALLS)
+            _signal(subject, rest)
             for turn in range(TURNS):
-                for name in list(subjects) if turn % 2 == 0 else reversed(list(subjects)):
-                    _all_make(calls[name], CALLS_OF_A_TURN)
-            time.sleep(SENT_SECONDS)
-            used = {name: cpu_seconds(each.pid) - before[name] for name, each in subjects.items()}
+                for name in list(states) if turn % 2 == 0 else reversed(list(states)):
+                    before = cpu_seconds(subject.pid)
+                    _signal(subject, states[name])
+                    _all_make(calls, CALLS_OF_A_TURN)
+                    _signal(subject, rest)
+                    used[name] += cpu_seconds(subject.pid) - before
         made = TURNS * CALLS_OF_A_TURN * CALLERS
         return {name: seconds / made * 1e6 for name, seconds in used.items()}
 
@@ -180,6 +180,12 @@ class Office:
     @property
     def _dsn(self) -> str:
         return superuser_dsn(self.stack, SERVICE)
+
+
+def _signal(subject: Subject, number: Signals) -> None:
+    """Send a signal, and wait until it has had its effect."""
+    os.kill(subject.pid, number)
+    time.sleep(SIGNAL_SECONDS)
 
 
 def _all_make(calls: list[Iterator[float]], count: int) -> list[float]:
