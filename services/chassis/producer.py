@@ -121,9 +121,11 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
             return self.send(topic, value, key, headers)  # type: ignore[no-any-return] # untyped
         partitions = self._of_topic.get(topic) or self._look_up(topic)
         partition = partitions[hash_of(key) % len(partitions)]
-        return self._add(partition, value, key, headers) or self._begin(
-            partition, value, key, headers
-        )
+        if added := self._add(partition, value, key, headers):
+            return added
+        future, *_ = self._accumulator.append(partition, None, key, value, headers)
+        self._sender.wakeup()
+        return future  # type: ignore[no-any-return] # kafka-python is untyped
 
     def _add(
         self, partition: TopicPartition, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
@@ -141,13 +143,6 @@ class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is untyped
             sent = InBatch(batch.produce_future, added.offset)
             batch._record_futures.append(sent)  # noqa: SLF001 - in the version that was read
             return sent
-
-    def _begin(
-        self, partition: TopicPartition, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
-    ) -> Sent:
-        future, *_ = self._accumulator.append(partition, None, key, value, headers)
-        self._sender.wakeup()
-        return future  # type: ignore[no-any-return] # kafka-python is untyped
 
     def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
         """As `KafkaProducer.close`, but its thread also ends if records are left over: they are the

@@ -1,8 +1,9 @@
 """A runner of the relay: takes rows of the outbox and brings them to Kafka.
 
 Claim, send, await every acknowledgement and delete are one transaction under the shards' advisory
-locks, so a takeover may repeat records and never reorders their first occurrences. On any producer
-error the transaction is undone, the producer replaced and the rows read again.
+locks, so a takeover may repeat records and never reorders their first occurrences. After a
+refusal that no time heals, rows go singly, so that only the one refused is held; on any other
+producer error the transaction is undone, the producer replaced and the rows read again.
 """
 
 import logging

@@ -10,7 +10,6 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.partitioner.default import murmur2
@@ -19,6 +18,7 @@ from kafka.producer.future import RecordMetadata
 from services.chassis import producer
 from services.chassis.producer import SMALL_BYTES, Producer, ProducerInUse, hash_of
 from tests.chassis.trial import SERVICE, TOPIC, Trial, a_key
+from tests.support.topics import ends
 from tests.support.waiting import until
 
 HEADERS = [("ce_id", b"1"), ("ce_actor", "petugas-\u00e9".encode())]
@@ -31,16 +31,23 @@ def test_a_key_has_the_hash_that_every_client_gives_it(key: bytes) -> None:
 
 def placed(trial: Trial, keys: list[str], value: bytes, way: str) -> list[tuple[int, int]]:
     """Where records came to lie, in the order of their keys: partition, and how many before."""
-    first = {each.partition: offset for each, offset in ends(trial).items()}
-    sender = Producer(**trial.runtime().settings.kafka(SERVICE))
-    try:
+    first = ends(trial.stack)
+    with sending(**trial.runtime().settings.kafka(SERVICE)) as sender:
         put = getattr(sender, way)
         waiting = [put(TOPIC, value, key.encode(), list(HEADERS)) for key in keys]
         found = [place(each.get(timeout=10)) for each in waiting]
         assert all(each.succeeded() for each in waiting)
+    return [(partition, offset - first[TOPIC, partition]) for partition, offset in found]
+
+
+@contextmanager
+def sending(**options: object) -> Iterator[Producer]:
+    """A producer of ours, closed in the end."""
+    sender = Producer(**options)
+    try:
+        yield sender
     finally:
         sender.close(timeout=5)
-    return [(partition, offset - first[partition]) for partition, offset in found]
 
 
 def place(told: Any) -> tuple[int, int]:
@@ -49,15 +56,6 @@ def place(told: Any) -> tuple[int, int]:
         return told.partition, told.offset
     partition, offset = told
     return partition.partition, offset
-
-
-def ends(trial: Trial) -> dict[TopicPartition, int]:
-    reader = KafkaConsumer(**trial.stack.kafka_options(), metrics_enabled=False)
-    try:
-        found = reader.partitions_for_topic(TOPIC)
-        return dict(reader.end_offsets([TopicPartition(TOPIC, number) for number in found]))
-    finally:
-        reader.close()
 
 
 @pytest.mark.broker
@@ -88,8 +86,7 @@ def a_small_topic(trial: Trial) -> Iterator[str]:
 
 @pytest.mark.broker
 def test_a_batch_that_is_too_large_is_divided(trial: Trial) -> None:
-    sender = Producer(**trial.stack.kafka_options())
-    try:
+    with sending(**trial.stack.kafka_options()) as sender:
         with a_small_topic(trial) as topic:
             sender.partitions_for(topic)
             with hanging(trial):  # until all are in one batch
@@ -97,30 +94,23 @@ def test_a_batch_that_is_too_large_is_divided(trial: Trial) -> None:
             found = [place(each.get(timeout=10)) for each in waiting]
         assert found == [(0, offset) for offset in range(40)]
         assert all(each.succeeded() for each in waiting)
-    finally:
-        sender.close(timeout=5)
 
 
 @pytest.mark.broker
 def test_a_record_that_is_refused_is_no_success(trial: Trial) -> None:
-    sender = Producer(**trial.stack.kafka_options())
-    try:
-        with a_small_topic(trial) as topic:
-            sender.partitions_for(topic)
-            with hanging(trial):
-                waiting = [sender.put(topic, b"x" * 20_000, b"k", HEADERS) for _ in range(2)]
-            for each in waiting:
-                with pytest.raises(MessageSizeTooLargeError):
-                    each.get(timeout=10)
-                assert not each.succeeded()
-    finally:
-        sender.close(timeout=5)
+    with sending(**trial.stack.kafka_options()) as sender, a_small_topic(trial) as topic:
+        sender.partitions_for(topic)
+        with hanging(trial):
+            waiting = [sender.put(topic, b"x" * 20_000, b"k", HEADERS) for _ in range(2)]
+        for each in waiting:
+            with pytest.raises(MessageSizeTooLargeError):
+                each.get(timeout=10)
+            assert not each.succeeded()
 
 
 @pytest.mark.broker
 def test_a_record_of_which_nothing_is_heard_is_waited_for_only_so_long(trial: Trial) -> None:
-    sender = Producer(**trial.stack.kafka_options())
-    try:
+    with sending(**trial.stack.kafka_options()) as sender:
         sender.put(TOPIC, b"x", b"k", HEADERS).get(timeout=10)
         with hanging(trial):
             waiting = [sender.put(TOPIC, b"x", b"k", HEADERS) for _ in range(3)]
@@ -130,8 +120,6 @@ def test_a_record_of_which_nothing_is_heard_is_waited_for_only_so_long(trial: Tr
                 assert not each.succeeded()
         for each in waiting:
             each.get(timeout=10)
-    finally:
-        sender.close(timeout=5)
 
 
 @contextmanager

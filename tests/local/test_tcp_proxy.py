@@ -15,7 +15,8 @@ from tests.support.tcp_proxy import TcpProxy, why_no_silence
 
 ECHO = b"ping"
 SOON = 0.2
-needs_silence = pytest.mark.skipif(bool(why_no_silence()), reason=why_no_silence())
+NO_SILENCE = why_no_silence()
+needs_silence = pytest.mark.skipif(bool(NO_SILENCE), reason=NO_SILENCE)
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ UNAVAILABLE = {"UNAVAILABLE", "503"}
 
 
 Trouble = Callable[[Stack, Crew], None]
+NO_DISK = why_not()
 
 
 def worked_through(
@@ -149,7 +150,7 @@ def keep_handing_over(person: Person, seconds: float) -> None:
                 time.sleep(AGAIN_SECONDS)
 
 
-@pytest.mark.skipif(bool(why_not()), reason=f"no small disk can be made here: {why_not()}")
+@pytest.mark.skipif(bool(NO_DISK), reason=f"no small disk can be made here: {NO_DISK}")
 def test_its_disk_is_full(books: Books) -> None:
     with a_small_disk(books.stack) as disk:
 
