@@ -71,22 +71,28 @@ class Relay:
         while not self._stopping.is_set():
             silence = monotonic() - silent_since
             try:
-                moved = runner.move_or_hold(must_look=not told and silence > LIKELY_SECONDS)
+                must_look = not told and silence > LIKELY_SECONDS
+                moved = runner.move_or_hold(self._until_empty, must_look=must_look)
                 self._beat.turned()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
                 wait = DOWN_WAIT
             else:
-                if moved >= BACKLOG_ROWS:
-                    self._backlog.set()
-                    continue
                 # Rows that it was told of break no silence: who stored them tells of the next ones.
                 silent_since = monotonic() if moved and not told else silent_since
-                # A claim takes some of the shards only: the others may have rows left.
                 wait = SHORTEST_WAIT if moved else self._wait(silence)
             told = self._runtime.committed.wait(wait)
             if told:
                 self._runtime.committed.clear()
+
+    def _until_empty(self, sent: int) -> bool:
+        self._beat.turned()
+        if sent >= BACKLOG_ROWS:
+            self._backlog.set()
+        return not self._stopping.is_set()
+
+    def _while_backlog(self, sent: int) -> bool:
+        return sent >= BACKLOG_ROWS and not self._stopping.is_set()
 
     def _wait(self, silence: float) -> float:
         return part_of_silence(silence, shortest=SHORTEST_WAIT, longest=self._longest)
@@ -99,8 +105,8 @@ class Relay:
             if self._stopping.is_set():
                 return
             try:
-                if runner.move_or_hold() < BACKLOG_ROWS:
-                    self._backlog.clear()
+                runner.move_or_hold(self._while_backlog)
+                self._backlog.clear()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
                 self._backlog.clear()

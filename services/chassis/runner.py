@@ -8,8 +8,8 @@ producer error the transaction is undone, the producer replaced and the rows rea
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, LiteralString
 
 import psycopg
 import sqlalchemy as sa
@@ -93,6 +93,7 @@ RETURNING outbox.position, topic, key, seq, CAST(headers AS text), payload
 """
 # One message there and back, which is most of what a claim of a few rows costs.
 _BEGIN_WITH_A_CLAIM = "BEGIN; EXECUTE estafet_lock_shards; EXECUTE estafet_claim"
+_COMMIT_AND_CLAIM = f"COMMIT; {_BEGIN_WITH_A_CLAIM}"
 _HOLD = sa.text(
     """
     INSERT INTO outbox_held (topic, key, reason)
@@ -105,6 +106,8 @@ _HOLD = sa.text(
 # position, topic, key, seq, headers as JSON, payload
 Row = tuple[int, str, str, int, str, bytes]
 HEADERS: Final = 4
+# Whether to claim once more, given how many rows have been sent.
+Again = Callable[[int], bool]
 
 
 class KeyRefused(Exception):
@@ -126,36 +129,41 @@ class Runner:
         self.producer = ProducerInUse(runtime, name)
         self._pooled: sa.PoolProxiedConnection | None = None
 
-    def move_or_hold(self, *, must_look: bool = True) -> int:
-        """Send one claim's rows, or hold the key of one that is never taken; how many."""
+    def move_or_hold(self, again: Again, *, must_look: bool = True) -> int:
+        """Send rows, or hold the key of one that is never taken; how many."""
         try:
-            return self.move(must_look=must_look)
+            return self.move(again, must_look=must_look)
         except KeyRefused as refused:
             self._hold(refused)
             return 1
 
-    def move(self, *, must_look: bool = True) -> int:
-        """Send one claim's rows, and delete them once all are acknowledged; how many.
+    def move(self, again: Again, *, must_look: bool = True) -> int:
+        """Send one claim's rows after the other's, until one is empty or `again` says no; how many.
 
-        Without a look first it claims at once: for who was told that there is something. After an
-        error the transaction is still open, until the runner starts anew.
+        A claim's rows are deleted once all are acknowledged, by the message that makes the next
+        claim. Without a look first it claims at once: for who was told that there is something.
+        After an error the transaction is still open, until the runner starts anew.
         """
         database = self._database()
         if must_look and database.execute(_LOOK).fetchone() is None:
             return 0
-        rows = self._begin_with_a_claim(database)
-        if not rows:
-            database.commit()
-            return 0
+        moved = 0
+        rows = self._claim(database, _BEGIN_WITH_A_CLAIM)
+        while rows:
+            self._send_traced(rows)
+            moved += len(rows)
+            rows = self._claim(database, _COMMIT_AND_CLAIM) if again(len(rows)) else ()
+        database.commit()
+        return moved
+
+    def _send_traced(self, rows: Sequence[Row]) -> None:
         causes = [from_json(row[HEADERS]) for row in rows[:LINKS]]
         with telemetry.linked(f"{self._runtime.service} relay", SpanKind.PRODUCER, causes):
             failpoints.reach("relay.before_send")
             sent = self._send(rows)
             failpoints.reach("relay.after_ack")
-        database.commit()
         for event, count in sent.items():
             self._relayed.labels(event.rpartition(".")[2]).inc(count)
-        return len(rows)
 
     def _database(self) -> psycopg.Connection[Any]:
         """A connection of its own, since it has settings of its own."""
@@ -168,9 +176,9 @@ class Runner:
         return self._pooled.driver_connection  # type: ignore[return-value] # idem
 
     @staticmethod
-    def _begin_with_a_claim(database: psycopg.Connection[Any]) -> Sequence[Row]:
+    def _claim(database: psycopg.Connection[Any], message: LiteralString) -> Sequence[Row]:
         """The oldest rows of some shards, each shard's in order; their transaction is begun."""
-        rows: list[Row] = database.execute(_BEGIN_WITH_A_CLAIM).set_result(-1).fetchall()
+        rows: list[Row] = database.execute(message).set_result(-1).fetchall()
         rows.sort()
         return rows
 

@@ -64,8 +64,11 @@ def headers_of_an_event() -> dict[str, str]:
 
 
 @contextmanager
-def an_outbox() -> Iterator["Outbox"]:
-    """A stack of its own, whose write-ahead log Debezium can read as well."""
+def an_outbox(*cores: int) -> Iterator["Outbox"]:
+    """A stack of its own, whose write-ahead log Debezium can read as well.
+
+    Database and broker have these cores; without any, that of who drives them.
+    """
     BUILD.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as home,
@@ -78,7 +81,7 @@ def an_outbox() -> Iterator["Outbox"]:
         driving(),
     ):
         outbox = Outbox(stack, spans_url)
-        outbox.prepare()
+        outbox.prepare(cores or (DRIVER_CORE,))
         yield outbox
 
 
@@ -89,8 +92,8 @@ class Outbox:
     stack: Stack
     spans_url: str
 
-    def prepare(self) -> None:
-        """Tables and topics; nothing else on the core of the process that is measured."""
+    def prepare(self, cores: Sequence[int]) -> None:
+        """Tables and topics; database and broker on these cores."""
         self.stack.estafet("migrate")
         self.stack.estafet("topics", "apply")
         keys = [str(uuid.uuid4()) for _ in range(KEYS)]
@@ -100,7 +103,7 @@ class Outbox:
                 copy.write_row((number, key, shard_of(key)))
         for process in self.stack.processes:
             if process.pid is not None:
-                pin(process.pid, DRIVER_CORE)
+                pin(process.pid, *cores)
 
     @cached_property
     def database(self) -> psycopg.Connection[Any]:

@@ -5,14 +5,15 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
+import psycopg
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
 from sqlalchemy.pool import QueuePool
 
 from services.chassis import relay as relay_module
 from services.chassis import runner as runner_module
-from services.chassis.outbox import shard_of
-from services.chassis.runner import Runner
+from services.chassis.outbox import SHARDS, shard_of
+from services.chassis.runner import Again, Runner
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
 from tests.support.waiting import until
 
@@ -29,6 +30,10 @@ def first_occurrences(trial: Trial) -> dict[str, list[int]]:
         if record.seq not in found[record.key]:
             found[record.key].append(record.seq)
     return found
+
+
+def until_empty(_sent: int) -> bool:
+    return True
 
 
 def is_drained(trial: Trial) -> bool:
@@ -63,8 +68,9 @@ def test_other_runners_join_in_a_backlog_and_keep_the_order(
     moved = []
     move = Runner.move
 
-    def noted(runner: Runner, *, must_look: bool) -> int:
-        moved.append((threading.current_thread().name, count := move(runner, must_look=must_look)))
+    def noted(runner: Runner, again: Again, *, must_look: bool = True) -> int:
+        count = move(runner, again, must_look=must_look)
+        moved.append((threading.current_thread().name, count))
         return count
 
     monkeypatch.setattr(Runner, "move", noted)
@@ -87,8 +93,45 @@ def test_runners_that_joined_give_their_links_back(
 
 def test_a_relay_that_was_told_of_what_another_has_taken_claims_nothing(trial: Trial) -> None:
     runner = Runner(trial.runtime(), "relay")
-    assert runner.move(must_look=False) == 0
+    assert runner.move(until_empty, must_look=False) == 0
     runner.start_anew()
+
+
+def test_a_runner_goes_on_for_as_long_as_it_is_told_to(trial: Trial) -> None:
+    """A claim takes some of the shards; the message that commits it makes the next one."""
+    keys = [a_key() for _ in range(4 * SHARDS)]
+    trial.emit(*map(triaged, keys))
+    runner = Runner(trial.runtime(), "relay")
+    first = runner.move(lambda _: False)
+    assert 0 < first < len(keys)
+    assert trial.value("SELECT count(*) FROM outbox") == len(keys) - first
+    assert runner.move(until_empty) == len(keys) - first
+    assert trial.value("SELECT count(*) FROM outbox") == 0
+    runner.start_anew()
+    assert first_occurrences(trial) == {key: [1] for key in keys}
+
+
+def test_one_claim_after_the_other_loses_nothing_when_a_link_breaks_between(
+    trial: Trial,
+) -> None:
+    keys = [a_key() for _ in range(4 * SHARDS)]
+    trial.emit(*map(triaged, keys))
+    runner = Runner(trial.runtime(), "relay")
+
+    def cut(_sent: int) -> bool:
+        trial.value(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE state = 'idle in transaction'"
+        )
+        return True
+
+    with pytest.raises(psycopg.OperationalError):
+        runner.move(cut)
+    assert trial.value("SELECT count(*) FROM outbox") == len(keys)
+    runner.start_anew()
+    assert runner.move(until_empty) == len(keys)
+    runner.start_anew()
+    assert first_occurrences(trial) == {key: [1] for key in keys}
 
 
 def test_two_relays_share_the_shards_of_one_moment(trial: Trial) -> None:

@@ -1,4 +1,8 @@
-"""How long after its commit an event can be read: our relay beside Debezium."""
+"""How long after its commit an event can be read: our relay beside Debezium.
+
+Database and broker may use both cores: on the one where events are written and read they waited
+for these for longer than for the relay.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +11,7 @@ from tests.bench.figures import Figure, Sample, alternate, at_most, ratio, serie
 from tests.bench.groups.relay import RELAY
 from tests.bench.outbox import Outbox, an_outbox
 from tests.bench.peers.debezium import Debezium, asleep, into_its_outbox
-from tests.bench.pinned import cpu_seconds
+from tests.bench.pinned import DRIVER_CORE, SUBJECT_CORE, cpu_seconds
 from tests.bench.writing import PER_SECOND, Writer, into_our_outbox
 
 IDLE_SECONDS = 10.0
@@ -15,7 +19,7 @@ IDLE_SECONDS = 10.0
 
 def measure() -> Sequence[Figure]:
     """Events are committed one by one at random moments; ours and Debezium by turns."""
-    with an_outbox() as outbox:
+    with an_outbox(SUBJECT_CORE, DRIVER_CORE) as outbox:
         debezium = Debezium(outbox)
         connect = debezium.start()
         debezium.warm()
