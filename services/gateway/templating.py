@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 HERE = Path(__file__).resolve().parent
@@ -13,6 +15,9 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+# What OpenAPI's descriptions are written in; HTML within them is shown as text.
+_commonmark = MarkdownIt("commonmark", {"html": False})
+ENVIRONMENT.filters["commonmark"] = lambda text: Markup(_commonmark.render(text))  # noqa: S704 - escaped by the renderer
 SAFE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "

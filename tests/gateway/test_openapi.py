@@ -74,4 +74,7 @@ def test_the_page_for_reading_names_every_path_and_loads_nothing_from_elsewhere(
     assert all(path in text for path in document["paths"])
     assert "http://" not in text
     assert "https://" not in text
-    assert "What happened, in the complainant&#39;s words." in text
+    assert "What happened, in the complainant's words." in text
+    assert "<strong>Safe to repeat.</strong>" in text
+    assert "**" not in text
+    assert "`" not in text
