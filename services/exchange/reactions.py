@@ -7,6 +7,7 @@ from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from google.protobuf.message import Message
 
 from services.chassis.client import Neighbour
+from services.chassis.envelope import Record
 from services.chassis.outside import Letter, on_outside
 from services.chassis.reaction import on_event
 from services.chassis.timers import every, on_timer
@@ -94,6 +95,11 @@ class ExchangeStreams:
     complaint = Neighbour("complaint")
     placement = Neighbour("placement")
     protection = Neighbour("protection")
+
+    @staticmethod
+    def can_wait(_service: str, _record: Record, _event: Message) -> bool:
+        """A ministry reads its stream when it likes."""
+        return True
 
     @on_every_agreed_event
     def tell_ministries(self, event: Message) -> None:
