@@ -7,10 +7,11 @@ before it flushes the commit, so the true figure is later by one flush (a millis
 are of one machine's clock. A row that was there before the driver had its answer counts as 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from statistics import quantiles
+from typing import Any
 
 import psycopg
 
@@ -34,23 +35,33 @@ class Latency:
 
     seconds: dict[tuple[str, int], float] = field(default_factory=dict)
     unmeasured: set[tuple[str, int]] = field(default_factory=set)
+    _database: psycopg.Connection[Any] | None = None
 
     def collect(self, offered_at: Mapping[tuple[str, int], float]) -> None:
         """Take up the offers that were made since the last time; none while PostgreSQL restarts."""
         new = offered_at.keys() - self.seconds.keys() - self.unmeasured
         if not new:
             return
-        try:
-            with psycopg.connect(_url()) as connection:
-                asked = ([matter_id for matter_id, _ in new],)
-                rows = connection.execute(_ARRIVED, asked).fetchall()
-        except psycopg.Error:
-            rows = []
-        for matter_id, offer_no, arrived_at in rows:
+        for matter_id, offer_no, arrived_at in self._arrived([matter_id for matter_id, _ in new]):
             offer = str(matter_id), int(offer_no)
             if offer in offered_at and offer not in self.seconds:
                 self.seconds[offer] = max(0.0, float(arrived_at) - offered_at[offer])
         self.unmeasured |= new - self.seconds.keys()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
+
+    def _arrived(self, matter_ids: Sequence[str]) -> Sequence[Any]:
+        try:
+            if self._database is None:
+                self._database = psycopg.connect(_url(), autocommit=True)
+            return self._database.execute(_ARRIVED, (matter_ids,)).fetchall()
+        except psycopg.Error:
+            self.close()
+            return ()
 
     def percentiles(self) -> dict[int, float]:
         """p50, p95 and p99 in seconds; empty when fewer than two offers were measured."""

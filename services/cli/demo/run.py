@@ -120,6 +120,7 @@ def _play(stage: Stage, stack: Stack, door: Door, plan: Plan, script: Script) ->
                     memory = max(memory, sum(each.memory_bytes() for each in stack.processes))
         told = ministries.told()
     finally:
+        latency.close()
         quiet.close()
         ministries.close()
     ids = deeds.papers.ids
