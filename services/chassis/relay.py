@@ -106,10 +106,11 @@ class Relay:
                 return
             try:
                 runner.move_or_hold(self._while_backlog)
-                self._backlog.clear()
             except Exception as error:  # noqa: BLE001 - the relay must outlive every fault
                 self._trouble(runner, error)
-                self._backlog.clear()
+            self._backlog.clear()
+            if self._stopping.is_set():
+                self._backlog.set()  # `stop` may have set it before: nobody waits for more
 
     @staticmethod
     def _trouble(runner: Runner, error: Exception) -> None:

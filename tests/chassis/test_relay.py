@@ -1,6 +1,7 @@
 """The relay on a real broker: every event once acknowledged, in order per key, none lost."""
 
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -13,7 +14,8 @@ from sqlalchemy.pool import QueuePool
 from services.chassis import relay as relay_module
 from services.chassis import runner as runner_module
 from services.chassis.outbox import SHARDS, shard_of
-from services.chassis.runner import Again, Runner
+from services.chassis.relay import Relay
+from services.chassis.runner import RUNNERS, Again, Runner
 from tests.chassis.trial import TOPIC, Trial, a_key, triaged
 from tests.support.waiting import until
 
@@ -89,6 +91,25 @@ def test_runners_that_joined_give_their_links_back(
     with trial.relaying():
         until(lambda: links() > 1)
         until(lambda: is_drained(trial) and links() == 1)
+
+
+def test_every_runner_ends_when_the_relay_stops_in_a_backlog(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = set()
+
+    def without_end(_runner: Runner, again: Again, *, must_look: bool = True) -> int:
+        at_work.add(threading.current_thread())
+        while again(relay_module.BACKLOG_ROWS):
+            time.sleep(0.01)
+        return 0
+
+    monkeypatch.setattr(Runner, "move", without_end)
+    relay = Relay(trial.runtime())
+    relay.start()
+    until(lambda: len(at_work) == RUNNERS)
+    relay.stop()
+    assert not [thread.name for thread in at_work if thread.is_alive()]
 
 
 def test_a_relay_that_was_told_of_what_another_has_taken_claims_nothing(trial: Trial) -> None:
