@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,10 @@ CREATE INDEX IF NOT EXISTS spans_name ON spans (service, name, started_ns);
 COLUMNS = (
     *("trace_id", "span_id", "parent_id", "service", "name", "kind", "started_ns", "ended_ns"),
     *("status", "status_message", "attributes", "links", "events"),
+)
+_INSERT = (
+    f"INSERT OR IGNORE INTO spans ({', '.join(COLUMNS)}, journey_id) "
+    f"VALUES ({', '.join('?' * 14)})"
 )
 FILTERS = ("trace_id", "journey_id", "service", "name")
 
@@ -77,15 +82,21 @@ class Spans:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connected() as connection:
             connection.executescript(SCHEMA)
+        self._lock = threading.Lock()
+        self._keeper: sqlite3.Connection | None = None
 
     def add(self, spans: Iterable[Span]) -> None:
         """Keep spans; one that is known already (a repeated export) changes nothing."""
-        with self._connected() as connection:
-            connection.executemany(
-                f"INSERT OR IGNORE INTO spans ({', '.join(COLUMNS)}, journey_id) "
-                f"VALUES ({', '.join('?' * 14)})",
-                [_row(span) for span in spans],
-            )
+        rows = [_row(span) for span in spans]
+        with self._lock, self._kept_open() as connection:
+            connection.executemany(_INSERT, rows)
+
+    def _kept_open(self) -> sqlite3.Connection:
+        """One connection for all that is added, a transaction for each block: the last that is
+        closed writes the whole log back into the file."""
+        if self._keeper is None:
+            self._keeper = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
+        return self._keeper
 
     def find(self, limit: int = 10_000, **filters: str) -> list[Span]:
         """Spans in order of their start; filters: trace_id, journey_id, service, name."""
