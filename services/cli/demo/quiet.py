@@ -1,7 +1,7 @@
 """Whether a copy is quiet: nothing on its way, nothing due. Domain time moves only then.
 
-Light enough to ask many times a day: the database that stirred last is asked alone until it is
-calm; then one statement per database, between two looks at the ends of the topics. Every account
+Light enough to ask many times a day: the database that stirred last is asked first, and alone until
+it is calm; then one statement per database, and one look at the ends of the topics. Every account
 is checked once, at the end, by `estafet audit`.
 """
 
@@ -21,7 +21,7 @@ from services.cli.consumers import reactions_classes
 from services.cli.demo.door import DemoFailed
 from services.cli.environment import settings_of
 
-LOOK_SECONDS = 0.03
+LOOK_SECONDS = 0.02
 PATIENCE_SECONDS, SAY_SECONDS = 600.0, 15.0
 
 _STATE = """
@@ -51,6 +51,7 @@ class Quiet:
         self._next_due: dict[str, datetime | None] = {}
         self._databases: dict[str, psycopg.Connection[dict[str, Any]]] = {}
         self._topics: Any = None
+        self._ends: Ends = {}
         self.why = ""
 
     def close(self) -> None:
@@ -88,19 +89,22 @@ class Quiet:
             return False
 
     def _look(self) -> bool:
-        """A database that is calm, and whose consumers have read to these ends, stirs again only by
-        a record beyond them: then the ends have moved when all databases were asked."""
+        """A database that was calm, and whose consumers have read to where the topics end when all
+        were asked, has been calm since: only a record beyond those ends would have stirred it."""
         now = self._clock.now()
-        if self._stirs(self._stirred, self._state(self._stirred), now):
-            return False
-        ends = self._ends()
+        read = dict[tuple[str, str], int]()
         for service in sorted(self._services, key=lambda each: each != self._stirred):
             state = self._state(service)
-            if self._stirs(service, state, now) or self._is_behind(service, state, ends):
+            read |= {(p["consumer"], p["topic"]): int(p["read"]) for p in state["positions"] or ()}
+            if self._stirs(service, state, now) or self._is_behind(service, read):
                 self._stirred = service
                 return False
-        self.why = "records arrive"
-        return self._ends() == ends
+        self._ends = self._asked_ends()
+        for service in self._services:
+            if self._is_behind(service, read):
+                self._stirred = service
+                return False
+        return True
 
     def _stirs(self, service: str, state: Mapping[str, Any], now: datetime) -> bool:
         """Whether a database has something to send, to do or to retry."""
@@ -112,14 +116,13 @@ class Quiet:
         self.why = f"{service}: {', '.join(what for what, is_so in found.items() if is_so)}"
         return any(found.values())
 
-    def _is_behind(self, service: str, state: Mapping[str, Any], ends: Ends) -> bool:
-        """Whether a consumer of a service has not read a topic to its end."""
-        read = {(p["consumer"], p["topic"]): int(p["read"]) for p in state["positions"] or ()}
+    def _is_behind(self, service: str, read: Mapping[tuple[str, str], int]) -> bool:
+        """Whether a consumer of a service has not read to the ends that were seen last."""
         for consumer in self._consumers:
             if consumer.service != service:
                 continue
             for topic in consumer.topics:
-                if read.get((consumer.name, topic), 0) < ends[topic]:
+                if read.get((consumer.name, topic), 0) < self._ends.get(topic, 0):
                     self.why = f"{consumer.name} reads {topic}"
                     return True
         return False
@@ -133,7 +136,7 @@ class Quiet:
         found = self._databases[service].execute(_STATE).fetchone()
         return found or {}
 
-    def _ends(self) -> Ends:
+    def _asked_ends(self) -> Ends:
         if self._topics is None:
             self._topics = KafkaConsumer(
                 **settings_of("auditor").kafka("auditor"),
