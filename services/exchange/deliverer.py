@@ -37,7 +37,13 @@ LOCK_SPACE = 0x7061  # "pa": apart from the other advisory locks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_TOPICS = sa.text("SELECT topic FROM partner_stream ORDER BY topic")
+_TOPICS = sa.text(
+    """
+    SELECT topic FROM partner_stream s WHERE EXISTS (
+        SELECT FROM partner_news n WHERE n.topic = s.topic AND n.sent_at IS NULL
+    ) ORDER BY topic
+    """
+)
 _TAKE_LEASE = sa.text("SELECT pg_try_advisory_lock(:space, hashtext(:topic))")
 _UNSENT = sa.text(
     """
@@ -99,7 +105,7 @@ class Deliverer(SharedExtension):
         self._start_anew()
 
     def _turn(self) -> int:
-        """Send some rows of every topic; how many."""
+        """Send some rows of every topic that has any; how many."""
         topics = [row.topic for row in self._database().execute(_TOPICS)]
         return sum(self._deliver(topic) for topic in topics if self._has_lease(topic))
 
