@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from services.chassis.clock import Clock
+from services.chassis.clock import Clock, monotonic
 from services.chassis.cursors import LeanCursor
 from services.chassis.ends import Ends
 from services.chassis.envelope import Record
@@ -29,6 +29,22 @@ if TYPE_CHECKING:
 LOCK_WAIT = "100ms"
 # Above the pool's size: in a backlog the relay has six.
 MORE_LINKS = 8
+AT_ONCE_SECONDS = 1.0
+
+
+@dataclass
+class AtOnce:
+    """Whether somebody in this process has just set a clock that is due already: its transaction
+    ends soon, and until then whoever runs clocks looks at every turn."""
+
+    until: float = -math.inf
+
+    def expect(self) -> None:
+        """A clock has been set that is due."""
+        self.until = monotonic() + AT_ONCE_SECONDS
+
+    def __bool__(self) -> bool:
+        return monotonic() < self.until
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class Runtime:
     """One service's process: its settings, database, clock, identity and name.
 
     `committed` is set when a transaction of this process has stored events: a relay in the same
-    process looks at once instead of at its next poll.
+    process looks at once instead of at its next poll. So is `at_once` for clocks.
     """
 
     service: str
@@ -48,6 +64,7 @@ class Runtime:
     service_key: str
     replica: str
     committed: threading.Event = field(default_factory=threading.Event)
+    at_once: AtOnce = field(default_factory=AtOnce)
     beats: Heartbeats = field(default_factory=Heartbeats)
     metrics: Metrics = field(default_factory=Metrics)
 

@@ -191,6 +191,9 @@ class FakeUnitOfWork:
         found = {key: self.find(cls, key) for key in keys}
         return {key: thing for key, thing in found.items() if thing is not None}
 
+    def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        return self.get_all(cls, keys)
+
     def gather(self, item: T, write: Write[T]) -> None:
         write(self, [item])
 
@@ -242,6 +245,9 @@ class FakeUnitOfWork:
         if (matter_id, kind, number) in self.timers:
             raise _twice(f"timer {kind} {number} of {matter_id}")
         self.timers[matter_id, kind, number] = due_at
+
+    def drop_timer(self, kind: str, matter_id: str, number: int) -> None:
+        self.timers.pop((matter_id, kind, number), None)
 
     def write_note(self, matter_id: str, text: str) -> str:
         if not text:

@@ -111,10 +111,11 @@ class Ticker(SharedExtension):
                 wait = DOWN_SECONDS
 
     def _is_time_to_look(self) -> bool:
-        """Once a second; at once when domain time was moved, or a timer is to be tried again."""
+        """Once a second; at once when domain time was moved, a timer is to be tried again, or one
+        was set that is due."""
         offset = self._runtime.clock.offset()
         moved, self._offset = offset != self._offset, offset
-        return moved or monotonic() >= self._look_at
+        return moved or monotonic() >= self._look_at or bool(self._runtime.at_once)
 
     def _fire_all(self) -> None:
         """Run every timer that is due. One that fails brings the next look forward."""

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from services.chassis import outbox
-from services.chassis.loading import load_all
+from services.chassis.loading import find_all, load_all
 from services.chassis.outbox import OutboxRow
 
 T = TypeVar("T")
@@ -29,6 +29,9 @@ class Rows(Protocol):
 
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """Those of the objects with these ids that there are, by id, locked for change."""
+
+    def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """Those of the objects with these ids that there are, by id, not locked."""
 
     def add(self, thing: object) -> None:
         """Keep a new object."""
@@ -58,6 +61,10 @@ class Together:
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """As `Rows` says."""
         return load_all(self.session, cls, keys)
+
+    def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """As `Rows` says."""
+        return find_all(self.session, cls, keys)
 
     def add(self, thing: object) -> None:
         """As `Rows` says."""

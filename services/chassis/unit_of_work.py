@@ -17,7 +17,7 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from services.chassis import catalogue, outbox, telemetry
+from services.chassis import beside, catalogue, outbox, telemetry
 from services.chassis.envelope import Origin, Record, seal
 from services.chassis.errors import NotFound
 from services.chassis.foreign import is_outside
@@ -27,12 +27,13 @@ from services.chassis.loading import (
     FOR_SHARE,
     by_key,
     collections_of,
+    find_all,
     load_all,
     replaced_by,
 )
 from services.chassis.outbox import Baton, OutboxRow
 from services.chassis.runtime import Runtime, Work
-from services.chassis.tables import note, personal_read, timer
+from services.chassis.tables import note
 from services.chassis.together import Write
 
 T = TypeVar("T")
@@ -85,6 +86,9 @@ class UnitOfWork(Protocol):
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """Those of the objects with these ids that there are, by id, locked for change."""
 
+    def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        """Those of the objects with these ids that there are, by id, not locked."""
+
     def gather(self, item: T, write: Write[T]) -> None:
         """Have `write` called once before the commit, with this and with what other records of the
         batch gather for it, in their order."""
@@ -118,6 +122,9 @@ class UnitOfWork(Protocol):
         It runs in the journey of this work, or in the one that is named.
         """
 
+    def drop_timer(self, kind: str, matter_id: str, number: int) -> None:
+        """Nobody needs this clock any more. One that is about to run, runs."""
+
     def write_note(self, matter_id: str, text: str) -> str:
         """Keep a text of this service and return its note_id; empty for an empty text."""
 
@@ -135,7 +142,7 @@ class SqlUnitOfWork:
         self.record = work.record
         self.secret = work.secret
         self.now = work.together.now if work.together else runtime.clock.now()
-        self._ends = runtime.ends
+        self._runtime = runtime
         self._work = work
         self._journey_id = work.journey_id
         # A person's act begins a trace of its own; reactions and timers know theirs already.
@@ -202,6 +209,9 @@ class SqlUnitOfWork:
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         return load_all(self.session, cls, keys)
 
+    def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+        return find_all(self.session, cls, keys)
+
     def gather(self, item: T, write: Write[T]) -> None:
         if self._work.together is None:
             write(self, [item])
@@ -247,7 +257,7 @@ class SqlUnitOfWork:
             _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
         ).scalar_one()
         # Always: what was noted before is older than now, and the asker may have to ask again.
-        self._ends.want(consumer)
+        self._runtime.ends.want(consumer)
         return heard
 
     def _origin(self) -> Origin:
@@ -260,41 +270,34 @@ class SqlUnitOfWork:
     def set_timer(
         self, kind: str, matter_id: str, number: int, due_at: datetime, *, journey_id: str = ""
     ) -> None:
-        self.session.execute(
-            timer.insert().values(
-                kind=kind,
-                matter_id=matter_id,
-                number=number,
-                due_at=due_at,
-                journey_id=journey_id or self._journey_id or matter_id,
-                headers=telemetry.carried(),
-            )
-        )
+        journey = journey_id or self._journey_id or matter_id
+        clock = kind, matter_id, number
+        beside.set_timer(self.session, clock, due_at, journey, telemetry.carried())
+        if due_at <= self.now:
+            self._runtime.at_once.expect()
+
+    def drop_timer(self, kind: str, matter_id: str, number: int) -> None:
+        beside.drop_timer(self.session, (kind, matter_id, number))
 
     def write_note(self, matter_id: str, text: str) -> str:
         if not text:
             return ""
         note_id = self.new_id()
-        self.session.execute(
-            note.insert().values(
-                note_id=note_id, matter_id=matter_id, text=text, written_at=self.now
-            )
-        )
+        beside.write_note(self.session, note_id, matter_id, text, self.now)
         return note_id
 
     def log_read(self, subject_id: str, purpose: str, evidence_id: str | None = None) -> str:
         read_id = self.new_id()
-        self.session.execute(
-            personal_read.insert().values(
-                read_id=read_id,
-                subject_id=subject_id,
-                caller=self.caller.subject,
-                rpc=self._work.name,
-                purpose=purpose,
-                read_at=self.now,
-                evidence_id=evidence_id,
-            )
-        )
+        read = {
+            "read_id": read_id,
+            "subject_id": subject_id,
+            "caller": self.caller.subject,
+            "rpc": self._work.name,
+            "purpose": purpose,
+            "read_at": self.now,
+            "evidence_id": evidence_id,
+        }
+        beside.log_read(self.session, read)
         return read_id
 
 

@@ -43,6 +43,7 @@ def give_back(uow: UnitOfWork, referral_id: str, result: str, text: str) -> None
     referral.must_be_open()
     # It may refuse, and a message that is refused must have changed nothing.
     holding.give_back(uow, matter_id, result, text, referral_id)
+    uow.drop_timer(SILENCE, referral_id, referral.reminders)
     uow.emit(referral.end(result))
     news.tell_of_referral(uow, referral, "ended")
 

@@ -22,22 +22,11 @@ from services.handover import deciding, writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Limits, Party
 from services.handover.fold import CUSTODY_EVENTS, Entry, entry_of, fold
 from services.handover.folding import Told, fold_all
-from services.handover.hooks import Hooks
+from services.handover.hooks import Hooks, may_name
 
 Method = Callable[..., None]
-
-# The field that names who hears of a record besides its writer; empty: nobody does. What is not
-# here may concern anybody.
-_HEARD_BY = {
-    pb.MatterOpened: "",
-    pb.ChildOpened: "",
-    pb.HandoverOffered: "receiver",
-    pb.HandoverAccepted: "holder",
-    pb.HandoverDeclined: "receiver",
-    pb.HandoverAsked: "receiver",
-    pb.HandoverLapsed: "receiver",
-    pb.HandoverReturned: "holder",
-}
+# The records that bring whom they name something, whatever hooks there are.
+_BROUGHT = (pb.HandoverOffered, pb.HandoverAccepted, pb.HandoverReturned)
 
 
 class UnknownKind(Exception):
@@ -58,10 +47,20 @@ class HandoverReactions(Hooks):
     limits: Limits = DEFAULT_LIMITS
     coordinator_unit = "coordinator"
 
-    @staticmethod
-    def can_wait(service: str, record: Record, event: Message) -> bool:
-        """Whether nobody waits for a record here: most of the log is about others."""
-        return _is_among_others(entry_of(record, event), service)
+    @classmethod
+    def can_wait(cls, service: str, record: Record, event: Message) -> bool:
+        """Whether nobody waits for a record here: most are about others, or known already."""
+        if isinstance(event, HandoverReply):
+            return not deciding.may_be_for(event, service)
+        return not cls._asks_of(service, entry_of(record, event))
+
+    @classmethod
+    def _asks_of(cls, service: str, entry: Entry) -> bool:
+        """Whether a record brings a service the baton or an offer, or concerns a hook of it."""
+        is_ours = entry.writer == service
+        if not is_ours and type(entry.event) in _BROUGHT and may_name(entry.event, service):
+            return True
+        return cls.hears(service, entry.writer, entry.event)
 
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:
@@ -72,8 +71,9 @@ class HandoverReactions(Hooks):
         """
         record = _envelope(self.uow)
         entry = entry_of(record, event)
-        if _is_among_others(entry, self.uow.service):
-            self.uow.gather((record, entry), _follow_all)
+        if not self._asks_of(self.uow.service, entry):
+            is_ours = entry.writer == self.uow.service
+            self.uow.gather((record, entry), _pass_over if is_ours else _follow_all)
             return
         custody = self._folded(entry)
         if record.seq == custody.custody_no:
@@ -128,17 +128,19 @@ class HandoverReactions(Hooks):
         return Party(custody.holder.service, custody.holder.organisation, self.coordinator_unit)
 
 
-def _is_among_others(entry: Entry, service: str) -> bool:
-    """Whether others wrote a record that no hook of this service could be told of: it names the
-    one party besides its writer that hears of it, or there is none."""
-    part = _HEARD_BY.get(type(entry.event))
-    if part is None or entry.writer == service:
-        return False
-    return not part or getattr(entry.event, part).service not in ("", service)
-
-
 def _follow_all(rows: Rows, told: list[Told]) -> None:
     fold_all(rows, told, _note_told)
+
+
+def _pass_over(rows: Rows, told: list[Told]) -> None:
+    """Our own records are in our rows since we wrote them, unless the database is an older copy."""
+    known = rows.find_all(Custody, {record.key for record, _ in told})
+    missed = [
+        (record, entry)
+        for record, entry in told
+        if record.key not in known or known[record.key].custody_no < entry.seq
+    ]
+    fold_all(rows, missed, _note_told)
 
 
 def _note_told(custody: Custody, _held_by: Party | None, record: Record) -> None:

@@ -55,9 +55,14 @@ def decide(uow: UnitOfWork, reply: HandoverReply, sent_at: datetime, limits: Lim
             _ask(uow, custody, offer, reply, limits)
 
 
+def may_be_for(reply: HandoverReply, service: str) -> bool:
+    """Whether a reply names a service as the giver who decides, or nobody."""
+    return not reply.HasField("giver") or bool(reply.giver.service == service)
+
+
 def _is_for_us(uow: UnitOfWork, reply: HandoverReply) -> bool:
     if reply.HasField("giver"):
-        return bool(reply.giver.service == uow.service)
+        return may_be_for(reply, uow.service)
     seen = uow.find(Custody, reply.matter_id)
     return seen is not None and seen.holder.service == uow.service
 

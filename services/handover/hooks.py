@@ -59,6 +59,20 @@ class Hooks:
     def on_reassigned(self, custody: Custody) -> None:
         """The holder's unit, officer or coordinator has changed."""
 
+    @classmethod
+    def hears(cls, service: str, writer: str, event: Message) -> bool:
+        """Whether a record could concern a hook that this class overrides."""
+        if hook := _OF_A_MATTER.get(type(event)):
+            return cls._has(hook)
+        receivers, givers = _OF_AN_OFFER.get(type(event), ("", ""))
+        # The giver holds the matter while its offer is open, and so writes what becomes of it.
+        is_giver = writer == service
+        return (may_name(event, service) and cls._has(receivers)) or (is_giver and cls._has(givers))
+
+    @classmethod
+    def _has(cls, hook: str) -> bool:
+        return bool(hook) and getattr(cls, hook) is not getattr(Hooks, hook)
+
     def tell(self, custody: Custody, seq: int, event: Message) -> None:
         """Call the hooks that a record of the log concerns."""
         if isinstance(event, pb.HandoverOffered):
@@ -92,8 +106,26 @@ def _offer(custody: Custody, offer_no: int) -> Offer:
     return offer
 
 
-# The hook of the offer's receiver and that of its giver; empty: it knows already.
+def may_name(event: Message, service: str) -> bool:
+    """Whether the party that a record names besides its writer, if it names one, is served here."""
+    part = _NAMES.get(type(event))
+    return part is None or getattr(event, part).service in ("", service)
+
+
+# The field of the party besides the writer that a record names.
+_NAMES: dict[type[Message], str] = {
+    pb.HandoverOffered: "receiver",
+    pb.HandoverAccepted: "holder",
+    pb.HandoverDeclined: "receiver",
+    pb.HandoverAsked: "receiver",
+    pb.HandoverLapsed: "receiver",
+    pb.HandoverReturned: "holder",
+}
+# The hook of the offer's receiver (of a return: of who gets it back) and that of its giver; empty:
+# it knows already.
 _OF_AN_OFFER: dict[type[Message], tuple[str, str]] = {
+    pb.HandoverOffered: ("on_offered", ""),
+    pb.HandoverReturned: ("on_returned", ""),
     pb.HandoverAccepted: ("on_confirmed", "on_accepted"),
     pb.HandoverDeclined: ("on_offer_over", "on_refused"),
     pb.HandoverLapsed: ("on_offer_over", "on_refused"),

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from services.chassis import telemetry
 from services.chassis.errors import NotAllowed, NotHolder, TryAgain
 from services.chassis.unit_of_work import UnitOfWork
-from services.handover.custody import Custody, Party
+from services.handover.custody import Custody, OfferState, Party
 from services.handover.fold import Entry, fold
 
 LAPSE = "handover.lapse"
@@ -19,8 +19,10 @@ ANSWER = "handover.answer"
 def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
     """Write the next record of a matter that is held here; returns its custody_no.
 
-    NotHolder: the log's head is not open here. TryAgain: our row is behind the log.
+    The clock of an offer goes with the record that ends it. NotHolder: the log's head is not open
+    here. TryAgain: our row is behind the log.
     """
+    before = _clock_of(custody)
     seq = uow.emit_numbered(event, keep_open=_stays_here(uow, event))
     if seq != custody.custody_no + 1:
         raise TryAgain(
@@ -30,7 +32,18 @@ def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
         )
     fold(custody, Entry(seq, event, uow.now, uow.service))
     custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
+    if before is not None and before != _clock_of(custody):
+        uow.drop_timer(*before)
     return seq
+
+
+def _clock_of(custody: Custody) -> tuple[str, str, int] | None:
+    """The clock that runs on a matter's open offer, as `set_timer` named it."""
+    offer = custody.open_offer
+    if offer is None:
+        return None
+    kind = LAPSE if offer.state is OfferState.OFFERED else ANSWER
+    return kind, custody.matter_id, offer.clock_no
 
 
 def _stays_here(uow: UnitOfWork, event: Message) -> bool:

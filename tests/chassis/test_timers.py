@@ -4,16 +4,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from services.chassis import timers
 from services.chassis.clock import monotonic
 from services.chassis.container import Container
 from services.chassis.errors import TryAgain
-from services.chassis.runtime import Work
+from services.chassis.runtime import Runtime, Work
 from services.chassis.testing import a_caller
 from services.chassis.timers import every, on_timer
 from services.chassis.unit_of_work import Database
@@ -73,14 +73,14 @@ def start(database: sa.Engine, trouble: Trouble, ticks: Counter[str]) -> Iterato
     with ExitStack() as running:
 
         def one_more() -> None:
-            running.enter_context(replica(database, clocks(trouble, ticks)))
+            running.enter_context(replica(a_runtime(database), clocks(trouble, ticks)))
 
         yield one_more
 
 
 @contextmanager
-def replica(engine: sa.Engine, cls: type) -> Iterator[None]:
-    container = Container(cls, replace(a_runtime(engine), replica="complaint-0"))
+def replica(runtime: Runtime, cls: type) -> Iterator[None]:
+    container = Container(cls, runtime)
     container.start()
     try:
         yield
@@ -118,6 +118,33 @@ def test_a_timer_runs_once_with_two_replicas(database: sa.Engine, start: Start) 
     start()
     until(lambda: left(database) == 0)
     assert lapsed(database) == [f"{matter}/1" for matter in matters]
+
+
+def test_a_timer_that_is_due_when_it_is_set_is_not_left_for_the_next_look(
+    database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "IDLE_SECONDS", 600.0)
+    PARCELS.create(database)
+    set_timers(database, "first")
+    runtime = a_runtime(database)
+    with replica(runtime, clocks({}, Counter())):
+        until(lambda: left(database) == 0)
+        with working(runtime, Work("Test", a_caller())) as uow:
+            uow.set_timer("lapse", "second", 1, uow.now)
+        until(lambda: left(database) == 0)
+    assert lapsed(database) == ["first/1", "second/1"]
+
+
+def test_a_clock_that_is_about_to_run_is_not_waited_for_by_who_drops_it(
+    database: sa.Engine,
+) -> None:
+    set_timers(database, "m1")
+    with database.begin() as running:
+        running.execute(sa.text("SELECT FROM timer WHERE matter_id = 'm1' FOR UPDATE"))
+        with working(a_runtime(database), Work("Test", a_caller())) as uow:
+            uow.session.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+            uow.drop_timer("lapse", "m1", 1)
+    assert left(database) == 1
 
 
 def test_a_timer_that_is_not_due_waits(database: sa.Engine, start: Start) -> None:
@@ -196,7 +223,7 @@ def test_a_tick_in_hand_is_not_begun_by_another_replica(
             running["now"] -= 1
             running["done"] += 1
 
-    with replica(database, Slow), replica(database, Slow):
+    with replica(a_runtime(database), Slow), replica(a_runtime(database), Slow):
         until(lambda: running["done"] >= 3)
         go_on.set()
     assert running["most"] == 1

@@ -171,6 +171,16 @@ def test_clocks_of_a_matter_stand_side_by_side(desk: Desk) -> None:
     assert desk.timers() == [("m1", "answer", 1, A_MORNING), ("m1", "answer", 2, later)]
 
 
+def test_a_clock_that_nobody_needs_is_dropped_alone(desk: Desk) -> None:
+    with desk.work() as uow:
+        uow.set_timer("answer", "m1", 1, A_MORNING)
+        uow.set_timer("answer", "m1", 2, A_MORNING)
+    with desk.work() as uow:
+        uow.drop_timer("answer", "m1", 1)
+        uow.drop_timer("answer", "m1", 7)  # it ran a moment ago
+    assert desk.timers() == [("m1", "answer", 2, A_MORNING)]
+
+
 def test_the_same_clock_is_not_set_twice(desk: Desk) -> None:
     with desk.work() as uow:
         uow.set_timer("answer", "m1", 1, A_MORNING)

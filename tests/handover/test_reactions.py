@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from estafet.handover.v1 import custody_pb2 as pb
+from estafet.handover.v1.reply_pb2 import HandoverReply
 from google.protobuf.message import Message
 
 from services.chassis.consumer import Consumer
@@ -14,7 +15,7 @@ from services.chassis.reaction import OnEvent
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_record, worker_factory
 from services.handover import holding, receiving
 from services.handover.baton import HandoverReactions, UnknownKind
-from services.handover.custody import Custody, Limits, Party
+from services.handover.custody import Custody, Limits, Offer, Party
 from tests.handover.builders import (
     CASE_OFFICER,
     CASES,
@@ -210,6 +211,30 @@ def test_our_own_record_read_back_changes_nothing() -> None:
     assert (custody.custody_no, len(custody.offers), len(uow.emitted)) == (2, 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("reply", "clocks"),
+    [
+        (an_acceptance(), []),
+        (a_refusal(), []),
+        (a_question(), [("m1", "handover.answer", 3)]),
+    ],
+)
+def test_the_clock_of_an_offer_ends_with_its_answer(
+    reply: HandoverReply, clocks: list[tuple[str, str, int]]
+) -> None:
+    uow = a_holder(with_offer=True)
+    assert list(uow.timers) == [("m1", "handover.lapse", 2)]
+    complaint_hears(uow, reply)
+    assert list(uow.timers) == clocks
+
+
+def test_the_clock_of_a_question_ends_with_its_answer() -> None:
+    uow = a_holder(with_offer=True)
+    complaint_hears(uow, a_question())
+    holding.clarify(uow, "m1", "the passport is with the agency", DUE + DAY)
+    assert list(uow.timers) == [("m1", "handover.lapse", 4)]
+
+
 # The receiver.
 
 
@@ -282,20 +307,65 @@ def test_limits_are_configuration() -> None:
 # Who is in a hurry.
 
 
+class ToldOfRefusals(HandoverReactions):
+    name = "complaint.custody"
+
+    def on_refused(self, custody: Custody, offer: Offer) -> None:
+        """Overridden."""
+
+
+class ToldOfEnds(HandoverReactions):
+    name = "placement.custody"
+
+    def on_closed(self, custody: Custody) -> None:
+        """Overridden."""
+
+
+def a_withdrawal() -> pb.HandoverWithdrawn:
+    return pb.HandoverWithdrawn(matter_id="m1", offer_no=2)
+
+
 @pytest.mark.parametrize(
-    ("service", "event", "waits"),
+    ("reactions", "service", "event", "waits"),
     [
-        ("complaint", offered(), False),  # its own record comes back
-        ("protection", offered(), False),
-        ("placement", offered(), True),
-        ("protection", opened(), True),
-        ("placement", accepted(), True),
-        ("placement", pb.MatterClosed(matter_id="m1"), False),  # may concern anybody
+        (ProtectionCustody, "protection", offered(), False),
+        (HandoverReactions, "protection", offered(), False),  # it may be of an unknown kind
+        (ProtectionCustody, "placement", offered(), True),
+        (ProtectionCustody, "protection", accepted(), False),
+        (HandoverReactions, "protection", accepted(), False),  # it brings the baton
+        (ProtectionCustody, "placement", accepted(), True),
+        (ProtectionCustody, "protection", opened(), True),
+        (ProtectionCustody, "protection", a_withdrawal(), False),  # it does not say from whom
+        (HandoverReactions, "protection", a_withdrawal(), True),
+        # Its own record comes back.
+        (ComplaintCustody, "complaint", offered(), True),
+        (ComplaintCustody, "complaint", a_withdrawal(), True),
+        (ToldOfRefusals, "complaint", a_withdrawal(), False),
+        (ToldOfRefusals, "protection", a_withdrawal(), True),
+        # What may concern anybody.
+        (HandoverReactions, "placement", pb.MatterClosed(matter_id="m1"), True),
+        (ToldOfEnds, "placement", pb.MatterClosed(matter_id="m1"), False),
+        (ToldOfEnds, "complaint", pb.MatterClosed(matter_id="m1"), False),
     ],
 )
-def test_only_whom_a_record_names_is_in_a_hurry(service: str, event: Message, waits: bool) -> None:
+def test_only_whom_a_record_may_concern_is_in_a_hurry(
+    reactions: type[HandoverReactions], service: str, event: Message, waits: bool
+) -> None:
     record = a_record(event, service="complaint")
-    assert HandoverReactions.can_wait(service, record, event) == waits
+    assert reactions.can_wait(service, record, event) == waits
+
+
+@pytest.mark.parametrize(
+    ("giver", "waits"),
+    [(INTAKE, False), (CASES, True), (None, False)],  # an earlier release names nobody
+)
+def test_only_the_giver_is_in_a_hurry_for_a_reply(giver: Party | None, waits: bool) -> None:
+    reply = an_acceptance()
+    reply.ClearField("giver")
+    if giver is not None:
+        reply.giver.CopyFrom(giver.to_proto())
+    record = a_record(reply, service="protection")
+    assert ComplaintCustody.can_wait("complaint", record, reply) == waits
 
 
 def a_handler(service: str) -> OnEvent:

@@ -143,6 +143,20 @@ def test_a_batch_of_others_that_lacks_a_record_is_undone(desk: Desk) -> None:
         assert uow.find(Custody, "m1") is None
 
 
+def test_our_own_records_come_back_in_a_batch_and_change_nothing(with_offer: Desk) -> None:
+    before = with_offer.custody()
+    with_offer.reads_at_once((opened(), "complaint", 1), (offered(due_at=SOON), "complaint", 2))
+    after = with_offer.custody()
+    assert (after.custody_no, after.told_no) == (before.custody_no, before.told_no) == (2, 0)
+    assert len(after.offers) == 1
+
+
+def test_a_database_that_is_an_older_copy_folds_its_own_records_again(desk: Desk) -> None:
+    desk.reads_at_once((opened(), "complaint", 1), (offered(due_at=SOON), "complaint", 2))
+    custody = desk.custody()
+    assert (custody.custody_no, len(custody.offers)) == (2, 1)
+
+
 def test_what_was_folded_comes_back_as_it_was(with_offer: Desk) -> None:
     with_offer.hears(at=datetime.now(UTC))
     custody = with_offer.custody()

@@ -1,0 +1,66 @@
+"""What a unit of work writes beside its objects: clocks, notes, and who read what.
+
+These go to the driver as they are: through the Session each would flush it first, and then cost
+more than the statement.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.chassis.cursors import execute
+
+_SET_TIMER = """
+INSERT INTO timer (matter_id, kind, number, due_at, journey_id, headers)
+VALUES (%(matter_id)s, %(kind)s, %(number)s, %(due_at)s, %(journey_id)s, %(headers)s)
+"""
+# Whoever runs a clock has locked its row, and waits for the matter that we may have locked.
+_DROP_TIMER = """
+DELETE FROM timer WHERE ctid = (
+    SELECT ctid FROM timer
+    WHERE matter_id = %(matter_id)s AND kind = %(kind)s AND number = %(number)s
+    FOR UPDATE SKIP LOCKED
+)
+"""
+_WRITE_NOTE = """
+INSERT INTO note (note_id, matter_id, text, written_at)
+VALUES (%(note_id)s, %(matter_id)s, %(text)s, %(written_at)s)
+"""
+_LOG_READ = """
+INSERT INTO personal_read (read_id, subject_id, caller, rpc, purpose, read_at, evidence_id)
+VALUES (%(read_id)s, %(subject_id)s, %(caller)s, %(rpc)s, %(purpose)s, %(read_at)s, %(evidence_id)s)
+"""
+
+# Its kind, the id of its matter, its number.
+Clock = tuple[str, str, int]
+
+
+def set_timer(
+    session: Session, clock: Clock, due_at: datetime, journey_id: str, headers: Mapping[str, str]
+) -> None:
+    """Have a clock run at due_at; IntegrityError if it is set already."""
+    values = {"due_at": due_at, "journey_id": journey_id, "headers": json.dumps(headers)}
+    execute(session.connection(), _SET_TIMER, _named(clock) | values)
+
+
+def drop_timer(session: Session, clock: Clock) -> None:
+    """Have a clock not run, unless it is running."""
+    execute(session.connection(), _DROP_TIMER, _named(clock))
+
+
+def _named(clock: Clock) -> dict[str, object]:
+    kind, matter_id, number = clock
+    return {"kind": kind, "matter_id": matter_id, "number": number}
+
+
+def write_note(session: Session, note_id: str, matter_id: str, text: str, at: datetime) -> None:
+    """Keep a text."""
+    values = {"note_id": note_id, "matter_id": matter_id, "text": text, "written_at": at}
+    execute(session.connection(), _WRITE_NOTE, values)
+
+
+def log_read(session: Session, values: Mapping[str, object]) -> None:
+    """Keep a row of `personal_read`."""
+    execute(session.connection(), _LOG_READ, values)
