@@ -40,8 +40,7 @@ COLUMNS = (
     *("status", "status_message", "attributes", "links", "events"),
 )
 _INSERT = (
-    f"INSERT OR IGNORE INTO spans ({', '.join(COLUMNS)}, journey_id) "
-    f"VALUES ({', '.join('?' * 14)})"
+    f"INSERT OR IGNORE INTO spans ({', '.join(COLUMNS)}, journey_id) VALUES ({', '.join('?' * 14)})"
 )
 FILTERS = ("trace_id", "journey_id", "service", "name")
 
