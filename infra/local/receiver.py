@@ -94,7 +94,9 @@ def main() -> None:
     if forwarder is not None:
         forwarder.start()
     log("receiver_listens", port=given.port)
-    serve_until_told(Receiver(Spans(given.spans), forwarder).listen(given.port))
+    spans = Spans(given.spans)
+    serve_until_told(Receiver(spans, forwarder).listen(given.port))
+    spans.close()
     if forwarder is not None:
         forwarder.stop()
 

@@ -90,6 +90,13 @@ class Spans:
         with self._lock, self._kept_open() as connection:
             connection.executemany(_INSERT, rows)
 
+    def close(self) -> None:
+        """Leave everything in the one file."""
+        with self._lock:
+            if self._keeper is not None:
+                self._keeper.close()
+                self._keeper = None
+
     def _kept_open(self) -> sqlite3.Connection:
         """One connection for all that is added, a transaction for each block: the last that is
         closed writes the whole log back into the file."""

@@ -63,7 +63,8 @@ def _register_once(cls: Any, response_class: Any) -> None:
 
 
 def _create_when_all_is_handed_out(self: Any) -> dict[int, Any]:
-    return {} if self._completed_fetches else dict(_create_fetch_requests(self))
+    is_left = self._completed_fetches or self._next_partition_records
+    return {} if is_left else dict(_create_fetch_requests(self))
 
 
 async def _clean_when_all_is_handed_out(self: Any) -> None:

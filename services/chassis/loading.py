@@ -44,7 +44,7 @@ def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str,
     mapper: Mapper[T] = sa.inspect(cls)
     named, values = _key_name(mapper), {"keys": list(keys)}
     found = {getattr(thing, named): thing for thing in session.scalars(_locking(mapper), values)}
-    for name, owner, members in _all_collections_of(mapper):
+    for name, owner, members in _all_collections_of(mapper) if found else ():
         by_owner: dict[str, list[Any]] = {key: [] for key in found}
         for member in session.scalars(members, {"keys": list(found)}):
             by_owner[getattr(member, owner)].append(member)

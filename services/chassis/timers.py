@@ -44,7 +44,13 @@ _CLAIM = sa.text(
 )
 _KEY = "matter_id = :matter_id AND kind = :kind AND number = :number"
 _DELETE = sa.text(f"DELETE FROM timer WHERE {_KEY}")
-_LATER = sa.text(f"UPDATE timer SET attempts = attempts + 1, retry_at = :retry_at WHERE {_KEY}")
+# Who has locked it meanwhile drops it, or has another try.
+_LATER = sa.text(
+    f"""
+    UPDATE timer SET attempts = attempts + 1, retry_at = :retry_at
+    WHERE ctid = (SELECT ctid FROM timer WHERE {_KEY} FOR UPDATE SKIP LOCKED)
+    """
+)
 _TAKE_TICK = sa.text(
     """
     SELECT pg_try_advisory_xact_lock(:space, hashtext(:name)) AS mine,

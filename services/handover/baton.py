@@ -52,6 +52,8 @@ class HandoverReactions(Hooks):
         """Whether nobody waits for a record here: most are about others, or known already."""
         if isinstance(event, HandoverReply):
             return not deciding.may_be_for(event, service)
+        if type(event) not in CUSTODY_EVENTS:
+            return False
         return not cls._asks_of(service, entry_of(record, event))
 
     @classmethod

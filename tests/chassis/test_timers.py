@@ -15,7 +15,7 @@ from services.chassis.container import Container
 from services.chassis.errors import TryAgain
 from services.chassis.runtime import Runtime, Work
 from services.chassis.testing import a_caller
-from services.chassis.timers import every, on_timer
+from services.chassis.timers import Ticker, every, on_timer
 from services.chassis.unit_of_work import Database
 from tests.chassis.desks import PARCELS, Parcel
 from tests.databases import a_runtime, working
@@ -167,6 +167,32 @@ def test_a_timer_that_is_not_right_yet_runs_later_and_its_first_try_leaves_nothi
     until(lambda: left(database) == 0)
     assert lapsed(database) == ["m1/1"]
     assert not [message for message in caplog.messages if message.startswith("alarm")]
+
+
+def test_a_clock_that_is_just_dropped_after_a_try_holds_up_no_other(
+    database: sa.Engine,
+    start: Start,
+    trouble: Trouble,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    trouble["m1"] = TryAgain("the topic is not heard yet")
+    set_timers(database, "m1", "m2")
+    with database.connect() as dropping:
+
+        def drop_first() -> datetime:
+            monkeypatch.undo()
+            dropping.execute(sa.text("DELETE FROM timer WHERE matter_id = 'm1'"))
+            return datetime.now(UTC)
+
+        # Between the try, which failed, and the note of when the next one is.
+        monkeypatch.setattr(timers, "real_now", drop_first)
+        monkeypatch.setattr(Ticker, "_tick_or_tell", lambda *_: None)
+        start()
+        until(lambda: lapsed(database) == ["m2/1"])
+        dropping.commit()
+    until(lambda: left(database) == 0)
+    assert "clocks stand still" not in caplog.messages
 
 
 def test_a_failing_timer_stops_no_other_and_is_kept(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from estafet.empowerment.v1.events_pb2 import WishedToGoAgain
 from estafet.handover.v1 import custody_pb2 as pb
 from estafet.handover.v1.reply_pb2 import HandoverReply
 from google.protobuf.message import Message
@@ -305,6 +306,11 @@ def test_limits_are_configuration() -> None:
 
 
 # Who is in a hurry.
+
+
+def test_what_is_no_record_of_custody_is_urgent() -> None:
+    event = WishedToGoAgain(plan_id="p1")
+    assert not ComplaintCustody.can_wait("complaint", a_record(event, service="empowerment"), event)
 
 
 class ToldOfRefusals(HandoverReactions):

@@ -73,7 +73,7 @@ ACTS = (
     ("POST /v1/protection/repatriations/{matter_id}:close", "protection CloseRepatriation"),
 )
 
-# Those of every giver are due in the end, most of them when nothing is left to do.
+# A clock goes with the record that ends it: each of these has run because nobody acted.
 CLOCKS = (
     "complaint lapse_offer",
     "complaint end_question",
@@ -88,7 +88,7 @@ CLOCKS = (
 )
 
 # Who writes the custody log, which every deputy reads, the writer too: it is told of its own
-# records in the order of the log. A deed whose clock any giver has is shown with one of them.
+# records in the order of the log.
 CUSTODY = (
     "complaint FileComplaint",
     "complaint OfferComplaint",
@@ -111,6 +111,8 @@ CUSTODY = (
     "placement begin_worker_matter",
     "placement end_worker_matter",
     "placement decide_reply",
+    "placement lapse_offer",
+    "placement end_question",
     "protection ReturnCase",
     "protection ReferCase",
     "protection ClarifyReferral",
@@ -124,6 +126,8 @@ CUSTODY = (
     "protection ClarifyReturnee",
     "protection CloseRepatriation",
     "protection decide_reply",
+    "protection lapse_offer",
+    "protection end_question",
 )
 
 # Who answers an offer: every deputy reads it, and the giver decides. A ministry answers by its own

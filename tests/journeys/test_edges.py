@@ -53,9 +53,9 @@ def journeys(relay: Relay) -> list[Told]:
     stories = [without_setback(Story(relay))]
     print("file → triage → decline → withdraw → lapse → no clarification → answer → reopen")
     stories.append(through_every_setback(Story(relay)))
-    print("register → recommend → ask → clarify → decline → drop → … → lock → workers in process")
+    print("register → recommend → ask → clarify → decline → drop → … → lock → in process → lapse")
     stories.append(an_agency_is_locked(a_story(relay)))
-    print("link → bring home → ask → clarify → decline → take on → enrol → wish → outcome → close")
+    print("link → bring home → ask → clarify → decline → lapse → take on → enrol → … → close")
     stories.append(somebody_comes_home(Homecoming(relay)))
     print("refer → decline → ask → clarify → accept → return → … → remind → recall → close")
     stories.append(through_ministries(ReferralStory(relay)))
@@ -125,8 +125,13 @@ def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
     (matter_id,) = story.journeys
     story.worker_reply(matter_id, "decline", code="not_ours", text="(contoh)")
     until(lambda: story.waits_here(matter_id))
-    story.place(f"/v1/placement/matters/{matter_id}:offer")
-    until(lambda: story.offer_of(matter_id))
+    offer_worker(story, matter_id)
+    let_offer_pass(story, "placement", matter_id)
+    offer_worker(story, matter_id)
+    story.worker_reply(matter_id, "ask", text="siapa?")
+    until(lambda: story.waits_here(matter_id))
+    let_offer_pass(story, "placement", matter_id)
+    offer_worker(story, matter_id)
     story.worker_reply(matter_id, "ask", text="siapa?")
     until(lambda: story.waits_here(matter_id))
     story.place(f"/v1/placement/matters/{matter_id}:clarify", text="pekerja contoh")
@@ -137,6 +142,12 @@ def an_agency_is_locked(story: SanctionStory) -> SanctionStory:
     story.place(f"/v1/placements/{stays}:depart", departed_on=today)
     locked_and_lifted(story)
     return story
+
+
+def offer_worker(story: SanctionStory, matter_id: str) -> None:
+    """Placement offers the matter of a worker in process to protection again."""
+    story.place(f"/v1/placement/matters/{matter_id}:offer")
+    until(lambda: story.offer_of(matter_id))
 
 
 def not_pursued(story: SanctionStory) -> None:
@@ -161,7 +172,12 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     story.repatriate().arrive()
     story.repatriate().arrive("income", "trauma").settle_question().decline()
     story.home_act("close", text="tidak dilanjutkan")
-    story.repatriate().arrive("income").decline().offer_again().take_on()
+    story.repatriate().arrive("income").decline().offer_again()
+    let_offer_pass(story, "protection", story.home_id)
+    story.offer_again().reply("ask", text="apa?")
+    until(lambda: story.home()["offer_state"] == "asked")
+    let_offer_pass(story, "protection", story.home_id)
+    story.offer_again().take_on()
     story.plan_act("enrol", programme="mentoring")
     story.plan_act("wish", country="TWN")
     until(lambda: story.plan_id in story.wishes())
@@ -187,6 +203,15 @@ def let_it_pass(story: Story) -> None:
     due_at = datetime.fromisoformat(story.status()["due_at"])
     story.relay.clock.advance_to(due_at + SECOND)
     story.wait_for_stage("TRIAGED")
+
+
+def let_offer_pass(story: Story, giver: str, matter_id: str) -> None:
+    """Nobody acts until the clock of a giver's open offer, or of a question about it, has run."""
+    clock = "SELECT due_at FROM timer WHERE matter_id = %s AND kind LIKE 'handover.%%'"
+    [row] = story.relay.rows(giver, clock, matter_id)
+    story.relay.clock.advance_to(row["due_at"] + SECOND)
+    is_open = "SELECT 1 FROM offer WHERE matter_id = %s AND state IN ('offered', 'asked')"
+    until(lambda: not story.relay.rows(giver, is_open, matter_id))
 
 
 def exported(stories: list[Story]) -> list[Told] | None:

@@ -100,7 +100,9 @@ class Door:
         if answer.status in AGAIN:
             return str(answer.status)
         if answer.status != HTTPStatus.OK:
-            raise DemoFailed(f"{method} {path}: {answer.status} {told[:500].decode()}")
+            raise DemoFailed(
+                f"{method} {path}: {answer.status} {told[:500].decode(errors='replace')}"
+            )
         found: dict[str, Any] = json.loads(told)
         return found
 
@@ -123,7 +125,11 @@ class Door:
             return token
 
     def _sign_in(self, officer: str) -> str:
-        secret = (self._addresses.secrets / "identity" / officer).read_text().strip()
+        path = self._addresses.secrets / "identity" / officer
+        try:
+            secret = path.read_text().strip()
+        except OSError as error:
+            raise DemoFailed(f"no secret of {officer} to sign in with: {error}") from error
         form = {
             "grant_type": "client_credentials",
             "client_id": officer,

@@ -91,12 +91,11 @@ class Quiet:
     def _look(self) -> bool:
         """A database that was calm, and whose consumers have read to where the topics end when all
         were asked, has been calm since: only a record beyond those ends would have stirred it."""
-        now = self._clock.now()
         read = dict[tuple[str, str], int]()
         for service in sorted(self._services, key=lambda each: each != self._stirred):
             state = self._state(service)
             read |= {(p["consumer"], p["topic"]): int(p["read"]) for p in state["positions"] or ()}
-            if self._stirs(service, state, now) or self._is_behind(service, read):
+            if self._stirs(service, state) or self._is_behind(service, read):
                 self._stirred = service
                 return False
         self._ends = self._asked_ends()
@@ -106,11 +105,12 @@ class Quiet:
                 return False
         return True
 
-    def _stirs(self, service: str, state: Mapping[str, Any], now: datetime) -> bool:
+    def _stirs(self, service: str, state: Mapping[str, Any]) -> bool:
         """Whether a database has something to send, to do or to retry."""
         if state["stuck"]:
             raise DemoFailed(f"{service} has parked a record: {state['stuck']}")
         self._next_due[service] = state["next_due"]
+        now = self._clock.now()  # after the look: a clock that it saw may be due at once
         is_due = state["next_due"] is not None and state["next_due"] <= now
         found = {"unsent": state["unsent"], "due": is_due, "waiting": state["waiting"]}
         self.why = f"{service}: {', '.join(what for what, is_so in found.items() if is_so)}"
@@ -146,6 +146,8 @@ class Quiet:
                 metrics_enabled=False,
             )
             topics = {topic for consumer in self._consumers for topic in consumer.topics}
+            if missing := [each for each in topics if not self._topics.partitions_for_topic(each)]:
+                raise KafkaError(f"the broker tells no partitions of {min(missing)}")
             self._partitions = [
                 TopicPartition(topic, number)
                 for topic in sorted(topics)
