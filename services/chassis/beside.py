@@ -33,25 +33,25 @@ INSERT INTO personal_read (read_id, subject_id, caller, rpc, purpose, read_at, e
 VALUES (%(read_id)s, %(subject_id)s, %(caller)s, %(rpc)s, %(purpose)s, %(read_at)s, %(evidence_id)s)
 """
 
-# Its kind, the id of its matter, its number.
-Clock = tuple[str, str, int]
+# The kind of a clock, the id of its matter, its number.
+TimerKey = tuple[str, str, int]
 
 
 def set_timer(
-    session: Session, clock: Clock, due_at: datetime, journey_id: str, headers: Mapping[str, str]
+    session: Session, key: TimerKey, due_at: datetime, journey_id: str, headers: Mapping[str, str]
 ) -> None:
     """Have a clock run at due_at; IntegrityError if it is set already."""
     values = {"due_at": due_at, "journey_id": journey_id, "headers": json.dumps(headers)}
-    execute(session.connection(), _SET_TIMER, _named(clock) | values)
+    execute(session.connection(), _SET_TIMER, _named(key) | values)
 
 
-def drop_timer(session: Session, clock: Clock) -> None:
+def drop_timer(session: Session, key: TimerKey) -> None:
     """Have a clock not run, unless it is running."""
-    execute(session.connection(), _DROP_TIMER, _named(clock))
+    execute(session.connection(), _DROP_TIMER, _named(key))
 
 
-def _named(clock: Clock) -> dict[str, object]:
-    kind, matter_id, number = clock
+def _named(key: TimerKey) -> dict[str, object]:
+    kind, matter_id, number = key
     return {"kind": kind, "matter_id": matter_id, "number": number}
 
 

@@ -26,6 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 NobodyWaits = Callable[[str, Record, Any], bool]
 
 
+def nobody_waits(_service: str, _record: Record, _argument: object) -> bool:
+    """The `can_wait` of a class whose records can all wait."""
+    return True
+
+
 class Undecodable(ValueError):
     """A payload that is no message of its type."""
 

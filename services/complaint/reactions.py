@@ -2,10 +2,8 @@
 
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
-from google.protobuf.message import Message
 
-from services.chassis.envelope import Record
-from services.chassis.reaction import on_event
+from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
 from services.complaint import store
@@ -38,10 +36,8 @@ class ComplaintReactions:
     name = "complaint.reactions"
     uow = Database()
 
-    @staticmethod
-    def can_wait(_service: str, _record: Record, _event: Message) -> bool:
-        """Whoever asks for the status does not see the last moment."""
-        return True
+    # Whoever asks for the status does not see the last moment.
+    can_wait = staticmethod(nobody_waits)
 
     @on_event(CaseOpened)
     def show_case_opened(self, event: CaseOpened) -> None:

@@ -7,9 +7,8 @@ from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from google.protobuf.message import Message
 
 from services.chassis.client import Neighbour
-from services.chassis.envelope import Record
 from services.chassis.outside import Letter, on_outside
-from services.chassis.reaction import on_event
+from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every, on_timer
 from services.chassis.unit_of_work import Database
 from services.exchange import inbox, news, referring, store
@@ -96,10 +95,8 @@ class ExchangeStreams:
     placement = Neighbour("placement")
     protection = Neighbour("protection")
 
-    @staticmethod
-    def can_wait(_service: str, _record: Record, _event: Message) -> bool:
-        """A ministry reads its stream when it likes."""
-        return True
+    # A ministry reads its stream when it likes.
+    can_wait = staticmethod(nobody_waits)
 
     @on_every_agreed_event
     def tell_ministries(self, event: Message) -> None:

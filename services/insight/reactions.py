@@ -7,7 +7,7 @@ and on nothing of other topics: in whatever order topics come, the tables end th
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
-from services.chassis.reaction import on_any_record
+from services.chassis.reaction import nobody_waits, on_any_record
 from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
 from services.handover.fold import entry_of
@@ -21,10 +21,8 @@ class InsightReactions:
     name = "insight.reader"
     uow = Database()
 
-    @staticmethod
-    def can_wait(_service: str, _record: Record, _told: Message | Record) -> bool:
-        """Whoever asks the read side does not see the last moment."""
-        return True
+    # Whoever asks the read side does not see the last moment.
+    can_wait = staticmethod(nobody_waits)
 
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:
