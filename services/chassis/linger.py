@@ -10,8 +10,8 @@ from services.chassis.clock import monotonic
 from services.chassis.progress import Delivery
 
 # Once none has come for so long, none is expected.
-GAP_MILLIS = 15
-LONGEST_SECONDS = 0.1
+GAP_MILLIS = 40
+LONGEST_SECONDS = 0.3
 MOST_RECORDS = 100
 
 

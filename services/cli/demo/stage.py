@@ -28,6 +28,8 @@ MORNING = time_of_day(9)
 BEFORE_OPENING = time_of_day(7)
 # A year's spans in minutes: nobody waits for one.
 TRACES = {"OTEL_BSP_SCHEDULE_DELAY": "5000"}
+# One process of each service reads all of a topic: partitions would only be work for its client.
+FEW_PARTITIONS = {"ESTAFET_TOPIC_PARTITIONS": "3"}
 # One machine files a year in minutes: the door must not take it for an attack.
 OPEN_DOOR = json.dumps({"per_second": 5000, "burst": 20000})
 DOOR = {
@@ -97,7 +99,11 @@ class Stage:
             serving=[*found.serving, GATEWAY],
             kind="local",
             postgres_settings={"track_commit_timestamp": "on"},
-            variables=dict.fromkeys(found.services, TRACES) | {GATEWAY: DOOR | TRACES},
+            variables={
+                **dict.fromkeys(found.services, TRACES),
+                GATEWAY: DOOR | TRACES,
+                "admin": FEW_PARTITIONS,
+            },
         )
 
 
