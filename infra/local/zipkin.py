@@ -29,6 +29,8 @@ class Zipkin:
         return Program(
             name="zipkin",
             command=[
+                # Nobody waits for a page as others wait for their work.
+                *("nice", "-n", "10"),
                 *java(heap_megabytes=160),
                 # Its own DNS client would hold a UDP socket on every address.
                 "-Dcom.linecorp.armeria.useJdkDnsResolver=true",

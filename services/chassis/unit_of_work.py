@@ -28,6 +28,7 @@ from services.chassis.loading import (
     by_key,
     collections_of,
     find_all,
+    load,
     load_all,
     replaced_by,
 )
@@ -157,13 +158,13 @@ class SqlUnitOfWork:
         return self._found(cls, key, self._locked(FOR_CHANGE, cls, key))
 
     def read(self, cls: type[T], key: str) -> T:
-        return self._found(cls, key, self.session.get(cls, key))
+        return self._found(cls, key, load(self.session, cls, key))
 
     def guard(self, cls: type[T], key: str) -> T:
         return self._found(cls, key, self._locked(FOR_SHARE, cls, key))
 
     def find(self, cls: type[T], key: str) -> T | None:
-        found = self.session.get(cls, key)
+        found = load(self.session, cls, key)
         if found is not None:
             self._note_journey(found)
         return found

@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from psycopg.rows import dict_row
 
+from services.chassis import catalogue
 from services.chassis.clock import Clock
 from services.cli.consumers import reactions_classes
 from services.cli.demo.door import DemoFailed
@@ -45,8 +46,9 @@ class Quiet:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._services = sorted({consumer.service for consumer in reactions_classes()})
         self._consumers = list(reactions_classes())
+        # Nobody acts by what the read side knows: it is waited for at the end only.
+        self._services = list(catalogue.deputies())
         self._stirred = self._services[0]
         self._next_due: dict[str, datetime | None] = {}
         self._databases: dict[str, psycopg.Connection[dict[str, Any]]] = {}
@@ -66,8 +68,14 @@ class Quiet:
         if any(due is not None and due <= now for due in self._next_due.values()):
             self.wait()
 
+    def wait_for_all(self) -> None:
+        """Wait for the read side, too."""
+        self._services = list(catalogue.services())
+        self.wait()
+
     def wait(self) -> None:
-        """Return once everything is quiet; DemoFailed if a record is stuck or it takes too long."""
+        """Return once the deputies are quiet; DemoFailed if a record is stuck or it takes too
+        long."""
         started = said = time.monotonic()
         while not self._is_quiet():
             now = time.monotonic()

@@ -36,13 +36,16 @@ class Replay:
         self.spent = Spent()
 
     def run(self, script: Script) -> Iterator[Day]:
-        """Every day of the script, each as soon as it is over and all is quiet."""
+        """Every day of the script, each as soon as it is over and the deputies are quiet."""
         people = ThreadPoolExecutor(PEOPLE, thread_name_prefix="demo")
         try:
             self._quiet.wait()
             for day in script.days:
                 self._one(day, people)
                 yield day
+            began = monotonic()
+            self._quiet.wait_for_all()
+            self.spent.settling += monotonic() - began
         finally:
             people.shutdown(cancel_futures=True)
 
