@@ -25,8 +25,6 @@ from services.chassis.runtime import Runtime, make_runtime
 from services.chassis.settings import Settings
 
 STOP_SECONDS = 10.0
-# Objects made and not yet gone; Python says 700, which looks for cycles several times a command.
-GARBAGE_AFTER = 20_000
 ROLES = ("api", "reactions", "relay")
 Part = Container | Relay
 log = logging.getLogger(__name__)
@@ -146,7 +144,6 @@ def main(arguments: list[str]) -> None:
     process = Process(runtime, roles)
     process.start()
     gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER)
     log.info("started", extra={"roles": roles})
     stopping.wait()
     must_end_within(STOP_SECONDS)

@@ -125,6 +125,8 @@ def broker_is_silent(outpost: Outpost, crew: Crew) -> None:
         began = time.monotonic()
         outpost.broker.fall_silent()
         if is_full():
+            # On a link where nothing is under way nobody waits for an answer.
+            until(lambda: not outpost.has_sent(real_now()))
             until(lambda: not links & outpost.links(outpost.broker), BROKER_GIVES_UP_SECONDS)
             print(f"  broker silent: given up after {time.monotonic() - began:.1f} s")
         time.sleep(max(0.0, began + SILENT_BROKER_SECONDS - time.monotonic()))
