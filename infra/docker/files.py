@@ -18,9 +18,14 @@ from infra.local.layout import Layout, write_whole
 from infra.local.secret_files import SecretFiles
 
 # The later of two lines of a name counts: what is otherwise than on loopback.
+# Whoever comes from the machine itself is answered with an address that leads there again.
 KAFKA = """
-listeners=CLIENT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093
-advertised.listeners=CLIENT://kafka:9092
+listeners=CLIENT://0.0.0.0:9092,HOST://0.0.0.0:9094,CONTROLLER://127.0.0.1:9093
+advertised.listeners=CLIENT://kafka:9092,HOST://127.0.0.1:19092
+listener.security.protocol.map=\
+CLIENT:SASL_PLAINTEXT,HOST:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+listener.name.host.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
 """
 POSTGRES = """
 listen_addresses = '*'
@@ -41,9 +46,15 @@ def make(layout: Layout) -> None:
     SigningKeys(secrets).all()
     for server in ("postgres", "kafka"):
         (layout.data / server).mkdir(exist_ok=True)
+    partners(layout).mkdir(exist_ok=True)
     _write(layout, "postgresql.conf", postgres.SETTINGS + POSTGRES)
     _write(layout, "kafka.properties", kafka_settings(secrets))
     _write(layout, "kafka.format", kafka_format(secrets, ("auditor", *services)))
+
+
+def partners(layout: Layout) -> Path:
+    """Where the folders of ministries come to lie."""
+    return layout.home / "partners"
 
 
 def kafka_settings(secrets: SecretFiles) -> str:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The platform in containers: `infra/docker/run.sh up | down | status`, after `make setup`.
-# `observability=1` starts Jaeger and Prometheus, too.
+# `observability=1` starts Jaeger and Prometheus, too; `partner=1` a ministry.
 set -eu
 cd "$(dirname "$0")/../.."
 python=.venv/bin/python
@@ -36,6 +36,10 @@ if [ -n "${observability:-}" ]; then
     export ESTAFET_OTLP_ENDPOINT=http://jaeger:4318
 fi
 
+if [ -n "${partner:-}" ]; then
+    profiles="$profiles --profile partner"
+fi
+
 case "${1:-}" in
 up)
     # shellcheck disable=SC2086 # words on purpose, here and below
@@ -46,7 +50,7 @@ up)
     say "the page: http://127.0.0.1:18080/ · tokens: http://127.0.0.1:18090/token"
     ;;
 down)
-    docker compose --profile core --profile observability down --remove-orphans
+    docker compose --profile core --profile observability --profile partner down --remove-orphans
     say "the data stay in $folder"
     ;;
 status)

@@ -121,6 +121,11 @@ def receiver_of(kind: str) -> str:
     return briefs()[kind].DESCRIPTOR.full_name.split(".")[1]
 
 
+def givers_of(kind: str) -> tuple[str, ...]:
+    """The services that may offer a kind of hand-over; KeyError if none registered it."""
+    return tuple(briefs()[kind].DESCRIPTOR.GetOptions().Extensions[options_pb2.brief].givers)
+
+
 def topics(services: tuple[str, ...]) -> tuple[str, ...]:
     """Every topic that these services write."""
     found: set[str] = set()

@@ -230,8 +230,11 @@ class FakeUnitOfWork:
         if head is None or (not head.open and head.seq < seq):
             self.heads[place] = Head(seq)
 
-    def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
-        return None if (consumer, topic, key) in self.parked else self.heard.get((consumer, topic))
+    def heard_until(self, consumer: str, topic: str, key: str | None) -> datetime | None:
+        is_parked = any(
+            parked[:2] == (consumer, topic) and key in (None, parked[2]) for parked in self.parked
+        )
+        return None if is_parked else self.heard.get((consumer, topic))
 
     def set_timer(
         self,

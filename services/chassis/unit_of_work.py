@@ -50,7 +50,9 @@ _HEARD_UNTIL = sa.text(
     """
     SELECT CASE WHEN count(*) = count(at_end_at) THEN min(at_end_at) END
     FROM position WHERE consumer = :consumer AND topic = :topic AND NOT EXISTS (
-        SELECT 1 FROM parked WHERE consumer = :consumer AND topic = :topic AND key = :key
+        SELECT 1 FROM parked
+        WHERE consumer = :consumer AND topic = :topic
+            AND (key = CAST(:key AS text) OR CAST(:key AS text) IS NULL)
     )
     """
 )
@@ -109,10 +111,11 @@ class UnitOfWork(Protocol):
         A head that is open, or not lower, stays as it is.
         """
 
-    def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
-        """The domain instant until which a consumer has run all that a topic held for a key.
+    def heard_until(self, consumer: str, topic: str, key: str | None) -> datetime | None:
+        """The domain instant until which a consumer has run all that a topic held for a key, or
+        for None all that it held.
 
-        None while it has not yet read every partition to its end, or a record of the key is parked.
+        None while it has not yet read every partition to its end, or a record of these is parked.
         """
 
     def set_timer(
@@ -253,7 +256,7 @@ class SqlUnitOfWork:
     def receive_baton(self, matter_id: str, seq: int) -> None:
         outbox.receive_baton(self.session, catalogue.CUSTODY_TOPIC, matter_id, seq)
 
-    def heard_until(self, consumer: str, topic: str, key: str) -> datetime | None:
+    def heard_until(self, consumer: str, topic: str, key: str | None) -> datetime | None:
         heard: datetime | None = self.session.execute(
             _HEARD_UNTIL, {"consumer": consumer, "topic": topic, "key": key}
         ).scalar_one()

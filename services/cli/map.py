@@ -32,10 +32,8 @@ def _picture() -> Iterator[str]:
     for giver, event, receiver, _ in sorted(_edges()):
         yield f"    {giver} -- {event} --> {receiver}"
     for kind in sorted(catalogue.briefs()):
-        receiver = catalogue.receiver_of(kind)
-        for giver in catalogue.deputies():
-            if giver != receiver:
-                yield f'    {giver} == "hand-over {kind}" ==> {receiver}'
+        for giver in catalogue.givers_of(kind):
+            yield f'    {giver} == "hand-over {kind}" ==> {catalogue.receiver_of(kind)}'
     for consumer in _hear_all():
         yield f"    {consumer.service}"
         for giver in catalogue.deputies():
@@ -62,7 +60,7 @@ def _table() -> Iterator[str]:
     for kind, brief in sorted(catalogue.briefs().items()):
         receiver = catalogue.receiver_of(kind)
         told = f"| hand-over `{kind}` ({brief.DESCRIPTOR.name}) | {catalogue.CUSTODY_TOPIC} "
-        yield f"{told}| the holder | {receiver} |"
+        yield f"{told}| {', '.join(catalogue.givers_of(kind))} | {receiver} |"
     followers = ", ".join(
         consumer.name
         for consumer in reactions_classes()

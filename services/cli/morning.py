@@ -28,7 +28,11 @@ SECONDS = 10.0
 PEOPLE = "identity"
 JAKARTA = ZoneInfo("Asia/Jakarta")
 OFFERS = ("clock (WIB)", "kind", "held by", "waits for", "matter")
-OWED = ("party", "holds", "oldest since", "to answer", "to clarify", "due", "lapsed in 30 days")
+RESULTS = ("clock (WIB)", "ministry", "matter")
+OWED = (
+    *("party", "holds", "oldest since", "to answer", "to clarify", "to return", "due"),
+    "lapsed in 30 days",
+)
 
 
 def ask(officer: str, date: str) -> pb.GetMorningResponse:
@@ -62,6 +66,10 @@ def told(morning: pb.GetMorningResponse) -> Iterator[str]:
         yield from lines(OFFERS, [_offer(offer) for offer in morning.offers])
     if morning.total > len(morning.offers):
         yield f"and {morning.total - len(morning.offers)} more"
+    if morning.results:
+        yield ""
+        yield "results that ministries owe by the end of the day"
+        yield from lines(RESULTS, [_result(result) for result in morning.results])
     yield ""
     yield "what each party owes"
     yield from lines(OWED, [_owed(owed) for owed in morning.parties])
@@ -72,9 +80,13 @@ def _offer(offer: pb.OpenOffer) -> tuple[str, ...]:
     return (_at(offer.clock), offer.kind, _name(offer.giver), waits_for, offer.matter_id)
 
 
+def _result(result: pb.AwaitedResult) -> tuple[str, ...]:
+    return (_at(result.answer_by), _name(result.ministry), result.matter_id)
+
+
 def _owed(owed: pb.Owed) -> tuple[object, ...]:
     since = _at(owed.held_since) if owed.HasField("held_since") else ""
-    counts = (owed.to_answer, owed.to_clarify, owed.due, owed.lapsed)
+    counts = (owed.to_answer, owed.to_clarify, owed.to_return, owed.due, owed.lapsed)
     return (_name(owed.party), owed.held, since, *counts)
 
 

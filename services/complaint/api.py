@@ -27,7 +27,7 @@ from services.complaint.views import (
 )
 from services.complaint.workflow import WORKFLOW
 from services.handover import holding
-from services.handover.custody import Custody, Party
+from services.handover.custody import Custody, Offer, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.handover.writing import held
@@ -35,6 +35,7 @@ from services.process.workflow import Clock, Ground
 
 KIND = "complaint"
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
+REFERRAL_CLOCK = WORKFLOW.clocks["referral"]
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
@@ -116,7 +117,8 @@ class ComplaintApi:
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
         offer = held(self.uow, request.complaint_id).open_offer
         complaint = self.uow.get(Complaint, request.complaint_id)
-        offered_to = offer.receiver.service if offer else ""
+        # A ministry is asked for help with whatever category; a deputy takes those that name it.
+        offered_to = offer.receiver.service if offer and not is_referral(offer) else ""
         event = complaint.triage(category(request.category), request.severity, offered_to)
         complaint.triage_no = self.uow.emit_numbered(event) or complaint.triage_no
         return pb.TriageComplaintResponse()
@@ -141,11 +143,9 @@ class ComplaintApi:
     def ReferComplaint(self, request: pb.ReferComplaintRequest) -> pb.ReferComplaintResponse:
         held(self.uow, request.complaint_id)
         brief = self.uow.get(Complaint, request.complaint_id).refer(request.request)
-        clock = WORKFLOW.clocks["referral"]
-        due_at, ministry = clock.due_at(self.uow.now), Party(MINISTRIES, request.ministry)
-        offer = holding.offer(
-            self.uow, request.complaint_id, ministry, brief, due_at, clock.regulation
-        )
+        due_at = REFERRAL_CLOCK.due_at(self.uow.now)
+        ministry, regulation = Party(MINISTRIES, request.ministry), REFERRAL_CLOCK.regulation
+        offer = holding.offer(self.uow, request.complaint_id, ministry, brief, due_at, regulation)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 
     @rpc
@@ -155,7 +155,9 @@ class ComplaintApi:
 
     @rpc
     def ClarifyOffer(self, request: pb.ClarifyOfferRequest) -> pb.ClarifyOfferResponse:
-        clock = offer_clock(self.uow.read(Complaint, request.complaint_id))
+        complaint = self.uow.read(Complaint, request.complaint_id)
+        offer = self.uow.read(Custody, request.complaint_id).open_offer
+        clock = REFERRAL_CLOCK if offer and is_referral(offer) else offer_clock(complaint)
         due = clock.due_at(self.uow.now)
         holding.clarify(self.uow, request.complaint_id, request.text, due)
         return pb.ClarifyOfferResponse()
@@ -215,6 +217,11 @@ def place(row: tuple[Complaint, Custody]) -> store.Place:
     """Where a complaint stands in the queue."""
     complaint, _ = row
     return complaint.rank, complaint.filed_at, complaint.complaint_id
+
+
+def is_referral(offer: Offer) -> bool:
+    """Whether it is to a ministry."""
+    return offer.receiver.service == MINISTRIES
 
 
 def offer_clock(complaint: Complaint) -> Clock:

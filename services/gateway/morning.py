@@ -54,8 +54,9 @@ class MorningPage:
     ) -> Response:
         language = language_of(request)
         common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
-        nothing = {"trouble": "", "date": "", "day": "", "total": 0, "offers": (), "parties": ()}
-        values = {**common, **nothing, **shown, "request_id": request.state.request_id}
+        nothing = {"trouble": "", "date": "", "day": "", "total": 0}
+        none = {"offers": (), "results": (), "parties": ()}
+        values = {**common, **nothing, **none, **shown, "request_id": request.state.request_id}
         answer = html("morning.html", problem.status if problem else 200, at=PATH, **values)
         answer.headers.update(problem.all_headers if problem else {})
         return answer
@@ -88,6 +89,10 @@ def _shown(answer: pb.GetMorningResponse, language: str) -> dict[str, object]:
                 "asked": offer.asked,
             }
             for offer in answer.offers
+        ],
+        "results": [
+            (told(result.answer_by), party(result.ministry), result.matter_id)
+            for result in answer.results
         ],
         "parties": [(party(owed.party), told(owed.held_since), owed) for owed in answer.parties],
     }

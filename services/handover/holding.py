@@ -72,7 +72,8 @@ def offer(
 
     The holder stays holder until the offer is accepted. `regulation` is the article of the clock.
     NotAllowed: OFFER_OPEN, MATTER_CLOSED, DUE_IN_PAST; SAME_PARTY when the receiver holds already;
-    WRONG_RECEIVER when the brief is of no kind that the receiver's service has registered.
+    WRONG_RECEIVER when the brief is of no kind that the receiver's service has registered;
+    WRONG_GIVER when that kind is not the holder's to give, other than within its own service.
     """
     custody = held(uow, matter_id)
     must_have_no_offer(custody)
@@ -81,6 +82,8 @@ def offer(
         refuse(f"{receiver.organisation} holds matter {matter_id} already", "SAME_PARTY")
     if not kind or catalogue.receiver_of(kind) != receiver.service:
         refuse(f"{brief.DESCRIPTOR.name} is no brief for {receiver.service}", "WRONG_RECEIVER")
+    if custody.holder.service not in (receiver.service, *catalogue.givers_of(kind)):
+        refuse(f"{custody.holder.service} gives no {kind}", "WRONG_GIVER")
     _must_be_ahead(uow, matter_id, due_at)
     packed = Packed()
     packed.Pack(brief, deterministic=True)

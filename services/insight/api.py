@@ -77,6 +77,7 @@ class InsightApi:
             date=day.isoformat(),
             offers=[views.open_offer(custody, offer) for custody, offer, _ in found],
             total=found[0][2] if found else 0,
+            results=map(views.result, figures.results(self.uow.session, ends, MOST_OFFERS)),
             parties=map(views.owed, figures.owed(self.uow.session, ends)),
         )
 

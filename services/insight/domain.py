@@ -9,7 +9,8 @@ from services.process.calendar import ONE_DAY, add_months, end_of
 
 @dataclass(eq=False)
 class Seen:
-    """A record of any topic by its envelope. `payload` is that of a custody record, else empty."""
+    """A record of any topic by its envelope. `payload` is that of a record that sets clocks (of
+    custody, of a referral), else empty."""
 
     topic: str
     key: str
@@ -49,6 +50,19 @@ class Holding:
         if self.until is None:
             self.until = max(self.since, at)
         return max(self.until, at)
+
+
+@dataclass(eq=False)
+class Awaited:
+    """The result of a matter that a ministry has taken over, and by when it owes it. `service`
+    speaks for the ministry."""
+
+    referral_id: str
+    matter_id: str
+    service: str
+    ministry: str
+    answer_by: datetime
+    ended: bool = False
 
 
 def months(first: str, last: str) -> tuple[datetime, datetime]:

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.store import OPEN, matter, offer
+from services.insight.domain import Awaited
+from services.insight.store import awaited
 
 LATELY = timedelta(days=30)
 Span = tuple[datetime, datetime]
@@ -50,6 +52,7 @@ _OWED = sa.text(
            count(held_since) AS held,
            count(*) FILTER (WHERE owes = 'answer') AS to_answer,
            count(*) FILTER (WHERE owes = 'clarify') AS to_clarify,
+           count(*) FILTER (WHERE owes = 'result') AS to_return,
            count(*) FILTER (WHERE clock < :ends) AS due,
            count(*) FILTER (WHERE owes = 'nothing') AS lapsed
     FROM (
@@ -61,6 +64,8 @@ _OWED = sa.text(
         UNION ALL
         SELECT giver_service, giver_organisation, NULL, 'clarify', answer_by
         FROM offer WHERE state = 'asked' AND {OPEN}
+        UNION ALL
+        SELECT service, ministry, NULL, 'result', answer_by FROM awaited WHERE NOT ended
         UNION ALL
         SELECT receiver_service, receiver_organisation, NULL, 'nothing', NULL
         FROM offer WHERE state = 'lapsed' AND ended_at >= :lately
@@ -103,6 +108,17 @@ def lapsing(session: Session, ends: datetime, most: int) -> Sequence[tuple[Custo
         .limit(most)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(found)]
+
+
+def results(session: Session, ends: datetime, most: int) -> Sequence[Awaited]:
+    """The results that ministries owe before an instant, the nearest first."""
+    found = (
+        sa.select(Awaited)
+        .where(~awaited.c.ended, awaited.c.answer_by < ends)
+        .order_by(awaited.c.answer_by, awaited.c.referral_id)
+        .limit(most)
+    )
+    return session.execute(found).scalars().all()
 
 
 def _between(span: Span) -> dict[str, datetime]:

@@ -4,14 +4,15 @@ Order is promised within a key alone, so what is kept of a record depends on its
 and on nothing of other topics: in whatever order topics come, the tables end the same.
 """
 
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
-from services.chassis.reaction import nobody_waits, on_any_record
+from services.chassis.reaction import nobody_waits, on_any_record, on_event
 from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
-from services.handover.fold import entry_of
-from services.insight.domain import Seen
+from services.handover.fold import entry_of, instant
+from services.insight.domain import Awaited, Seen
 from services.insight.folding import follow_all
 
 
@@ -27,16 +28,41 @@ class InsightReactions:
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:
         """Fold a custody record, and keep it."""
-        record = self.uow.record
-        if record is None:
-            raise RuntimeError("a reaction runs on a record")
+        record = self._record()
         self.uow.gather((record, entry_of(record, event)), follow_all)
+        self.uow.add(seen(record, event.SerializeToString(deterministic=True)))
+
+    @on_event(ReferralOpened)
+    @on_event(MinistryReminded)
+    @on_event(ReferralEnded)
+    def follow_referral(self, event: ReferralOpened | MinistryReminded | ReferralEnded) -> None:
+        """Keep by when a ministry owes a result, until there is one."""
+        record = self._record()
+        awaited = self.uow.find(Awaited, event.referral_id)
+        if isinstance(event, ReferralEnded):
+            if awaited is not None:
+                awaited.ended = True
+        elif awaited is None:
+            service, by = service_of(record), instant(event.answer_by)
+            self.uow.add(Awaited(event.referral_id, event.matter_id, service, event.ministry, by))
+        else:
+            awaited.answer_by = instant(event.answer_by)
         self.uow.add(seen(record, event.SerializeToString(deterministic=True)))
 
     @on_any_record
     def note_record(self, record: Record) -> None:
         """Keep that something was told, and by whom; what it says is its own service's."""
         self.uow.add(seen(record))
+
+    def _record(self) -> Record:
+        if self.uow.record is None:
+            raise RuntimeError("a reaction runs on a record")
+        return self.uow.record
+
+
+def service_of(record: Record) -> str:
+    """The service that told a record."""
+    return record.source.removeprefix("estafet.")
 
 
 def seen(record: Record, payload: bytes = b"") -> Seen:
@@ -47,7 +73,7 @@ def seen(record: Record, payload: bytes = b"") -> Seen:
         seq=record.seq,
         record_id=record.record_id,
         type=record.type,
-        service=record.source.removeprefix("estafet."),
+        service=service_of(record),
         at=record.time,
         journey_id=record.journey_id,
         trace_id=record.trace_id,

@@ -13,7 +13,7 @@ from services.chassis.columns import instant, page_of, text
 from services.chassis.tables import metadata
 from services.handover.custody import Custody
 from services.handover.store import matter
-from services.insight.domain import Holding, Seen
+from services.insight.domain import Awaited, Holding, Seen
 
 # Where a page of a list begins: an instant, then the id.
 Place = tuple[datetime, str]
@@ -49,9 +49,22 @@ holding = sa.Table(
     sa.Index("holding_since", "since", "matter_id"),
 )
 
+awaited = sa.Table(
+    "awaited",
+    metadata,
+    sa.Column("referral_id", sa.Text, primary_key=True),
+    sa.Column("matter_id", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("ministry", sa.Text, nullable=False),
+    instant("answer_by"),
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Index("awaited_due", "answer_by", "referral_id", postgresql_where=sa.text("NOT ended")),
+)
+
 _mappers = registry()
 _mappers.map_imperatively(Seen, seen)
 _mappers.map_imperatively(Holding, holding)
+_mappers.map_imperatively(Awaited, awaited)
 
 
 def last_holdings(session: Session, matter_ids: Collection[str]) -> dict[str, Holding]:

@@ -13,7 +13,7 @@ from services.chassis.instants import timestamp
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.fold import Entry
 from services.handover.journey import steps
-from services.insight.domain import Holding, Seen
+from services.insight.domain import Awaited, Holding, Seen
 
 
 def in_order(logs: Sequence[Seen], news: Sequence[Seen]) -> list[pb.Step]:
@@ -36,7 +36,7 @@ def _custody_steps(logs: Sequence[Seen]) -> Iterator[pb.Step]:
                 service=entry.writer,
                 text=step.text,
                 holder=step.holder.to_proto(),
-                clock=_clock_of(entry),
+                clock=_clock_of(entry.event),
                 trace_id=step.trace_id,
             )
 
@@ -49,14 +49,14 @@ def _entry(row: Seen) -> Entry:
     return Entry(row.seq, event, row.at, row.service, row.record_id, row.trace_id)
 
 
-def _clock_of(entry: Entry) -> Any:
+def _clock_of(event: Any) -> Any:
     """The end of the clock that a record has set: the message's own field, or None."""
-    event: Any = entry.event
     fields = [name for name in ("due_at", "answer_by") if name in event.DESCRIPTOR.fields_by_name]
     return getattr(event, fields[0]) if fields else None
 
 
 def _news(row: Seen) -> pb.Step:
+    event_type = catalogue.message_type(row.type) if row.payload else None
     return pb.Step(
         at=timestamp(row.at),
         topic=row.topic,
@@ -65,6 +65,7 @@ def _news(row: Seen) -> pb.Step:
         event=row.event,
         service=row.service,
         text=f"{row.event} told by {row.service}",
+        clock=_clock_of(event_type.FromString(row.payload)) if event_type else None,
         trace_id=row.trace_id,
     )
 
@@ -151,8 +152,19 @@ def owed(row: Any) -> pb.Owed:
         held_since=timestamp(row.held_since),
         to_answer=row.to_answer,
         to_clarify=row.to_clarify,
+        to_return=row.to_return,
         due=row.due,
         lapsed=row.lapsed,
+    )
+
+
+def result(awaited: Awaited) -> pb.AwaitedResult:
+    """What a ministry owes by when."""
+    return pb.AwaitedResult(
+        referral_id=awaited.referral_id,
+        matter_id=awaited.matter_id,
+        ministry=_party(awaited.service, awaited.ministry),
+        answer_by=timestamp(awaited.answer_by),
     )
 
 

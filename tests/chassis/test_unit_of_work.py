@@ -226,6 +226,14 @@ def test_a_parked_record_of_the_key_is_not_heard(desk: Desk) -> None:
     with desk.work() as uow:
         assert uow.heard_until("protection.reactions", CUSTODY, "m1") is None
         assert uow.heard_until("protection.reactions", CUSTODY, "m2") == A_MORNING
+        assert uow.heard_until("protection.reactions", CUSTODY, None) is None
+
+
+def test_a_topic_of_which_nothing_is_parked_is_heard_whole(desk: Desk) -> None:
+    desk.has_heard("protection.reactions", CUSTODY, A_MORNING)
+    desk.has_parked("complaint.reactions", CUSTODY, "m1")
+    with desk.work() as uow:
+        assert uow.heard_until("protection.reactions", CUSTODY, None) == A_MORNING
 
 
 def test_new_ids_differ_and_sort_by_age(desk: Desk) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,7 +77,29 @@ def test_every_image_is_pinned_by_its_tag(name: str) -> None:
 
 @each_service
 def test_every_service_is_in_a_profile(name: str) -> None:
-    assert SERVICES[name]["profiles"] in (["core"], ["observability"])
+    assert SERVICES[name]["profiles"] in (["core"], ["observability"], ["partner"])
+
+
+def test_a_ministry_sees_its_own_folder_alone() -> None:
+    found = SERVICES["kemlu"]
+    assert found["volumes"] == ["./.estafet-compose/partners/kemlu:/partner"]
+    assert "environment" not in found
+
+
+@pytest.mark.process
+def test_without_docker_the_script_says_what_needs_none(tmp_path: Path) -> None:
+    for tool in ("dirname", "id"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    done = subprocess.run(
+        ["/bin/sh", str(CHECKOUT / "infra/docker/run.sh"), "up"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "there is no Docker" in done.stderr
+    assert "`make up` needs neither" in done.stderr
 
 
 @each_service

@@ -14,7 +14,8 @@ from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
-from services.handover.custody import Custody, OfferState
+from services.complaint.workflow import WORKFLOW
+from services.handover.custody import Custody, OfferState, Party
 from services.process.workflow import UNVERIFIED
 from tests.complaint.builders import (
     C1,
@@ -31,6 +32,7 @@ from tests.complaint.builders import (
 )
 
 WORDS = "abcdefgh"
+KEMLU = Party("exchange", "kemlu")
 
 
 def held_by_protection() -> Custody:
@@ -224,6 +226,22 @@ def test_an_offer_can_be_taken_back() -> None:
     uow = an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer()))
     api(uow).WithdrawOffer(pb.WithdrawOfferRequest(complaint_id=C1))
     assert types(uow) == [custody.HandoverWithdrawn]
+
+
+def test_an_answer_to_a_ministrys_question_gives_it_a_referrals_time() -> None:
+    asked = an_offer(OfferState.ASKED, question_note_id="n1", answer_by=A_MORNING, receiver=KEMLU)
+    uow = an_office(a_complaint("sick", 4), a_custody(asked))
+    api(uow).ClarifyOffer(pb.ClarifyOfferRequest(complaint_id=C1, text="In Penang."))
+    event = uow.emitted[-1]
+    assert isinstance(event, custody.HandoverClarified)
+    assert event.due_at.ToDatetime(UTC) == WORKFLOW.clocks["referral"].due_at(uow.now)
+    assert event.due_at.ToDatetime(UTC) != WORKFLOW.clocks["offer_in_danger"].due_at(uow.now)
+
+
+def test_what_is_offered_to_a_ministry_may_be_found_to_be_worse() -> None:
+    uow = an_office(a_complaint("sick", 3), a_custody(an_offer(receiver=KEMLU)))
+    triage(uow, "sick", 4)
+    assert uow.read(Complaint, C1).severity == 4
 
 
 def test_an_answer_to_the_receivers_question_starts_its_clock_anew() -> None:

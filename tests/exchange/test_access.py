@@ -12,6 +12,8 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError
 
+from services.chassis import catalogue
+from services.cli.consumers import reactions_classes
 from services.exchange.agreements import AGREEMENTS
 from services.exchange.names import errors_of, inbox_of, stream_of
 from tests.chassis.trial import empty
@@ -22,7 +24,7 @@ pytestmark = [pytest.mark.database("exchange"), pytest.mark.broker]
 READ_SECONDS = 3.0
 PATIENCE = {"metrics_enabled": False, "bootstrap_timeout_ms": 5000}
 GROUPS = (
-    *("estafet.exchange.custody", "estafet.exchange.inbox", "estafet.placement.custody"),
+    *(f"estafet.{each.name}" for each in reactions_classes()),
     *(f"partner.{ministry}.reader" for ministry in AGREEMENTS.ministries),
     "partner.reader",
     "another",
@@ -78,7 +80,7 @@ def reader(user: dict[str, Any], **options: Any) -> Iterator[Any]:
 
 
 def readable(user: dict[str, Any], topics: list[str]) -> set[str]:
-    """The topics of which the broker gives somebody what lies there,; each has a
+    """The topics of which the broker gives somebody what lies there; each has a
     record."""
     found = set[str]()
     with reader(user, request_timeout_ms=5000, auto_offset_reset="earliest") as source:
@@ -175,7 +177,7 @@ def test_no_service_but_exchange_and_no_auditor_reads_what_ministries_read_and_w
     exchange: Exchange, topics: list[str]
 ) -> None:
     theirs = [topic for topic in topics if topic.startswith("partner.")]
-    for user in ("auditor", "complaint", "placement", "protection", "empowerment"):
+    for user in ("auditor", *(each for each in catalogue.services() if each != "exchange")):
         options = exchange.stack.kafka_options(user)
         assert readable(options, theirs) == set()
         assert allowed(can_write(options), theirs) == set()

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 
 from services.exchange import documents, partners
 from services.exchange.reactions import ExchangeInbox
+from services.handover.custody import OfferState
 from tests.chassis.trial import settings_of
-from tests.exchange.builders import a_custody, a_referred, an_id, an_offer
+from tests.exchange.builders import a_custody, a_referral, a_referred, an_id, an_offer
 from tests.exchange.ministry import Exchange
 from tests.exchange.test_deliverer import Register, delivering, tell
 from tests.support.ministries import Ministry
@@ -60,6 +61,22 @@ def test_the_client_answers_and_reads_what_was_wrong(exchange: Exchange) -> None
         [error] = kemlu.client("errors", "--idle-seconds", "3")
     assert error["data"]["reason"] == "OFFER_ANSWERED"
     Draft202012Validator(documents.errors_schema()).validate(error)
+
+
+def test_the_client_asks_and_returns(exchange: Exchange) -> None:
+    kemlu, asked, done = a_ministry(exchange), an_id(), an_id()
+    exchange.keep(a_custody(an_offer(asked)), a_referred(asked))
+    accepted = a_custody(an_offer(done, OfferState.ACCEPTED))
+    exchange.keep(accepted, a_referred(done), a_referral(done))
+    exchange.rows(
+        "INSERT INTO stream_head (topic, key, seq) VALUES ('estafet.custody.v1', :m, 3)", m=done
+    )
+    kemlu.client("ask", "--matter_id", asked, "--offer_no", "2", "--text", "apa (contoh)?")
+    kemlu.client("return", "--matter_id", done, "--offer_no", "2", "--result", "helped")
+    with exchange.at_work(ExchangeInbox):
+        until(lambda: exchange.rows("SELECT 1 FROM referral WHERE status = 'returned'"))
+        until(lambda: exchange.rows("SELECT 1 FROM note WHERE text = 'apa (contoh)?'"))
+    assert exchange.errors("kemlu") == []
 
 
 def test_a_folder_keeps_its_password_and_is_for_its_owner_only(exchange: Exchange) -> None:

@@ -16,6 +16,8 @@ from services.exchange import documents, partners
 from services.exchange.agreements import AGREEMENTS
 from services.exchange.answers import ANSWERS
 from services.exchange.commands import app
+from services.exchange.names import errors_of, inbox_of, stream_of
+from services.exchange.topics import topics_for
 from tests.exchange.builders import an_answer, an_id
 
 
@@ -54,6 +56,12 @@ def _names(described: dict[str, Any], prefix: str = "") -> list[str]:
         for each, inner in described["properties"].items()
         for name in (_names(inner, f"{each}.") if "properties" in inner else [prefix + each])
     ]
+
+
+def test_a_ministry_has_a_month_to_read_what_it_is_told() -> None:
+    days = {topic.name: topic.retention_ms / (24 * 60 * 60 * 1000) for topic in topics_for("kemlu")}
+    kept = {stream_of("kemlu"): 30, errors_of("kemlu"): 30, inbox_of("kemlu"): 7}
+    assert days == kept
 
 
 def test_the_schema_of_the_inbox_takes_what_we_take() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from estafet.exchange.v1.partner_pb2 import ReferralNews
 from estafet.handover.v1.reply_pb2 import HandoverReply
 
 from services.chassis.errors import TryAgain
@@ -123,6 +124,41 @@ def test_nobody_is_called_silent_before_all_that_it_wrote_was_read(database: sa.
     hear(database, "now() - interval '2 days'")
     with pytest.raises(TryAgain):
         be_silent(database, 0)
+
+
+def test_nobody_is_called_silent_while_something_that_it_wrote_waits(database: sa.Engine) -> None:
+    a_silent_one(database, reminders=0)
+    hear(database, "now()")
+    rows(
+        database,
+        "INSERT INTO parked (consumer, topic, key, seq, record_id, headers, payload, reason, "
+        "error, attempts) VALUES ('exchange.inbox', 'partner.kemlu.inbox.v1', 'outside:0:7', 1, 'r', "
+        "'{}', '', 'waiting', '', 1)",
+    )
+    with pytest.raises(TryAgain):
+        be_silent(database, reminders=0)
+
+
+@pytest.mark.parametrize("state", [OfferState.LAPSED, OfferState.WITHDRAWN])
+def test_a_ministry_is_told_that_an_offer_is_over_and_what_it_promised_never_begins(
+    database: sa.Engine, state: OfferState
+) -> None:
+    matter_id = an_id()
+    with at_work(database) as (uow, custody_of):
+        over = an_offer(matter_id, state)
+        over.pending_id = R1
+        custody = a_custody(over)
+        for thing in (
+            custody,
+            a_referred(matter_id),
+            a_referral(matter_id, ReferralStatus.PENDING),
+        ):
+            uow.add(thing)
+        custody_of.on_offer_over(custody, over)
+    [(payload,)] = rows(database, "SELECT payload FROM partner_news")
+    told = ReferralNews.FromString(bytes(payload))  # type: ignore[call-overload] # a bytea
+    assert (told.matter_id, told.stage) == (matter_id, state.value)
+    assert rows(database, "SELECT status FROM referral") == [("void",)]
 
 
 def test_a_silent_ministry_is_reminded_and_gets_a_last_date(database: sa.Engine) -> None:

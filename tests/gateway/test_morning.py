@@ -30,7 +30,11 @@ def a_morning() -> pb.GetMorningResponse:
     other = pb.OpenOffer(matter_id=MATTER, kind="k", giver=INTAKE, receiver=KEMLU, asked=True)
     other.clock.CopyFrom(CLOCK)
     owed = pb.Owed(party=KEMLU, held=7, held_since=CLOCK, to_answer=1, due=1, lapsed=3)
-    return pb.GetMorningResponse(date="2024-03-04", offers=[one, other], total=2, parties=[owed])
+    owed.to_return = 5
+    result = pb.AwaitedResult(matter_id=MATTER, ministry=KEMLU, answer_by=CLOCK)
+    return pb.GetMorningResponse(
+        date="2024-03-04", offers=[one, other], total=2, results=[result], parties=[owed]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +68,11 @@ def test_it_tells_what_ends_today_and_what_each_party_owes(door: httpx.Client) -
     assert "This morning: Monday, March 4, 2024" in answer.text
     clock = "4 March 2024, 16:00 Jakarta time"
     intake = "kp2mi / layanan_pengaduan (complaint)"
-    _, first, second, _, kemlu = cells(answer.text)
+    _, first, second, _, result, _, kemlu = cells(answer.text)
     assert first == [clock, "exchange.<referral>", intake, "kemlu (exchange)", MATTER]
     assert second == [clock, "k", intake, f"{intake}: answer a question", MATTER]
-    assert kemlu == ["kemlu (exchange)", "7", clock, "1", "0", "1", "3"]
+    assert result == [clock, "kemlu (exchange)", MATTER]
+    assert kemlu == ["kemlu (exchange)", "7", clock, "1", "0", "5", "1", "3"]
 
 
 def test_indonesian_comes_first(door: httpx.Client) -> None:

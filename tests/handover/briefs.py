@@ -28,7 +28,9 @@ def _brief(service: str) -> type[Message]:
         dependency=["estafet/options/v1/options.proto"],
     )
     message = file.message_type.add(name="TestBrief")
-    message.options.Extensions[options_pb2.brief].kind = f"{service}.test"
+    brief = message.options.Extensions[options_pb2.brief]
+    brief.kind = f"{service}.test"
+    brief.givers.extend(SERVICES)
     pool = descriptor_pool.Default()
     pool.AddSerializedFile(file.SerializeToString())
     found = pool.FindMessageTypeByName(f"estafet.{service}.testing.TestBrief")

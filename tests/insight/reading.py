@@ -23,7 +23,7 @@ from services.insight.reactions import InsightReactions
 from tests.databases import a_runtime
 from tests.handover import history
 
-TABLES = ("seen", "holding", "matter", "offer", "progress")
+TABLES = ("seen", "holding", "awaited", "matter", "offer", "progress")
 Log = list[Delivery]
 
 

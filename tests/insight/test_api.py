@@ -8,12 +8,15 @@ import pytest
 import sqlalchemy as sa
 from estafet.chassis.v1 import operations_pb2 as operations
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
 from estafet.insight.v1 import service_pb2 as pb
+from google.protobuf.message import Message
 
 from services.chassis.client import Calls
 from services.chassis.clock import Clock
 from services.chassis.errors import Invalid, NotFound, Unavailable
 from services.chassis.instants import timestamp
+from services.chassis.progress import Delivery
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, worker_factory
 from services.chassis.testing_client import FakeNeighbour
@@ -179,6 +182,42 @@ def test_the_morning_tells_what_ends_today_and_what_each_party_owes(database: sa
         "exchange/kemlu": (0, 1, 0, 1, 1),
         "protection/kp2mi": (1, 0, 0, 0, 0),
     }
+
+
+def referral(event: Message, seq: int, at: datetime) -> Delivery:
+    return delivery(event, "exchange", seq, time=at, journey_id=M1)
+
+
+def test_the_morning_tells_what_a_ministry_owes_by_its_newest_date(database: sa.Engine) -> None:
+    named = {"referral_id": "r1", "matter_id": M1, "ministry": "kemlu"}
+    opened = ReferralOpened(**named, answer_by=timestamp(TODAY))
+    reminded = MinistryReminded(**named, answer_by=timestamp(TOMORROW))
+    ended = ReferralEnded(**named, result="helped")
+    days, told = ("2024-03-04", "2024-03-05"), []
+    for seq, event in enumerate((opened, reminded, ended), start=1):
+        read(database, news=(referral(event, seq, A_MORNING + seq * HOUR),))
+        with api(database) as insight:
+            for day in days:
+                morning = insight.GetMorning(pb.GetMorningRequest(date=day))
+                due = [(party(each.ministry), each.matter_id) for each in morning.results]
+                owed = [(each.to_return, each.due, each.held) for each in morning.parties]
+                told.append((due, owed))
+    owes, kemlu = (1, 1, 0), [("exchange/kemlu", M1)]
+    assert told == [
+        *((kemlu, [owes]), (kemlu, [owes])),
+        *(([], [(1, 0, 0)]), (kemlu, [owes])),
+        *(([], []), ([], [])),
+    ]
+
+
+def test_a_ministrys_date_stands_in_the_journey(database: sa.Engine) -> None:
+    opened = ReferralOpened(
+        referral_id="r1", matter_id=M1, ministry="kemlu", answer_by=timestamp(TODAY)
+    )
+    read(database, Matter(), news=(referral(opened, 1, A_MORNING + HOUR),))
+    with api(database) as insight:
+        told = insight.GetJourney(pb.GetJourneyRequest(matter_id=M1))
+    assert (told.steps[-1].event, told.steps[-1].clock) == ("ReferralOpened", timestamp(TODAY))
 
 
 def test_a_day_that_no_calendar_has_is_refused(database: sa.Engine) -> None:

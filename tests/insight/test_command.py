@@ -26,8 +26,10 @@ def test_the_morning_is_printed_as_tables() -> None:
     owed = pb.Owed(
         party=KEMLU.to_proto(), held=2, held_since=timestamp(A_MORNING), to_answer=1, due=1
     )
+    owed.to_return = 4
+    result = pb.AwaitedResult(matter_id=M1, ministry=KEMLU.to_proto(), answer_by=offer.clock)
     morning = pb.GetMorningResponse(
-        date="2024-03-04", offers=[offer, asked], total=3, parties=[owed]
+        date="2024-03-04", offers=[offer, asked], total=3, results=[result], parties=[owed]
     )
     printed = [re.split(r"\s{2,}", line) for line in told(morning)]
     assert printed == [
@@ -37,7 +39,11 @@ def test_the_morning_is_printed_as_tables() -> None:
         [CLOCK, "exchange.referral", INTAKE, f"{INTAKE}, to clarify", M1],
         ["and 1 more"],
         [""],
+        ["results that ministries owe by the end of the day"],
+        ["clock (WIB)", "ministry", "matter"],
+        [CLOCK, "kemlu (exchange)", M1],
+        [""],
         ["what each party owes"],
         ["party", "holds", *OWED[2:]],
-        ["kemlu (exchange)", "2", "2024-03-04 10:00", "1", "0", "1", "0"],
+        ["kemlu (exchange)", "2", "2024-03-04 10:00", "1", "0", "4", "1", "0"],
     ]

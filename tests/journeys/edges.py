@@ -161,8 +161,6 @@ TELLERS = (
     "empowerment EnrolReturnee",
     "empowerment RecordWish",
     "empowerment RecordOutcome",
-    "exchange ReturnReferral",
-    "exchange end_silence",
     "placement RegisterP3mi",
     "placement LockP3mi",
     "placement LiftLock",
@@ -176,6 +174,14 @@ TELLERS = (
     "protection HoldMediation",
     "protection OpenRepatriation",
     "protection RecordArrival",
+)
+
+# Who tells of a ministry's dates, which insight keeps.
+REFERRALS = (
+    "exchange follow_custody",
+    "exchange ReturnReferral",
+    "exchange take_answer",
+    "exchange end_silence",
 )
 
 # What else one deputy tells another.
@@ -202,11 +208,22 @@ KAFKA = {
     *((deed, f"{reader} follow_custody", "kafka") for deed in CUSTODY for reader in READERS),
     *((deed, f"{deputy} decide_reply", "kafka") for deed in REPLIES for deputy in DEPUTIES),
     *((deed, "insight note_record", "kafka") for deed in (*REPLIES, *TELLERS)),
+    *((deed, "insight follow_referral", "kafka") for deed in REFERRALS),
     *((deed, reaction, "kafka") for deed, reaction in NEWS),
     (PERSON, "exchange take_answer", "kafka"),
 }
 
 EDGES: frozenset[Edge] = frozenset(HTTP | GRPC | FETCHED | BY_CLOCK | KAFKA)
+
+# What an operator asks the read side, which asks every service there and then.
+PARKED = "GET /v1/insight/parked"
+ASKED: frozenset[Edge] = frozenset(
+    {
+        (PERSON, PARKED, "http"),
+        (PARKED, "insight GetParked", "grpc"),
+        *(("insight GetParked", f"{service} ReadParked", "grpc") for service in READERS),
+    }
+)
 
 # What one human act set off by itself, without a break, as the order of its hops: one trace.
 ACCEPTING = (

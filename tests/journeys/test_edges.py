@@ -13,7 +13,7 @@ from services.chassis.telemetry import CAUSED_BY
 from services.cli.consumers import reactions_classes
 from services.gateway.rpcs import rpcs_of
 from services.process.calendar import end_of, local_day
-from tests.journeys.edges import ACCEPTING, DEPUTIES, EDGES, READERS
+from tests.journeys.edges import ACCEPTING, ASKED, DEPUTIES, EDGES, READERS
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import refusal
 from tests.journeys.referral import ReferralStory, through_ministries
@@ -255,6 +255,13 @@ def test_every_act_and_every_reaction_is_in_the_table() -> None:
         for method in (*dict(cls.handles).values(), *filter(None, [cls.rest]))
     }
     assert acts | reactions <= {child for _, child, _ in EDGES}
+
+
+def test_the_read_side_asks_every_service_there_and_then(relay: Relay) -> None:
+    coordinator = relay.officer("coordinator-complaint")
+    coordinator.get("/v1/insight/parked")
+    spans = relay.stack.spans
+    until(lambda: edges(spans.find(trace_id=coordinator.trace_id)) == ASKED)
 
 
 def test_an_unbroken_automatic_chain_is_one_trace(full: Told) -> None:

@@ -6,11 +6,14 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 
 from infra.docker import files
 from infra.local.discovery import discover
-from infra.local.layout import Layout
+from infra.local.layout import CHECKOUT, Layout
 from infra.local.secret_files import SERVICE_SECRETS
+
+COMPOSE = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +51,13 @@ def test_a_users_password_is_the_one_in_its_file(layout: Layout) -> None:
 
 def test_kafka_is_reached_by_its_name_and_its_controller_by_itself_alone(layout: Layout) -> None:
     found = settings(layout.run / "kafka.properties")
-    assert found["advertised.listeners"] == "CLIENT://kafka:9092"
-    assert found["listeners"] == "CLIENT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
+    inside, outside = found["advertised.listeners"].split(",")
+    assert inside == "CLIENT://kafka:9092"
+    assert found["listeners"].split(",")[2] == "CONTROLLER://127.0.0.1:9093"
+    # Who comes from the machine is sent to the port that is published, and that to its listener.
+    port = outside.removeprefix("HOST://")
+    assert COMPOSE["services"]["kafka"]["ports"] == [f"{port}:9094"]
+    assert found["listeners"].split(",")[:2] == ["CLIENT://0.0.0.0:9092", "HOST://0.0.0.0:9094"]
 
 
 def test_kafka_decides_by_access_rules_as_the_embedded_one(layout: Layout) -> None:

@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
+from services.chassis import catalogue
 from services.cli.demo import holders, sample
+from services.cli.demo.actions import Action
 from services.cli.demo.custodies import Key
 from services.cli.demo.expected import Expected
+from services.cli.demo.giving_on import MinistryAccepts, TakeFile, TakeReturnee
 from services.cli.demo.outputs import console, heading, say
 from services.cli.demo.plan import Plan
 from services.cli.demo.readmodel import ReadModel
+from services.cli.demo.script import Script
 from services.cli.tables import lines
 from services.handover.custody import Custody, OfferState
 from services.handover.journey import name, steps
@@ -16,6 +21,8 @@ from services.handover.ledger import Ledger
 
 PLACED = ("months of 2024", "country", "published", "share", "recorded", "equal")
 HOPS = ("giver", "receiver", "kind", "end", "hand-overs")
+# What takes a case's matters over: with all of them its journey goes through everybody.
+EVERYTHING = (MinistryAccepts, TakeFile, TakeReturnee)
 HOLDINGS = ("party", "holds", "open matters")
 
 
@@ -65,17 +72,35 @@ def ministries(told: Mapping[str, tuple[int, int]]) -> bool:
     return not any(refused for _, refused in told.values())
 
 
-def journey(ledger: Ledger) -> None:
-    """The journey that went through most parties."""
+def journey(ledger: Ledger, script: Script) -> bool:
+    """The journey that went through most parties: all deputies and a ministry, if the script has
+    one that does."""
     heading("4. One journey through everybody")
     matters = max(_journeys(ledger), key=lambda each: len(_parties(each)))
-    console.print(f"through {', '.join(sorted(_parties(matters)))}")
+    parties = _parties(matters)
+    console.print(f"through {', '.join(sorted(parties))}")
     told = [
         step for each in matters for step in steps(each.matter_id, ledger.entries[each.matter_id])
     ]
     for step in sorted(told, key=lambda step: (step.at, step.matter_id, step.seq)):
         line = f"{step.at:%Y-%m-%d}  …{step.matter_id[-4:]}  {step.text}  [{name(step.holder)}]"
         console.print(line, markup=False)
+    return goes_through_everybody(parties) or not _has_everything(script)
+
+
+def goes_through_everybody(parties: AbstractSet[str]) -> bool:
+    """Whether these are all deputies that hold matters, and a ministry."""
+    deputies = {each for each in catalogue.deputies() if each != holders.MINISTRIES}
+    return deputies <= parties and not parties <= deputies
+
+
+def _has_everything(script: Script) -> bool:
+    """Whether something was filed that a ministry, placement and empowerment take over."""
+    done: dict[int, set[type[Action]]] = {}
+    for action in script.actions():
+        if isinstance(action, EVERYTHING):
+            done.setdefault(action.index, set()).add(type(action))
+    return any(len(kinds) == len(EVERYTHING) for kinds in done.values())
 
 
 def _journeys(ledger: Ledger) -> list[list[Custody]]:

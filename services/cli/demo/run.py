@@ -135,7 +135,7 @@ def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, one_in: i
         "holders": outputs_relay.hand_overs(model, world, played.ids),
         "ministries": outputs_relay.ministries(played.told),
     }
-    outputs_relay.journey(model.ledger)
+    holding["journey"] = outputs_relay.journey(model.ledger, script)
     holding["accounts"] = outputs.audited()
     outputs.speed(played.latency)
     urls = {name: stack.url(name) for name in ("gateway", "zipkin")}
