@@ -131,9 +131,10 @@ def test_nobody_is_called_silent_while_something_that_it_wrote_waits(database: s
     hear(database, "now()")
     rows(
         database,
-        "INSERT INTO parked (consumer, topic, key, seq, record_id, headers, payload, reason, "
-        "error, attempts) VALUES ('exchange.inbox', 'partner.kemlu.inbox.v1', 'outside:0:7', 1, 'r', "
-        "'{}', '', 'waiting', '', 1)",
+        "INSERT INTO parked (consumer, topic, key, seq, record_id, headers, payload, reason, error,"
+        "    attempts) "
+        "VALUES ('exchange.inbox', 'partner.kemlu.inbox.v1', 'outside:0:7', 1, 'r', '{}', '',"
+        "    'waiting', '', 1)",
     )
     with pytest.raises(TryAgain):
         be_silent(database, reminders=0)
