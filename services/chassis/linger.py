@@ -1,7 +1,8 @@
 """Records that nobody waits for are kept until more have come, for a moment only.
 
 A batch pays for its transaction, so that many records together cost a part of what they cost one
-by one. Who waits is waited for: one record that is urgent runs at once, with all that was kept.
+by one. Who waits is waited for: a record that is urgent runs at once, with what was kept of its
+partition, in whose order everything runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,19 +30,20 @@ class Linger:
         return bool(self._kept)
 
     def take(self, read: Sequence[Delivery], *, at_once: bool) -> list[Delivery]:
-        """All that is to run now, in the order in which it was read; nothing while more comes."""
+        """All that is to run now, in the order in which it was read."""
         if not self._kept:
             self._since = monotonic()
         self._kept += read
-        if read and not at_once and self._may_linger(read):
-            return []
         kept, self._kept = self._kept, []
-        return kept
+        if at_once or not read or self._is_full_or_old(kept):
+            return kept
+        urgent = {each.partition for each in read if not self._can_wait(each)}
+        self._kept = [each for each in kept if each.partition not in urgent]
+        return [each for each in kept if each.partition in urgent]
 
     def drop(self) -> None:
         """Forget what is kept: it is read again."""
         self._kept = []
 
-    def _may_linger(self, read: Sequence[Delivery]) -> bool:
-        is_short = monotonic() - self._since < LONGEST_SECONDS and len(self._kept) < MOST_RECORDS
-        return is_short and all(map(self._can_wait, read))
+    def _is_full_or_old(self, kept: Sequence[Delivery]) -> bool:
+        return monotonic() - self._since >= LONGEST_SECONDS or len(kept) >= MOST_RECORDS

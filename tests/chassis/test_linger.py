@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
 
@@ -28,11 +30,13 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
     return clock
 
 
-def some(count: int, first: int = 1, payload: bytes = b"") -> list[Delivery]:
+def some(count: int, first: int = 1, payload: bytes = b"", partition: int = 0) -> list[Delivery]:
     """Records of one key; those with this payload are urgent: b"now"."""
-    event = ComplaintTriaged(complaint_id="c1")
-    numbers = range(first, first + count)
-    return [Delivery(a_record(event, service="complaint", seq=n), payload) for n in numbers]
+    event = ComplaintTriaged(complaint_id=f"c{partition}")
+    records = (
+        a_record(event, service="complaint", seq=number) for number in range(first, first + count)
+    )
+    return [Delivery(replace(each, position=(partition, each.seq)), payload) for each in records]
 
 
 def a_linger() -> Linger:
@@ -51,7 +55,32 @@ def test_what_can_wait_runs_with_what_comes_soon_and_once_nothing_comes() -> Non
 
 
 @pytest.mark.usefixtures("now")
-def test_what_is_urgent_runs_at_once_with_all_before_it() -> None:
+def test_what_is_urgent_waits_for_nothing_in_other_partitions() -> None:
+    kept = a_linger()
+    other = some(2, partition=1)
+    assert kept.take([*some(1), *other], at_once=False) == []
+    urgent = some(1, first=2, payload=b"now")
+    assert kept.take([*urgent, *some(1, first=3, partition=1)], at_once=False) == [
+        *some(1),
+        *urgent,
+    ]
+    assert kept.is_keeping
+    assert kept.take([], at_once=False) == some(3, partition=1)
+
+
+def test_what_is_kept_beside_urgent_records_is_not_kept_for_longer(now: Now) -> None:
+    kept = a_linger()
+    assert kept.take(some(1, partition=1), at_once=False) == []
+    now.seconds += LONGEST_SECONDS / 2
+    urgent = some(1, payload=b"now")
+    assert kept.take(urgent, at_once=False) == urgent
+    now.seconds += LONGEST_SECONDS / 2
+    urgent = some(1, first=2, payload=b"now")
+    assert kept.take(urgent, at_once=False) == [*some(1, partition=1), *urgent]
+
+
+@pytest.mark.usefixtures("now")
+def test_what_is_urgent_runs_at_once_with_all_before_it_in_its_partition() -> None:
     kept = a_linger()
     assert kept.take(some(1, payload=b"now"), at_once=False) == some(1, payload=b"now")
     assert kept.take(some(2), at_once=False) == []
