@@ -44,17 +44,11 @@ def make(layout: Layout) -> None:
     secrets.get("admin", "database")
     Clients.known(secrets).make_secrets()
     SigningKeys(secrets).all()
-    for server in ("postgres", "kafka"):
-        (layout.data / server).mkdir(exist_ok=True)
-    partners(layout).mkdir(exist_ok=True)
+    for kept in (layout.data / "postgres", layout.data / "kafka", layout.home / "partners"):
+        kept.mkdir(exist_ok=True)
     _write(layout, "postgresql.conf", postgres.SETTINGS + POSTGRES)
     _write(layout, "kafka.properties", kafka_settings(secrets))
     _write(layout, "kafka.format", kafka_format(secrets, ("auditor", *services)))
-
-
-def partners(layout: Layout) -> Path:
-    """Where the folders of ministries come to lie."""
-    return layout.home / "partners"
 
 
 def kafka_settings(secrets: SecretFiles) -> str:

@@ -48,6 +48,11 @@ class Record:
     position: tuple[int, int] = (0, 0)
 
     @property
+    def service(self) -> str:
+        """The service that told it."""
+        return self.source.removeprefix("estafet.")
+
+    @property
     def trace_id(self) -> str:
         """The trace in which it was emitted; empty if there was none."""
         return "".join(self.headers.get(telemetry.PARENT, "").split("-")[1:2])

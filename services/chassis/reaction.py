@@ -6,7 +6,7 @@ in the service's database (`progress`). `consumer` polls, `batch` runs records i
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 from nameko.extensions import Entrypoint, register_entrypoint
@@ -21,6 +21,9 @@ from services.chassis.progress import Delivery
 from services.chassis.runtime import Work
 from services.chassis.together import Together
 
+if TYPE_CHECKING:
+    from services.chassis.unit_of_work import UnitOfWork
+
 F = TypeVar("F", bound=Callable[..., Any])
 # `can_wait(service, record, argument)` of a reactions class.
 NobodyWaits = Callable[[str, Record, Any], bool]
@@ -29,6 +32,13 @@ NobodyWaits = Callable[[str, Record, Any], bool]
 def nobody_waits(_service: str, _record: Record, _argument: object) -> bool:
     """The `can_wait` of a class whose records can all wait."""
     return True
+
+
+def record_of(uow: "UnitOfWork") -> Record:
+    """The record that a reaction's unit of work is for."""
+    if uow.record is None:
+        raise RuntimeError("a reaction runs on a record")
+    return uow.record
 
 
 class Undecodable(ValueError):

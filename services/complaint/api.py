@@ -156,7 +156,7 @@ class ComplaintApi:
     @rpc
     def ClarifyOffer(self, request: pb.ClarifyOfferRequest) -> pb.ClarifyOfferResponse:
         complaint = self.uow.read(Complaint, request.complaint_id)
-        offer = self.uow.read(Custody, request.complaint_id).open_offer
+        offer = held(self.uow, request.complaint_id).open_offer
         clock = REFERRAL_CLOCK if offer and is_referral(offer) else offer_clock(complaint)
         due = clock.due_at(self.uow.now)
         holding.clarify(self.uow, request.complaint_id, request.text, due)

@@ -23,6 +23,7 @@ from services.gateway.templating import html
 
 GET_MORNING = "estafet.insight.v1.InsightService/GetMorning"
 PATH = "/morning"
+LISTS = ("offers", "results", "parties")
 
 
 def add_morning(app: FastAPI, door: Door, rpcs: Sequence[Rpc]) -> None:
@@ -54,9 +55,8 @@ class MorningPage:
     ) -> Response:
         language = language_of(request)
         common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
-        nothing = {"trouble": "", "date": "", "day": "", "total": 0}
-        none = {"offers": (), "results": (), "parties": ()}
-        values = {**common, **nothing, **none, **shown, "request_id": request.state.request_id}
+        nothing = {"trouble": "", "date": "", "day": "", "total": 0, **dict.fromkeys(LISTS, ())}
+        values = {**common, **nothing, **shown, "request_id": request.state.request_id}
         answer = html("morning.html", problem.status if problem else 200, at=PATH, **values)
         answer.headers.update(problem.all_headers if problem else {})
         return answer

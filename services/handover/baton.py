@@ -14,10 +14,9 @@ from google.protobuf.message import Message
 from services.chassis import catalogue, telemetry
 from services.chassis.envelope import Record
 from services.chassis.errors import NotFound
-from services.chassis.reaction import on_event
+from services.chassis.reaction import on_event, record_of
 from services.chassis.timers import on_timer
 from services.chassis.together import Rows
-from services.chassis.unit_of_work import UnitOfWork
 from services.handover import deciding, writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Limits, Party
 from services.handover.fold import CUSTODY_EVENTS, Entry, entry_of, fold
@@ -71,7 +70,7 @@ class HandoverReactions(Hooks):
         Our own records come back here, too: they are folded already, but not yet told. Those that
         ask nothing of us are most of all, and are folded many at once.
         """
-        record = _envelope(self.uow)
+        record = record_of(self.uow)
         entry = entry_of(record, event)
         if not self._asks_of(self.uow.service, entry):
             is_ours = entry.writer == self.uow.service
@@ -112,7 +111,7 @@ class HandoverReactions(Hooks):
     @on_event(HandoverReply)
     def decide_reply(self, reply: HandoverReply) -> None:
         """Write what a reply makes of our open offer; a reply to another's offer is nothing."""
-        deciding.decide(self.uow, reply, _envelope(self.uow).time, self.limits)
+        deciding.decide(self.uow, reply, record_of(self.uow).time, self.limits)
 
     @on_timer(writing.LAPSE)
     def lapse_offer(self, matter_id: str, number: int) -> None:
@@ -148,12 +147,6 @@ def _pass_over(rows: Rows, told: list[Told]) -> None:
 def _note_told(custody: Custody, _held_by: Party | None, record: Record) -> None:
     custody.traceparent = record.headers.get(telemetry.PARENT, "")
     custody.told_no = record.seq
-
-
-def _envelope(uow: UnitOfWork) -> Record:
-    if uow.record is None:
-        raise RuntimeError("a reaction runs on a record")
-    return uow.record
 
 
 def _names_as_holder(event: Message, service: str) -> bool:

@@ -49,7 +49,7 @@ def entry_of(record: Record, event: Message) -> Entry:
         seq=record.seq,
         event=event,
         at=record.time,
-        writer=record.source.removeprefix("estafet."),
+        writer=record.service,
         record_id=record.record_id,
         trace_id=record.trace_id,
     )

@@ -8,7 +8,7 @@ from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, Refe
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
-from services.chassis.reaction import nobody_waits, on_any_record, on_event
+from services.chassis.reaction import nobody_waits, on_any_record, on_event, record_of
 from services.chassis.unit_of_work import Database
 from services.handover.baton import on_every_custody_event
 from services.handover.fold import entry_of, instant
@@ -28,54 +28,46 @@ class InsightReactions:
     @on_every_custody_event
     def follow_custody(self, event: Message) -> None:
         """Fold a custody record, and keep it."""
-        record = self._record()
+        record = record_of(self.uow)
         self.uow.gather((record, entry_of(record, event)), follow_all)
-        self.uow.add(seen(record, event.SerializeToString(deterministic=True)))
+        self.uow.add(seen(record, event))
 
     @on_event(ReferralOpened)
     @on_event(MinistryReminded)
     @on_event(ReferralEnded)
     def follow_referral(self, event: ReferralOpened | MinistryReminded | ReferralEnded) -> None:
         """Keep by when a ministry owes a result, until there is one."""
-        record = self._record()
+        record = record_of(self.uow)
         awaited = self.uow.find(Awaited, event.referral_id)
         if isinstance(event, ReferralEnded):
             if awaited is not None:
                 awaited.ended = True
         elif awaited is None:
-            service, by = service_of(record), instant(event.answer_by)
-            self.uow.add(Awaited(event.referral_id, event.matter_id, service, event.ministry, by))
+            by = instant(event.answer_by)
+            self.uow.add(
+                Awaited(event.referral_id, event.matter_id, record.service, event.ministry, by)
+            )
         else:
             awaited.answer_by = instant(event.answer_by)
-        self.uow.add(seen(record, event.SerializeToString(deterministic=True)))
+        self.uow.add(seen(record, event))
 
     @on_any_record
     def note_record(self, record: Record) -> None:
         """Keep that something was told, and by whom; what it says is its own service's."""
         self.uow.add(seen(record))
 
-    def _record(self) -> Record:
-        if self.uow.record is None:
-            raise RuntimeError("a reaction runs on a record")
-        return self.uow.record
 
-
-def service_of(record: Record) -> str:
-    """The service that told a record."""
-    return record.source.removeprefix("estafet.")
-
-
-def seen(record: Record, payload: bytes = b"") -> Seen:
-    """What is kept of a record."""
+def seen(record: Record, event: Message | None = None) -> Seen:
+    """What is kept of a record, and of one that sets clocks its event."""
     return Seen(
         topic=record.topic,
         key=record.key,
         seq=record.seq,
         record_id=record.record_id,
         type=record.type,
-        service=service_of(record),
+        service=record.service,
         at=record.time,
         journey_id=record.journey_id,
         trace_id=record.trace_id,
-        payload=payload,
+        payload=event.SerializeToString(deterministic=True) if event else b"",
     )

@@ -162,10 +162,7 @@ def test_a_result_that_comes_before_the_confirmation_waits_for_it(exchange: Exch
     matter_id = an_id()
     custody = a_custody(an_offer(matter_id, OfferState.ACCEPTED))
     exchange.keep(custody, a_referred(matter_id), a_referral(matter_id, ReferralStatus.PENDING))
-    exchange.rows(
-        "INSERT INTO stream_head (topic, key, seq) VALUES ('estafet.custody.v1', :m, 3)",
-        m=matter_id,
-    )
+    exchange.holds(matter_id)
     exchange.write(written(an_answer("return", matter_id, result="helped", text="(contoh)")))
     with exchange.at_work(ExchangeInbox):
         until(lambda: exchange.rows("SELECT 1 FROM parked WHERE reason = 'waiting'"))

@@ -91,7 +91,7 @@ def journey(ledger: Ledger, script: Script) -> bool:
 def goes_through_everybody(parties: AbstractSet[str]) -> bool:
     """Whether these are all deputies that hold matters, and a ministry."""
     deputies = {each for each in catalogue.deputies() if each != holders.MINISTRIES}
-    return deputies <= parties and not parties <= deputies
+    return deputies < parties
 
 
 def _has_everything(script: Script) -> bool:
