@@ -9,7 +9,7 @@ from services.chassis.identity import COMPLAINANT, PUBLIC, Caller
 # The roles of the law's officers and of operations (Permen P2MI/Perban 23/2025 Art 1):
 # petugas layanan pengaduan, petugas penanganan permasalahan, pendamping hukum. For who registers
 # placements, supervises agencies, works with returnees or deals with ministries no article names
-# an officer: these names are ours.
+# an officer: these names are ours. petugas pelindungan data pribadi: UU 27/2022 Art 53.
 ROLES = (
     "complaint_officer",
     "case_officer",
@@ -19,6 +19,7 @@ ROLES = (
     "legal_aide",
     "coordinator",
     "auditor",
+    "data_protection_officer",
     "service",
 )
 

@@ -15,6 +15,7 @@ from services.placement.domain.sanction import Recommendation, SanctionFile, Wor
 from services.placement.domain.worker import Person, Placement, Worker
 from services.placement.views import (
     file_view,
+    ground_code,
     lock_of,
     offer_view,
     p3mi_view,
@@ -64,6 +65,7 @@ class PlacementApi:
     @rpc
     def GetWorker(self, request: pb.GetWorkerRequest) -> pb.GetWorkerResponse:
         worker = self.uow.read(Worker, request.worker_id)
+        worker.must_be_known()
         person = self.uow.read(Person, request.worker_id)
         self.uow.log_read(request.worker_id, request.purpose)
         return pb.GetWorkerResponse(
@@ -76,9 +78,18 @@ class PlacementApi:
         )
 
     @rpc
+    def EraseWorker(self, request: pb.EraseWorkerRequest) -> pb.EraseWorkerResponse:
+        worker = self.uow.get(Worker, request.worker_id)
+        store.must_be_erasable(self.uow.session, worker.worker_id)
+        store.erase(self.uow.session, worker.worker_id)
+        self.uow.emit(worker.erase(ground_code(request.ground), self.uow.now))
+        return pb.EraseWorkerResponse()
+
+    @rpc
     def StartPlacement(self, request: pb.StartPlacementRequest) -> pb.StartPlacementResponse:
         self._must_be_free(request.p3mi_id, request.country)
         worker = self.uow.get(Worker, request.worker_id)
+        worker.must_be_known()
         store.must_not_be_in_process(self.uow.session, worker.worker_id)
         placement = Placement(
             self.uow.new_id(), worker.worker_id, request.p3mi_id, request.country, self.uow.now

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, registry, relationship, selectinload
 
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.errors import NotAllowed
-from services.chassis.tables import metadata
+from services.chassis.tables import metadata, note
 from services.handover.custody import Custody, Offer
 from services.handover.store import Ids, is_in_hand, matter, waiting
 from services.placement.domain.p3mi import Lock, P3mi
@@ -57,9 +57,16 @@ p3mi_lock = sa.Table(
     sa.Index("p3mi_lock_p3mi", "p3mi_id"),
 )
 
-worker = sa.Table("worker", metadata, _id("worker_id"), text("regency"), instant("registered_at"))
+worker = sa.Table(
+    "worker",
+    metadata,
+    _id("worker_id"),
+    text("regency"),
+    instant("registered_at"),
+    instant("erased_at", nullable=True),
+)
 
-# Everything personal of a worker: to erase somebody is to delete this row and the notes.
+# Everything personal of a worker: `erase` deletes this row and the notes.
 person = sa.Table(
     "person",
     metadata,
@@ -91,6 +98,7 @@ placement = sa.Table(
         postgresql_where=sa.text("status = 'in_process'"),
     ),
     sa.Index("placement_in_process", "p3mi_id", postgresql_where=sa.text("status = 'in_process'")),
+    sa.Index("placement_worker", "worker_id"),
 )
 
 recommendation = sa.Table(
@@ -193,6 +201,43 @@ def must_not_be_in_process(session: Session, worker_id: str) -> None:
         raise NotAllowed(
             f"worker {worker_id} is in process as placement {other}", reason="IN_PROCESS"
         )
+
+
+def must_be_erasable(session: Session, worker_id: str) -> None:
+    """NotAllowed while a worker is on the way or has a matter; the row is locked by the caller."""
+    is_on_the_way = placement.c.status.in_((PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED))
+    has_matter = worker_matter.c.matter_id.is_not(None) & matter.c.closed_at.is_(None)
+    found = (
+        sa.select(placement.c.placement_id, placement.c.status, worker_matter.c.matter_id)
+        .outerjoin(worker_matter, worker_matter.c.placement_id == placement.c.placement_id)
+        .outerjoin(matter, matter.c.matter_id == worker_matter.c.matter_id)
+        .where(placement.c.worker_id == worker_id, is_on_the_way | has_matter)
+        .order_by(is_on_the_way.desc(), placement.c.placement_id)
+        .limit(1)
+    )
+    row = session.execute(found).one_or_none()
+    if row is None:
+        return
+    if row.status in (PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED):
+        raise NotAllowed(
+            f"worker {worker_id} is {row.status} by placement {row.placement_id}: stop it, or"
+            " record the return, before",
+            reason="PLACEMENT_OPEN",
+        )
+    raise NotAllowed(
+        f"worker {worker_id} has matter {row.matter_id}, which has not ended", reason="MATTER_OPEN"
+    )
+
+
+def erase(session: Session, worker_id: str) -> None:
+    """Delete who a worker is, and what was written in matters of the worker's own."""
+    session.execute(person.delete().where(person.c.worker_id == worker_id))
+    own = (
+        sa.select(worker_matter.c.matter_id)
+        .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
+        .where(placement.c.worker_id == worker_id)
+    )
+    session.execute(note.delete().where(note.c.matter_id.in_(own)))
 
 
 def in_process(session: Session, p3mi_id: str, countries: Sequence[str]) -> Sequence[str]:

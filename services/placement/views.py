@@ -52,6 +52,11 @@ def lock_of(request: pb.LockP3miRequest, decision_id: str, p3mi_id: str, today: 
     )
 
 
+def ground_code(value: pb.ErasureGround.ValueType) -> str:
+    """Why somebody is erased, as the event writes it."""
+    return pb.ErasureGround.Name(value).removeprefix("ERASURE_GROUND_").lower()
+
+
 def placement_view(placement: Placement) -> pb.Placement:
     """A placement."""
     return pb.Placement(

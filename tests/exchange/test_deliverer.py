@@ -114,13 +114,14 @@ def test_each_ministry_reads_the_fields_that_its_agreement_names_and_no_other(
         "datacontenttype": "application/json",
         "data": {
             "placement_id": "p-w1",
+            "worker_id": "w1",
             "country": "SAU",
             "departed_on": "2024-03-04",
             "worker": {"name": "Contoh Fiktif", "passport_no": "paspor 1"},
         },
     }
     worker = {"name": "Contoh Fiktif", "nik": "nik 1"}
-    assert bpjs["data"] == {"departed_on": "2024-03-04", "worker": worker}
+    assert bpjs["data"] == {"worker_id": "w1", "departed_on": "2024-03-04", "worker": worker}
     assert sorted(register.purposes) == [
         "bpjs: the worker's social security begins",
         "kemlu: consular protection of workers abroad",

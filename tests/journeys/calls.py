@@ -24,7 +24,7 @@ VALID: Mapping[str, Any] = {
     "code": "not_ours",
     "result": "settled",
     "ground": "withdrawn",
-    "outcome": 1,
+    "outcome": "earning",
     "purpose": "a test",
     "page_size": 5,
     "name": "Contoh Fiktif",
@@ -43,8 +43,8 @@ VALID: Mapping[str, Any] = {
     "ministry": "kemlu",
     "request": "consular_help",
 }
-# The same where a name means a code in one rpc and an enum in another.
-CODES: Mapping[str, str] = {"outcome": "earning"}
+# The first of every enum that means something.
+FIRST = 1
 MATTERS = ("complaint_id", "matter_id")
 
 
@@ -75,8 +75,8 @@ def request_for(method: MethodDescriptor, matter_id: str) -> Message:
 
 
 def _value(field: FieldDescriptor, matter_id: str) -> Any:
-    if field.name in CODES and field.type == FieldDescriptor.TYPE_STRING:
-        return CODES[field.name]
+    if field.type == FieldDescriptor.TYPE_ENUM:
+        return FIRST
     if field.name in VALID:
         return VALID[field.name]
     if field.name in MATTERS:

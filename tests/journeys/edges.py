@@ -41,6 +41,7 @@ ACTS = (
     ("POST /v1/p3mi", "placement RegisterP3mi"),
     ("POST /v1/p3mi/{p3mi_id}:lift", "placement LiftLock"),
     ("POST /v1/workers", "placement RegisterWorker"),
+    ("POST /v1/workers/{worker_id}:erase", "placement EraseWorker"),
     ("POST /v1/placements", "placement StartPlacement"),
     ("POST /v1/placements/{placement_id}:depart", "placement RecordDeparture"),
     ("POST /v1/placements/{placement_id}:return", "placement RecordReturn"),
@@ -166,6 +167,7 @@ TELLERS = (
     "placement LiftLock",
     "placement release_p3mi",
     "placement RegisterWorker",
+    "placement EraseWorker",
     "placement StartPlacement",
     "placement RecordDeparture",
     "placement RecordReturn",
@@ -194,6 +196,7 @@ NEWS = (
     ("protection HoldMediation", "complaint show_mediation_held"),
     ("placement RecordDeparture", "exchange tell_ministries"),
     ("placement RecordReturn", "exchange tell_ministries"),
+    ("placement EraseWorker", "exchange tell_ministries"),
     ("protection OpenRepatriation", "exchange tell_ministries"),
 )
 

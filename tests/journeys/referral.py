@@ -22,6 +22,7 @@ class ReferralStory(Homecoming):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.liaison = self.relay.officer("officer-exchange")
+        self.protector = self.relay.officer("officer-data-protection")
         self.kemlu, self.bpjs = (Ministry.of(self.relay.stack, name) for name in ("kemlu", "bpjs"))
 
     def travel(self, **told: str) -> None:
@@ -35,6 +36,11 @@ class ReferralStory(Homecoming):
         path, today = f"/v1/placements/{started['placement_id']}", local_day(self.relay.clock.now())
         self.act(self.placement_officer, f"{path}:depart", departed_on=today.isoformat())
         self.act(self.placement_officer, f"{path}:return", returned_on=today.isoformat())
+
+    def forget(self) -> None:
+        """The worker has asked to be erased, and is."""
+        path = f"/v1/workers/{self.worker_id}:erase"
+        self.act(self.protector, path, ground="ERASURE_GROUND_REQUESTED")
 
     # What the giver does.
 
@@ -127,6 +133,7 @@ def through_ministries(story: ReferralStory) -> ReferralStory:
     story.wait_for_stage("RETURNED")
     referred_by_complaint(story)
     story.complaint_act("close", ground="withdrawn")
+    story.forget()
     return story
 
 

@@ -9,7 +9,7 @@ from estafet.placement.v1 import events_pb2 as events
 from estafet.placement.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid, NotAllowed, NotFound
-from services.chassis.testing import FakeUnitOfWork
+from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.handover.custody import OfferState
 from services.placement.domain.sanction import FileStatus, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Person, PlacementStatus
@@ -101,8 +101,10 @@ def test_to_read_who_a_worker_is_takes_a_purpose_and_is_logged() -> None:
 
 
 def test_who_was_erased_is_not_found() -> None:
-    with pytest.raises(NotFound):
-        api(a_register(a_worker())).GetWorker(pb.GetWorkerRequest(worker_id=W1, purpose="test"))
+    somebody = a_worker()
+    somebody.erase("requested", A_MORNING)
+    with pytest.raises(NotFound, check=lambda error: error.reason == "WORKER_ERASED"):
+        api(a_register(somebody)).GetWorker(pb.GetWorkerRequest(worker_id=W1, purpose="test"))
 
 
 def test_accepting_replies_with_a_pending_file() -> None:

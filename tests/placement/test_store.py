@@ -10,20 +10,21 @@ import pytest
 import sqlalchemy as sa
 from estafet.placement.v1 import service_pb2 as pb
 
-from services.chassis.errors import NotAllowed
+from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import OfferState
 from services.placement import store
 from services.placement.domain.sanction import FileStatus, WorkerMatter
-from services.placement.domain.worker import Placement, PlacementStatus
+from services.placement.domain.worker import Person, Placement, PlacementStatus, Worker
 from services.placement.offering import BEGIN, HERE, PROTECTION
 from tests.databases import a_runtime, working
 from tests.placement.builders import (
     A1,
     F1,
     M1,
+    P1,
     a_custody,
     a_file,
     a_placement,
@@ -107,6 +108,68 @@ def test_nobody_is_in_process_twice(database: sa.Engine) -> None:
         placement_id = api(uow).StartPlacement(request).placement_id
         with pytest.raises(NotAllowed, match=placement_id):
             api(uow).StartPlacement(request)
+
+
+def erase(engine: sa.Engine) -> None:
+    with acting(engine, "EraseWorker") as uow:
+        request = pb.EraseWorkerRequest(worker_id="w1", ground=pb.ERASURE_GROUND_REQUESTED)
+        api(uow).EraseWorker(request)
+
+
+def count(engine: sa.Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def test_who_is_erased_leaves_a_number_and_nothing_that_tells_who(database: sa.Engine) -> None:
+    keep(database, a_worker(), Person("w1", "Contoh Fiktif", nik="12"), Person("w2", "Lain Fiktif"))
+    keep(
+        database,
+        a_placement(PlacementStatus.RETURNED),
+        a_placement(placement_id="p2", worker_id="w2"),
+    )
+    keep(database, WorkerMatter(M1, P1, "d1"), WorkerMatter("m2", "p2", "d1"))
+    ended = a_custody(an_offer(OfferState.DECLINED), kind="worker", parent_id="")
+    ended.closed_at = A_MORNING
+    keep(database, ended)
+    with working(a_runtime(database, "placement"), Work("test")) as uow:
+        uow.write_note(M1, "a text about this worker (contoh)")
+        uow.write_note("m2", "a text about another one (contoh)")
+    erase(database)
+    with working(a_runtime(database, "placement"), Work("test")) as uow:
+        assert uow.find(Person, "w1") is None
+        assert uow.find(Person, "w2")
+        assert uow.read(Worker, "w1").erased_at
+        assert uow.read(Placement, P1).status is PlacementStatus.RETURNED
+        texts = uow.session.execute(sa.text("SELECT text FROM note")).scalars().all()
+        assert texts == ["a text about another one (contoh)"]
+
+
+def test_nobody_is_erased_twice(database: sa.Engine) -> None:
+    keep(database, a_worker())
+    erase(database)
+    with pytest.raises(NotFound, check=lambda error: error.reason == "WORKER_ERASED"):
+        erase(database)
+
+
+@pytest.mark.parametrize("status", [PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED])
+def test_who_is_on_the_way_or_abroad_is_not_erased(
+    database: sa.Engine, status: PlacementStatus
+) -> None:
+    keep(database, a_worker(), Person("w1", "Contoh Fiktif"), a_placement(status))
+    with refused("PLACEMENT_OPEN"):
+        erase(database)
+    assert count(database, "person") == 1
+
+
+def test_who_has_a_matter_that_has_not_ended_is_not_erased(database: sa.Engine) -> None:
+    stopped = a_placement(PlacementStatus.STOPPED)
+    open_matter = a_custody(an_offer(OfferState.DECLINED), kind="worker", parent_id="")
+    keep(database, a_worker(), Person("w1", "Contoh Fiktif"), stopped)
+    keep(database, WorkerMatter(M1, P1, "d1"), open_matter)
+    with refused("MATTER_OPEN"):
+        erase(database)
+    assert count(database, "person") == 1
 
 
 def keep_a_file(engine: sa.Engine, *placements: Placement) -> None:

@@ -9,11 +9,12 @@ from estafet.placement.v1.events_pb2 import (
     PlacementStarted,
     PlacementStopped,
     WorkerDeparted,
+    WorkerErased,
     WorkerRegistered,
     WorkerReturned,
 )
 
-from services.chassis.errors import NotAllowed
+from services.chassis.errors import NotAllowed, NotFound
 
 NIK_MALFORMED = "NIK_MALFORMED"
 NIK_TAKEN = "NIK_TAKEN"
@@ -50,10 +51,25 @@ class Worker:
     worker_id: str
     regency: str
     registered_at: datetime
+    erased_at: datetime | None = None
 
     def register(self) -> WorkerRegistered:
         """Enter the worker."""
         return WorkerRegistered(worker_id=self.worker_id, regency=self.regency)
+
+    def must_be_known(self) -> None:
+        """NotFound when nobody knows any longer who this is."""
+        if self.erased_at is not None:
+            raise NotFound(
+                f"worker {self.worker_id} was erased on {self.erased_at:%Y-%m-%d}",
+                reason="WORKER_ERASED",
+            )
+
+    def erase(self, ground: str, now: datetime) -> WorkerErased:
+        """Forget who it is, on one of the grounds of UU 27/2022 Art 43(1)."""
+        self.must_be_known()
+        self.erased_at = now
+        return WorkerErased(worker_id=self.worker_id, ground=ground)
 
 
 class PlacementStatus(StrEnum):
