@@ -52,10 +52,10 @@ def alert_table() -> str:
 
 def metric_table() -> str:
     """Every declared metric, as Markdown."""
-    from services.chassis.metrics import DECLARED
+    from services.chassis.metrics import DECLARED, OF_THE_DOOR
 
     lines = ["| metric | kind | labels | what it says |", "|---|---|---|---|"]
-    for each in DECLARED:
+    for each in (*DECLARED, *OF_THE_DOOR):
         labels = ", ".join(each.labels)
         lines.append(f"| `{each.name}` | {each.kind} | {labels} | {each.says} |")
     return "\n".join(lines)

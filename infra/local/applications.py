@@ -42,11 +42,12 @@ def always() -> bool:
 
 
 def gateway(port: int, environment: Mapping[str, str]) -> Program:
+    shown_at = environment["ESTAFET_METRICS_ADDRESS"].rpartition(":")[2]
     return Program(
         name=GATEWAY,
         command=[sys.executable, "-m", "services.gateway"],
         is_ready=lambda: is_healthy(f"http://{LOOPBACK}:{port}/healthz"),
-        listens=[port],
+        listens=[port, int(shown_at)],
         environment={**environment, "PYTHONPATH": str(CHECKOUT)},
         grace_seconds=15.0,
     )

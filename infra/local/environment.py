@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.discovery import GATEWAY
 from infra.local.layout import Layout
 from infra.local.ports import LOOPBACK, Ports
 
@@ -78,8 +79,8 @@ class Environment:
         return self.ports.get(f"grpc_{owner}" if replica == 0 else f"grpc_{owner}_{replica}")
 
     def metrics_address(self, owner: str, replica: int = 0) -> str:
-        """Where a replica of a service shows its metrics; other programs have none."""
-        if owner not in self.services:
+        """Where a replica of a service, or the door, shows its metrics; nothing else has any."""
+        if owner not in (*self.services, GATEWAY):
             return ""
         return self._address(f"metrics_{owner}" if replica == 0 else f"metrics_{owner}_{replica}")
 

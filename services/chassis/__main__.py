@@ -15,6 +15,7 @@ from types import FrameType
 
 from services.chassis import failpoints, logs, memory, telemetry
 from services.chassis.container import Container
+from services.chassis.gauges import Gauges
 from services.chassis.health import HealthServer
 from services.chassis.heartbeat import Watch
 from services.chassis.housekeeping import housekeeping_of
@@ -66,7 +67,8 @@ class Process:
         if settings.health_address and "api" not in roles:
             yield HealthServer(settings.health_address, self._runtime.beats)
         if settings.metrics_address:
-            yield MetricsServer(settings.metrics_address, self._runtime)
+            sources = (self._runtime.metrics.registry, Gauges(self._runtime))
+            yield MetricsServer(settings.metrics_address, self._runtime.service, *sources)
 
     @staticmethod
     def _classes(service: str, role: str, roles: tuple[str, ...]) -> list[type]:

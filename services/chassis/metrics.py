@@ -1,4 +1,4 @@
-"""Every metric of a service process: its name, kind, labels and what it says, declared here alone.
+"""Every metric of a process: its name, kind, labels and what it says, declared here alone.
 
 Names are as Prometheus has them: base units, `_total` for what only grows. A label takes few
 values, all known beforehand (an rpc, an event, a part): never an id, never a word of a person.
@@ -36,12 +36,16 @@ class Metric:
     labels: tuple[str, ...] = ()
 
 
+# Those of a service, and those of the door.
 DECLARED: list[Metric] = []
+OF_THE_DOOR: list[Metric] = []
 
 
-def _declare(kind: Kind, name: str, says: str, *labels: str) -> Metric:
+def _declare(
+    kind: Kind, name: str, says: str, *labels: str, among: list[Metric] = DECLARED
+) -> Metric:
     metric = Metric(kind, f"estafet_{name}", says, labels)
-    DECLARED.append(metric)
+    among.append(metric)
     return metric
 
 
@@ -97,15 +101,30 @@ DATABASE_CONNECTIONS = _declare(
 DATABASE_CONNECTIONS_LIMIT = _declare(
     Kind.GAUGE, "database_connections_limit", "The most that the pool gives."
 )
+HTTP_REQUESTS = _declare(
+    Kind.COUNTER,
+    "http_requests_total",
+    "Requests that the door has answered. 499: the client went away.",
+    "route",
+    "status",
+    among=OF_THE_DOOR,
+)
+HTTP_DURATION = _declare(
+    Kind.HISTOGRAM,
+    "http_request_duration_seconds",
+    "How long requests took, from the first byte in to the last one out.",
+    "route",
+    among=OF_THE_DOOR,
+)
 
 
-class RpcMeter:
-    """The calls of one rpc. A label's counter is looked up once: a search costs as much as both."""
+class Meter:
+    """Calls of one name. A label's counter is looked up once: a search costs as much as both."""
 
-    def __init__(self, calls: Counter, duration: Histogram, rpc: str) -> None:
+    def __init__(self, calls: Counter, duration: Histogram, name: str) -> None:
         self._calls = calls
-        self._duration = duration.labels(rpc)
-        self._rpc = rpc
+        self._duration = duration.labels(name)
+        self._name = name
         self._by_code: dict[str, Counter] = {}
 
     def answered(self, code: str, seconds: float) -> None:
@@ -113,8 +132,31 @@ class RpcMeter:
         self._duration.observe(seconds)
         counter = self._by_code.get(code)
         if counter is None:
-            counter = self._by_code[code] = self._calls.labels(self._rpc, code)
+            counter = self._by_code[code] = self._calls.labels(self._name, code)
         counter.inc()
+
+
+class Meters:
+    """A meter for each name under which calls come in; it is looked up once, too."""
+
+    def __init__(self, registry: CollectorRegistry, calls: Metric, duration: Metric) -> None:
+        self._calls = counter_of(registry, calls)
+        self._duration = Histogram(
+            duration.name, duration.says, duration.labels, buckets=BUCKETS, registry=registry
+        )
+        self._by_name: dict[str, Meter] = {}
+
+    def of(self, name: str) -> Meter:
+        """The meter of this name."""
+        meter = self._by_name.get(name)
+        if meter is None:
+            meter = self._by_name[name] = Meter(self._calls, self._duration, name)
+        return meter
+
+
+def counter_of(registry: CollectorRegistry, metric: Metric) -> Counter:
+    """What counts a declared metric."""
+    return Counter(metric.name, metric.says, metric.labels, registry=registry)
 
 
 class Metrics:
@@ -123,20 +165,6 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.lags = Lags()
-        self._calls = self._counter(RPC_CALLS)
-        self._duration = Histogram(
-            RPC_DURATION.name,
-            RPC_DURATION.says,
-            RPC_DURATION.labels,
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
-        self.relayed = self._counter(RELAYED)
-        self.consumed = self._counter(CONSUMED)
-
-    def rpc(self, name: str) -> RpcMeter:
-        """The meter of one rpc."""
-        return RpcMeter(self._calls, self._duration, name)
-
-    def _counter(self, metric: Metric) -> Counter:
-        return Counter(metric.name, metric.says, metric.labels, registry=self.registry)
+        self.rpcs = Meters(self.registry, RPC_CALLS, RPC_DURATION)
+        self.relayed = counter_of(self.registry, RELAYED)
+        self.consumed = counter_of(self.registry, CONSUMED)

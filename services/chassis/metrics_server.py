@@ -1,27 +1,31 @@
 """The endpoint that Prometheus asks: all metrics of this process, at an address of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from services.chassis.gauges import Gauges
-from services.chassis.runtime import Runtime
+
+class Source(Protocol):
+    """Something that a process counts, or reads when it is asked."""
+
+    def collect(self) -> Iterable[Family]:
+        """Its metrics as they stand."""
 
 
 class Exposed(Collector):
-    """What a process counts and what it reads when it is asked; each sample says whose it is."""
+    """All that a process shows; each sample says whose it is."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._service = runtime.service
-        self._counted = runtime.metrics.registry
-        self._gauges = Gauges(runtime)
+    def __init__(self, service: str, sources: tuple[Source, ...]) -> None:
+        self._service = service
+        self._sources = sources
 
     def collect(self) -> Iterator[Family]:
         """Every declared metric, with a label `service` before its own."""
-        for family in (*self._counted.collect(), *self._gauges.collect()):
+        for family in (family for source in self._sources for family in source.collect()):
             family.samples = [
                 sample._replace(labels={"service": self._service, **sample.labels})
                 for sample in family.samples
@@ -32,10 +36,10 @@ class Exposed(Collector):
 class MetricsServer:
     """Serves the metrics of a process on threads of its own."""
 
-    def __init__(self, address: str, runtime: Runtime) -> None:
+    def __init__(self, address: str, service: str, *sources: Source) -> None:
         self._host, _, self._port = address.rpartition(":")
         self._registry = CollectorRegistry()
-        self._registry.register(Exposed(runtime))
+        self._registry.register(Exposed(service, sources))
         self._server: WSGIServer | None = None
 
     @property

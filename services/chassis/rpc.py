@@ -63,7 +63,7 @@ class Rpc(Entrypoint):
         self.permission = permission
         self.path = f"/{method.containing_service.full_name}/{method.name}"
         self.request_type = catalogue.class_of(method.input_type)
-        self.meter = self.runtime.metrics.rpc(method.name)
+        self.meter = self.runtime.metrics.rpcs.of(method.name)
         self.is_command = "request_id" in method.input_type.fields_by_name
         # A message's rules are compiled at its first use: better now than in somebody's call.
         _validator.collect_violations(self.request_type())

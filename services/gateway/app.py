@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
+from services.chassis.metrics import Meters
 from services.gateway.calls import Peers
 from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
@@ -32,7 +33,7 @@ SILENT: TelemetryConfig = {
 }
 
 
-def make_app(settings: DoorSettings) -> FastAPI:
+def make_app(settings: DoorSettings, meters: Meters) -> FastAPI:
     """The ASGI application; its channels live from start-up to shut-down."""
     rpcs = rpcs_of(settings.peers)
     peers = Peers(settings.peers)
@@ -50,7 +51,7 @@ def make_app(settings: DoorSettings) -> FastAPI:
     app.router.redirect_slashes = False
     app.add_exception_handler(Problem, tell_problem)
     app.add_exception_handler(HTTPException, tell_http_error)
-    app.add_middleware(Entry)
+    app.add_middleware(Entry, meters=meters)
     add_static_files(app)
     add_health(app, peers)
     add_reference(app, rpcs, demo=settings.is_demo)

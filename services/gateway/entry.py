@@ -1,10 +1,11 @@
-"""Around every HTTP request: its id, the server span, one access log line, and a problem for
-whatever goes wrong. Nothing of query, body or path values is written anywhere: the path's template
-only."""
+"""Around every HTTP request: its id, the server span, one access log line, its count, and a problem
+for whatever goes wrong. Nothing of query, body or path values is written anywhere: the path's
+template only."""
 
 import logging
 import time
 from collections.abc import MutableMapping
+from http import HTTPMethod
 from typing import Any
 from uuid import uuid4
 
@@ -16,19 +17,22 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis import telemetry
+from services.chassis.metrics import Meters
 from services.gateway.paths import TEMPLATE
 from services.gateway.problems import Problem, problem_response, unexpected
 
 log = logging.getLogger("estafet.gateway")
 NO_ROUTE = "(no such path)"
 TRACE_HEADERS = ("traceparent", "tracestate")
+METHODS = frozenset(HTTPMethod)
 
 
 class Entry:
     """The outermost ASGI layer of ours."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app = app
+        self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,16 +41,17 @@ class Entry:
         headers = Headers(scope=scope)
         parent = {name: headers[name] for name in TRACE_HEADERS if name in headers}
         with telemetry.child(scope["method"], SpanKind.SERVER, parent) as span:
-            await Passage(self._app, scope, span).run(receive, send)
+            await Passage(self._app, scope, span, self._meters).run(receive, send)
 
 
 class Passage:
     """One request's way through, and what is noted of it."""
 
-    def __init__(self, app: ASGIApp, scope: Scope, span: Span) -> None:
+    def __init__(self, app: ASGIApp, scope: Scope, span: Span, meters: Meters) -> None:
         self._app = app
         self._scope = scope
         self._span = span
+        self._meters = meters
         self._started = time.perf_counter()
         self._status = 0
         self._request_id = str(uuid4())
@@ -85,11 +90,15 @@ class Passage:
         self._span.set_attribute("http.response.status_code", self._status)
         if self._status >= 500:
             telemetry.failed(self._span, str(self._status))
+        seconds = time.perf_counter() - self._started
+        # Whoever asks may make up a method, and each would be a series.
+        method = self._scope["method"] if self._scope["method"] in METHODS else "(other)"
+        self._meters.of(f"{method} {route}").answered(str(self._status), seconds)
         fields = {
             "method": self._scope["method"],
             "route": route,
             "status": self._status,
-            "ms": round((time.perf_counter() - self._started) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
             "request_id": self._request_id,
         }
         log.log(logging.ERROR if self._status == 500 else logging.INFO, "request", extra=fields)

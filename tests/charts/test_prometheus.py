@@ -1,4 +1,4 @@
-"""Every pod of a deputy shows its metrics, to whom it may; the alerts are those of compose."""
+"""Every pod of ours shows its metrics, to whom it may; the alerts are those of compose."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ pytestmark = needs_helm
 DEPUTIES = discover().serving
 ROLES = ("api", "reactions", "relay")
 WORKLOADS = [f"relay-{deputy}-{role}" for deputy in DEPUTIES for role in ROLES]
+WORKLOADS.append("relay-gateway-http")
 SCRAPERS = "networkPolicy.scrapers[0].namespaceSelector.matchLabels.name=monitoring"
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_every_role_of_a_deputy_shows_its_metrics_at_a_named_port(workload: str) -> None:
+def test_every_role_shows_its_metrics_at_a_named_port(workload: str) -> None:
     (pod,) = (pod for name, pod in pods(chart()) if name == workload)
     ports = {each["name"]: each["containerPort"] for each in pod["containers"][0]["ports"]}
     told = named(chart(), "ConfigMap", workload.rpartition("-")[0])["data"]
@@ -46,7 +47,7 @@ def test_the_operator_is_given_the_rules_that_compose_loads() -> None:
     assert rule["spec"] == yaml.safe_load(RULES.read_text())
 
 
-def test_the_operator_finds_the_pods_of_the_deputies_and_no_others() -> None:
+def test_the_operator_finds_the_pods_with_metrics_and_no_others() -> None:
     monitor = named(with_values("prometheusOperator=true"), "PodMonitor", "relay-services")["spec"]
     (roles,) = monitor["selector"]["matchExpressions"]
     wanted = monitor["selector"]["matchLabels"].items()

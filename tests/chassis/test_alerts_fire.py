@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from services.chassis.outbox import shard_of
 from services.chassis.relay import Relay
-from tests.chassis.scraped import Scraped, scrape, shown
 from tests.chassis.trial import Trial, a_key
 from tests.databases import a_runtime
 from tests.support.promtool import fires, without_promtool
+from tests.support.scraped import Scraped, scrape, shown
 from tests.support.waiting import until
 
 pytestmark = without_promtool

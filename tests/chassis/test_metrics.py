@@ -5,18 +5,20 @@ import re
 import pytest
 
 from services.chassis.lag import Lag
-from services.chassis.metrics import DECLARED, Kind, Metric
+from services.chassis.metrics import DECLARED, OF_THE_DOOR, Kind, Metric
 from services.chassis.metrics import Metrics as OfProcess
 
-# What each label may say is known beforehand: rpcs, codes and events of the protos, names of parts.
-KNOWN = {"rpc", "code", "event", "consumer", "reason", "part"}
+# What each label may say is known beforehand: rpcs, codes and events of the protos, names of parts,
+# paths as the protos have them.
+KNOWN = {"rpc", "code", "event", "consumer", "reason", "part", "route", "status"}
 PARTITION = ("estafet.complaint.v1", 3)
 
-each_metric = pytest.mark.parametrize("metric", DECLARED, ids=lambda metric: metric.name)
+ALL = (*DECLARED, *OF_THE_DOOR)
+each_metric = pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
 
 
 def test_no_two_metrics_have_one_name() -> None:
-    assert len({metric.name for metric in DECLARED}) == len(DECLARED)
+    assert len({metric.name for metric in ALL}) == len(ALL)
 
 
 @each_metric

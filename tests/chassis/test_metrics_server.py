@@ -19,9 +19,9 @@ from services.chassis.metrics_server import MetricsServer
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime, Work
 from tests.chassis.counter import Plan, a_complaint, an_api, serving
-from tests.chassis.scraped import Scraped, scrape, shown
 from tests.chassis.trial import Trial, a_key, triaged
 from tests.databases import a_runtime, working
+from tests.support.scraped import Scraped, scrape, shown
 from tests.support.waiting import until
 
 DATABASE = "estafet_database_up"

@@ -11,14 +11,14 @@ import typer
 import yaml
 
 from infra.local.alerts import RULES, Alert, alerts
-from infra.local.discovery import discover
+from infra.local.discovery import GATEWAY, discover
 from infra.local.layout import CHECKOUT
-from services.chassis.metrics import DECLARED, Kind
+from services.chassis.metrics import DECLARED, OF_THE_DOOR, Kind
 from services.cli.main import app
 from tests.support.promtool import fires, run, without_promtool
 
 ALERTS = tuple(alerts())
-METRICS = {metric.name: metric for metric in DECLARED}
+METRICS = {metric.name: metric for metric in (*DECLARED, *OF_THE_DOOR)}
 OF_HISTOGRAM = re.compile(r"_(bucket|sum|count)$")
 # Of PromQL itself, and the one series that Prometheus makes of every target.
 WORDS = {"by", "or", "le", "up", "max", "min", "sum", "rate", "increase", "min_over_time"}
@@ -81,7 +81,7 @@ def test_composes_prometheus_asks_every_service_at_its_port_and_reads_the_rules(
     (job,) = (job for job in told["scrape_configs"] if job["job_name"] == "estafet")
     targets = [target for group in job["static_configs"] for target in group["targets"]]
     mounted = f"./{RULES.relative_to(CHECKOUT)}:{told['rule_files'][0]}:ro"
-    assert targets == [f"{service}:{port}" for service in discover().serving]
+    assert targets == sorted(f"{name}:{port}" for name in (*discover().serving, GATEWAY))
     assert mounted in compose["services"]["prometheus"]["volumes"]
 
 
@@ -93,6 +93,8 @@ def test_prometheus_takes_the_rules() -> None:
 
 CALLS = 'estafet_rpc_calls_total{service="a",rpc="Get",code="%s"}'
 RELAYED = 'estafet_relay_records_total{service="a",event="%s"}'
+REQUESTS = 'estafet_http_requests_total{service="gateway",route="GET /",status="%s"}'
+LONG = 'estafet_http_request_duration_seconds_bucket{service="gateway",route="GET /",le="%s"}'
 SLOW = 'estafet_rpc_duration_seconds_bucket{service="a",rpc="Get",le="%s"}'
 PARKED = 'estafet_parked_keys{service="a",consumer="a.custody",reason="%s"}'
 TROUBLE: dict[str, list[Mapping[str, str]]] = {
@@ -109,8 +111,14 @@ TROUBLE: dict[str, list[Mapping[str, str]]] = {
     ],
     "KeysParked": [{PARKED % "failed": "1+0"}, {PARKED % "waiting": "1+0"}],
     "ClockLate": [{'estafet_clock_overdue_seconds{service="a"}': "0+60"}],
-    "CallsFail": [{CALLS % "OK": "0+90", CALLS % "INTERNAL": "0+100"}],
-    "CallsSlow": [{SLOW % "1.0": "0+90", SLOW % "2.5": "0+100", SLOW % "+Inf": "0+100"}],
+    "CallsFail": [
+        {CALLS % "OK": "0+90", CALLS % "INTERNAL": "0+100"},
+        {REQUESTS % "200": "0+90", REQUESTS % "503": "0+100"},
+    ],
+    "CallsSlow": [
+        {SLOW % "1.0": "0+90", SLOW % "2.5": "0+100", SLOW % "+Inf": "0+100"},
+        {LONG % "1.0": "0+90", LONG % "2.5": "0+100", LONG % "+Inf": "0+100"},
+    ],
     "HandoversLapse": [{RELAYED % "HandoverOffered": "0+9", RELAYED % "HandoverLapsed": "0+1"}],
 }
 HEALTH = {
@@ -128,6 +136,10 @@ HEALTH = {
     CALLS % "FAILED_PRECONDITION": "0+500",
     CALLS % "UNAVAILABLE": "0+10",
     **{SLOW % bound: "0+1000" for bound in ("1.0", "2.5", "+Inf")},
+    REQUESTS % "200": "0+1000",
+    REQUESTS % "404": "0+500",
+    REQUESTS % "503": "0+10",
+    **{LONG % bound: "0+1000" for bound in ("1.0", "2.5", "+Inf")},
     RELAYED % "HandoverOffered": "0+100",
     RELAYED % "HandoverLapsed": "0+1",
 }

@@ -1,15 +1,21 @@
 """The real door for tests: uvicorn on a free port of loopback, in a thread."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
 import httpx
+from prometheus_client import CollectorRegistry
 
+from services.chassis.metrics import HTTP_DURATION, HTTP_REQUESTS, Meters
 from services.gateway.app import make_app
 from services.gateway.server import listen, make_server
 from services.gateway.settings import DoorSettings
+from tests.gateway.deputies import Deputy
 from tests.support.plain_http import NO_TLS
 
 NOBODY = "127.0.0.1:1"
@@ -30,7 +36,8 @@ def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
     """
     listener = listen("127.0.0.1:0")
     settings = settings_for(*addresses, **more)
-    server = make_server(make_app(settings), settings)
+    meters = Meters(CollectorRegistry(), HTTP_REQUESTS, HTTP_DURATION)
+    server = make_server(make_app(settings, meters), settings)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     host, port = listener.getsockname()
@@ -39,3 +46,16 @@ def a_door(*addresses: str, **more: Any) -> Iterator[httpx.Client]:
             yield client
     finally:
         server.should_exit = True
+
+
+def a_process(deputy: Deputy, **more: str) -> subprocess.Popen[bytes]:
+    """The door as it is run, before one deputy; its first line of standard error says its port."""
+    environment = {
+        **os.environ,
+        **more,
+        "ESTAFET_ENVIRONMENT": "test",
+        "ESTAFET_HTTP_ADDRESS": "127.0.0.1:0",
+        "ESTAFET_PEERS": f'{{"complaint":"{deputy.address}"}}',
+    }
+    command = [sys.executable, "-m", "services.gateway"]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)

@@ -1,10 +1,7 @@
 """`python -m services.gateway`: told to stop, it answers what is in flight and ends cleanly."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from threading import Event, Thread
 
 import grpc
@@ -13,19 +10,9 @@ import pytest
 from estafet.complaint.v1 import service_pb2 as pb
 
 from tests.gateway.deputies import Deputy
+from tests.gateway.doors import a_process
 
 pytestmark = pytest.mark.process
-
-
-def start(deputy: Deputy) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "ESTAFET_ENVIRONMENT": "test",
-        "ESTAFET_HTTP_ADDRESS": "127.0.0.1:0",
-        "ESTAFET_PEERS": f'{{"complaint":"{deputy.address}"}}',
-    }
-    command = [sys.executable, "-m", "services.gateway"]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
 
 
 def test_a_stopped_door_answers_the_call_in_flight_first(deputy: Deputy) -> None:
@@ -37,7 +24,7 @@ def test_a_stopped_door_answers_the_call_in_flight_first(deputy: Deputy) -> None
         return pb.FileComplaintResponse(number="A-1")
 
     deputy.answers["FileComplaint"] = slow
-    process = start(deputy)
+    process = a_process(deputy)
     answers: list[httpx.Response] = []
     assert process.stderr is not None
     port = json.loads(process.stderr.readline())["port"]

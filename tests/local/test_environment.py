@@ -31,7 +31,15 @@ def test_metrics_are_shown_on_loopback_only(tmp_path: Path) -> None:
 
 def test_what_is_no_service_shows_no_metrics(tmp_path: Path) -> None:
     environment = environment_of(tmp_path)
-    assert [environment.of(owner)[SHOWN_AT] for owner in ("admin", "gateway")] == ["", ""]
+    assert [environment.of(owner)[SHOWN_AT] for owner in ("admin", "auditor")] == ["", ""]
+
+
+def test_the_door_shows_its_metrics_too(tmp_path: Path) -> None:
+    environment = environment_of(tmp_path)
+    told = environment.of("gateway")
+    assert told[SHOWN_AT].startswith(f"{LOOPBACK}:")
+    program = applications.gateway(1, told)
+    assert program.listens == [1, int(told[SHOWN_AT].rpartition(":")[2])]
 
 
 def test_a_service_without_an_api_still_holds_the_port_of_its_metrics(tmp_path: Path) -> None:

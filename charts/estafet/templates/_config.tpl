@@ -13,6 +13,7 @@
 ESTAFET_ENVIRONMENT: production
 ESTAFET_PEERS: {{ include "estafet.peers" . | quote }}
 ESTAFET_OTLP_ENDPOINT: {{ .root.Values.otlpEndpoint | quote }}
+ESTAFET_METRICS_ADDRESS: 0.0.0.0:9464
 {{- end }}
 
 {{- define "estafet.kafka" -}}
@@ -29,7 +30,6 @@ ESTAFET_KAFKA_SECURITY: {{ .security | quote }}
 ESTAFET_SECRETS_DIR: /run/secrets/estafet
 ESTAFET_GRPC_ADDRESS: 0.0.0.0:50051
 ESTAFET_HEALTH_ADDRESS: 0.0.0.0:50052
-ESTAFET_METRICS_ADDRESS: 0.0.0.0:9464
 {{- with .root.Values.identity }}
 ESTAFET_IDENTITY_ISSUER: {{ .issuer | quote }}
 ESTAFET_IDENTITY_JWKS_URL: {{ .jwksUrl | quote }}

@@ -1,7 +1,7 @@
 {{/*
 Who may speak to the pods of a role, and to whom they may. `from` is whose pods may call: those of
-this release, anybody, or nobody (kubelets always may). A service's metrics are for the scrapers. A job's stays between releases, so that it
-is there before an upgrade.
+this release, anybody, or nobody (kubelets always may). Metrics are for the scrapers. A job's stays
+between releases, so that it is there before an upgrade.
 */}}
 {{- define "estafet.policy" -}}
 apiVersion: networking.k8s.io/v1
@@ -15,7 +15,7 @@ spec:
     matchLabels:
       {{- include "estafet.selector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- $scrapers := and (has .role (list "api" "reactions" "relay")) .root.Values.networkPolicy.scrapers }}
+  {{- $scrapers := and (has .role (list "api" "http" "reactions" "relay")) .root.Values.networkPolicy.scrapers }}
   {{- if or .from $scrapers }}
   ingress:
     {{- if .from }}

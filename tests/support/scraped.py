@@ -10,6 +10,7 @@ from functools import cached_property
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.chassis.gauges import Gauges
 from services.chassis.metrics_server import MetricsServer
 from services.chassis.runtime import Runtime
 
@@ -60,7 +61,8 @@ def scrape(port: int) -> Scraped:
 @contextmanager
 def shown(runtime: Runtime) -> Iterator[int]:
     """The port at which a process with this runtime shows its metrics."""
-    server = MetricsServer("127.0.0.1:0", runtime)
+    sources = (runtime.metrics.registry, Gauges(runtime))
+    server = MetricsServer("127.0.0.1:0", runtime.service, *sources)
     server.start()
     try:
         yield server.port
