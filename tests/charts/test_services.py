@@ -98,11 +98,16 @@ def test_a_workloads_pods_bear_what_it_selects_by(kind: str, role: str) -> None:
     assert selector(kind, f"relay-complaint-{role}").items() <= labels.items()
 
 
-@pytest.mark.parametrize(("kind", "role"), ROLES)
-def test_a_drained_node_takes_one_pod_of_a_role_at_a_time(kind: str, role: str) -> None:
-    budget = named(chart(), "PodDisruptionBudget", f"relay-complaint-{role}")["spec"]
-    assert budget["maxUnavailable"] == 1
-    assert budget["selector"]["matchLabels"] == selector(kind, f"relay-complaint-{role}")
+def test_a_drained_node_takes_one_pod_of_a_role_at_a_time() -> None:
+    budgets = {
+        each["metadata"]["name"]: each["spec"] for each in of_kind(chart(), "PodDisruptionBudget")
+    }
+    roles = [(kind, f"relay-{name}-{role}") for name in DEPUTIES for kind, role in ROLES]
+    roles.append(("Deployment", "relay-gateway-http"))
+    assert set(budgets) == {name for _, name in roles}
+    for kind, name in roles:
+        assert budgets[name]["maxUnavailable"] == 1
+        assert budgets[name]["selector"]["matchLabels"] == selector(kind, name)
 
 
 def test_pods_wait_for_the_tables_of_their_release_and_for_no_port() -> None:

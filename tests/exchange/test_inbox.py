@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from kafka.errors import MessageSizeTooLargeError
 
 from services.exchange.domain import ReferralStatus
 from services.exchange.reactions import ExchangeInbox
@@ -119,6 +120,17 @@ def test_ten_megabytes_are_an_error_record_and_are_not_kept(exchange: Exchange) 
         until(lambda: reasons(exchange) == ["TOO_LARGE"])
     assert exchange.rows("SELECT 1 FROM note") == []
     assert exchange.rows("SELECT 1 FROM parked") == []
+
+
+def test_ten_megabytes_as_they_are_do_not_reach_the_inbox(exchange: Exchange) -> None:
+    answer = an_answer("ask", offered(exchange), text="x" * 10 * 1024 * 1024)
+    with pytest.raises(MessageSizeTooLargeError):
+        exchange.write(written(answer), max_request_size=20 * 1024 * 1024)
+    exchange.write(written(an_answer("ask", offered(exchange), text="apa (contoh)?")))
+    with exchange.at_work(ExchangeInbox):
+        until(lambda: exchange.rows("SELECT 1 FROM note WHERE text = 'apa (contoh)?'"))
+    assert len(exchange.rows("SELECT 1 FROM note")) == 1
+    assert reasons(exchange) == []
 
 
 def test_a_message_that_comes_again_changes_nothing_and_another_under_its_id_is_refused(

@@ -63,6 +63,22 @@ def go_round(person: Person) -> Course:
     person.finished.append(matter_id)
 
 
+def wait_for_placement(person: Person) -> Course:
+    """A case about somebody recommends a sanction, goes on, and comes back once placement, which
+    may be away for long, has declined."""
+    case_id, matter_id = yield from _get_accepted(person)
+    about = {"complaint_id": matter_id, "worker_id": person.an_id()}
+    person.act("complaint", "LinkPerson", COMPLAINT, **about)
+    yield GO_ON
+    asked = yield from _recommend(person, case_id, person.an_id())
+    yield from person.rng.choice((come_home, refer))(person, case_id)
+    while person.look("placement", "ListOffers", PLACEMENT) is None:
+        yield WAIT
+    yield from _not_pursued(person, asked)
+    yield from _come_back(person, matter_id, case_id)
+    person.finished.append(matter_id)
+
+
 def _get_accepted(person: Person) -> Way:
     """The case of a complaint that protection has taken over, and its matter."""
     filed = person.act(
@@ -118,19 +134,11 @@ def sanction(person: Person, case_id: str) -> Course:
     ids = {"worker_id": worker.worker_id, "p3mi_id": p3mi_id}
     person.act("placement", "StartPlacement", PLACEMENT, **ids, country="MYS")
     yield GO_ON
-    told = {"p3mi_id": p3mi_id, "violation": "overcharging", "text": "Biaya (contoh)."}
-    asked = yield from _as_soon_as(
-        person, "protection", "RecommendSanction", CASE, case_id=case_id, **told
-    )
-    offered = {"matter_id": asked.matter_id, "offer_no": asked.offer_no}
-    yield GO_ON
+    asked = yield from _recommend(person, case_id, p3mi_id)
     if _one_in(person, 3):
-        no: dict[str, Any] = {"code": "incomplete", "text": "Bukan (contoh)."}
-        yield from _as_soon_as(person, "placement", "DeclineOffer", PLACEMENT, **offered, **no)
-        yield WAIT
-        own = {"matter_id": asked.matter_id, "text": "Tidak (contoh)."}
-        yield from _as_soon_as(person, "protection", "DropSanction", CASE, **own)
+        yield from _not_pursued(person, asked)
         return
+    offered = {"matter_id": asked.matter_id, "offer_no": asked.offer_no}
     taken = yield from _as_soon_as(person, "placement", "AcceptOffer", PLACEMENT, **offered)
     yield WAIT
     if _one_in(person, 2):
@@ -140,6 +148,27 @@ def sanction(person: Person, case_id: str) -> Course:
     paper = {"decision_no": person.an_id(), "article": "contoh", "signatory": "contoh"}
     lock: dict[str, Any] = {"file_id": taken.file_id, **paper}
     yield from _as_soon_as(person, "placement", "LockP3mi", PLACEMENT, **lock)
+
+
+def _recommend(person: Person, case_id: str, p3mi_id: str) -> Way:
+    """The answer of a case that recommends a sanction."""
+    told = {"p3mi_id": p3mi_id, "violation": "overcharging", "text": "Biaya (contoh)."}
+    asked = yield from _as_soon_as(
+        person, "protection", "RecommendSanction", CASE, case_id=case_id, **told
+    )
+    yield GO_ON
+    return asked
+
+
+def _not_pursued(person: Person, asked: Any) -> Way:
+    """Placement declines what was asked, and protection lets it be."""
+    no = {"offer_no": asked.offer_no, "code": "incomplete", "text": "Bukan (contoh)."}
+    own = {"matter_id": asked.matter_id}
+    yield from _as_soon_as(person, "placement", "DeclineOffer", PLACEMENT, **own, **no)
+    yield WAIT
+    yield from _as_soon_as(
+        person, "protection", "DropSanction", CASE, **own, text="Tidak (contoh)."
+    )
 
 
 def come_home(person: Person, case_id: str) -> Course:
