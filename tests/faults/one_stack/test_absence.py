@@ -14,7 +14,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
-COMMANDS = 2400
+COMMANDS = 1200
 PACE_SECONDS = 0.0 if is_full() else 0.1
 PLAYS = (hand_over, wait_for_placement)
 _OFFERED = "SELECT count(*) FROM offer WHERE receiver_service = 'placement' AND state = 'offered'"
