@@ -1,5 +1,6 @@
 """The outputs of a demo. Those that may fail say whether they hold."""
 
+import shlex
 import sys
 from collections.abc import Iterable
 
@@ -81,12 +82,12 @@ def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
     console.print(f"page          {urls['gateway']}/")
     console.print(f"OpenAPI       {urls['gateway']}/docs")
     console.print(f"traces        {urls['zipkin']}/zipkin/")
-    console.print(f"this morning  ESTAFET_HOME={home} estafet morning", markup=False)
+    console.print(f"this morning  {_command(home, 'morning')}", markup=False)
     console.print(f"              {urls['gateway']}/morning")
     if not told:
         return
     matter_id = max(told, key=lambda c: (c.closed_at, c.custody_no)).matter_id
-    console.print(f"journey       ESTAFET_HOME={home} estafet journey {matter_id}", markup=False)
+    console.print(f"journey       {_command(home, f'journey {matter_id}')}", markup=False)
     traces = dict.fromkeys(entry.trace_id for entry in ledger.entries[matter_id])
     kept = [trace for trace in traces if trace and _has(urls["zipkin"], trace)]
     for trace in kept:
@@ -95,6 +96,11 @@ def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
         f"              {len(kept)} of its {len(traces)} traces of its hand-overs are still in "
         "Zipkin's memory; all spans are in spans/spans.sqlite of the demo's home"
     )
+
+
+def _command(home: str, words: str) -> str:
+    """What a shell in the checkout takes as it stands, whatever its folder is called."""
+    return f"ESTAFET_HOME={shlex.quote(home)} .venv/bin/estafet {words}"
 
 
 def _has(zipkin: str, trace: str) -> bool:
