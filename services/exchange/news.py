@@ -57,7 +57,7 @@ def _write(uow: UnitOfWork, topic: str, told: Message) -> None:
 def tell_of_offer(uow: UnitOfWork, custody: Custody, offer: Offer, stage: str) -> None:
     """Tell the ministry how an offer to it stands."""
     news = _news(uow, custody.matter_id, offer.offer_no, stage)
-    if stage in ("offered", "clarified"):
+    if stage in ("offered", "clarified", "extended"):
         news.due_at = offer.due_at.isoformat()
     if stage == "clarified":
         news.giver, news.note_id = offer.giver.service, offer.answer_note_id

@@ -54,6 +54,10 @@ class ExchangeCustody(HandoverReactions):
         """Tell the ministry what the giver has answered."""
         news.tell_of_offer(self.uow, custody, offer, "clarified")
 
+    def on_extended(self, custody: Custody, offer: Offer) -> None:
+        """Tell the ministry that it may take longer."""
+        news.tell_of_offer(self.uow, custody, offer, "extended")
+
     def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
         """The ministry's clock runs."""
         referring.begin(self.uow, offer.resource_id)

@@ -77,6 +77,7 @@ class Offer:
     clock_no: int
     state: OfferState = OfferState.OFFERED
     asks: int = 0
+    extensions: int = 0
     answer_by: datetime | None = None
     question_note_id: str = ""
     answer_note_id: str = ""

@@ -183,6 +183,15 @@ def _clarified(custody: Custody, entry: Entry, event: pb.HandoverClarified) -> N
     offer.answer_by = None
 
 
+def _extended(custody: Custody, entry: Entry, event: pb.HandoverExtended) -> None:
+    offer = _open_offer(custody, entry, event.offer_no, OfferState.OFFERED)
+    due_at = instant(event.due_at)
+    if due_at <= offer.due_at:
+        _break(entry, f"ends offer {event.offer_no} at {due_at}, no later than before")
+    offer.due_at, offer.clock_no = due_at, entry.seq
+    offer.extensions += 1
+
+
 def _lapsed(custody: Custody, entry: Entry, event: pb.HandoverLapsed) -> None:
     offer = _open_offer(custody, entry, event.offer_no, OfferState.OFFERED)
     if event.lapses != custody.lapses + 1:
@@ -243,6 +252,7 @@ _RULES: dict[type[Message], Callable[[Custody, Entry, Any], None]] = {
     pb.HandoverDeclined: _declined,
     pb.HandoverAsked: _asked,
     pb.HandoverClarified: _clarified,
+    pb.HandoverExtended: _extended,
     pb.HandoverLapsed: _lapsed,
     pb.HandoverWithdrawn: _withdrawn,
     pb.HandoverReturned: _returned,

@@ -153,6 +153,29 @@ def clarify(uow: UnitOfWork, matter_id: str, text: str, due_at: datetime) -> Off
     return offered
 
 
+def extend(uow: UnitOfWork, matter_id: str, due_at: datetime, code: str, regulation: str) -> Offer:
+    """Have the clock of the open offer end later, by a rule.
+
+    NotAllowed: OFFER_ASKED (its clock stands still), OFFER_NOT_OPEN, DUE_IN_PAST, NOT_LATER.
+    """
+    custody = held(uow, matter_id)
+    offered = _open_offer(custody)
+    if offered.state is OfferState.ASKED:
+        refuse(f"offer {offered.offer_no} of {matter_id} waits for our answer", "OFFER_ASKED")
+    _must_be_ahead(uow, matter_id, due_at)
+    if due_at <= offered.due_at:
+        refuse(f"offer {offered.offer_no} of {matter_id} ends no earlier now", "NOT_LATER")
+    event = pb.HandoverExtended(
+        matter_id=matter_id,
+        offer_no=offered.offer_no,
+        due_at=_timestamp(due_at),
+        code=code,
+        regulation=regulation,
+    )
+    uow.set_timer(writing.LAPSE, matter_id, write(uow, custody, event), due_at)
+    return offered
+
+
 def give_back(
     uow: UnitOfWork, matter_id: str, result: str, text: str = "", resource_id: str = ""
 ) -> Custody:

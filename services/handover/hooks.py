@@ -28,6 +28,9 @@ class Hooks:
     def on_clarified(self, custody: Custody, offer: Offer) -> None:
         """The giver has answered our question: offer.answer_note_id."""
 
+    def on_extended(self, custody: Custody, offer: Offer) -> None:
+        """We may take longer: offer.due_at."""
+
     def on_confirmed(self, custody: Custody, offer: Offer) -> None:
         """Our acceptance stands and we hold: what was pending (offer.resource_id) begins."""
 
@@ -132,6 +135,7 @@ _OF_AN_OFFER: dict[type[Message], tuple[str, str]] = {
     pb.HandoverWithdrawn: ("on_offer_over", "on_refused"),
     pb.HandoverAsked: ("", "on_asked"),
     pb.HandoverClarified: ("on_clarified", ""),
+    pb.HandoverExtended: ("on_extended", ""),
 }
 _OF_A_MATTER: dict[type[Message], str] = {
     pb.MatterClosed: "on_closed",

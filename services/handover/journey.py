@@ -54,6 +54,9 @@ WORDS: dict[type[Message], Callable[[Any], str]] = {
     pb.HandoverDeclined: lambda e: f"offer {e.offer_no} declined: {e.code}",
     pb.HandoverAsked: lambda e: f"offer {e.offer_no}: question, answer due {_day(e.answer_by)}",
     pb.HandoverClarified: lambda e: f"offer {e.offer_no}: answered, due {_day(e.due_at)}",
+    pb.HandoverExtended: lambda e: (
+        f"offer {e.offer_no}: more time, answer due {_day(e.due_at)}: {e.code}"
+    ),
     pb.HandoverLapsed: lambda e: f"offer {e.offer_no} lapsed unanswered (lapse {e.lapses})",
     pb.HandoverWithdrawn: lambda e: f"offer {e.offer_no} withdrawn: {e.code}",
     pb.HandoverReturned: lambda e: f"returned to {name(e.holder)} with result {e.result}",

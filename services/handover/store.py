@@ -90,6 +90,7 @@ offer = sa.Table(
     instant("due_at"),
     sa.Column("clock_no", sa.BigInteger, nullable=False),
     _count("asks"),
+    _count("extensions"),
     instant("answer_by", nullable=True),
     text("question_note_id"),
     text("answer_note_id"),

@@ -66,6 +66,17 @@ def test_a_ministry_is_told_what_it_is_offered_with_the_next_number_of_its_strea
     ]
 
 
+def test_a_ministry_is_told_that_it_may_take_longer(database: sa.Engine) -> None:
+    matter_id, later = offer_to(database, "kemlu"), A_MORNING + timedelta(days=30)
+    with at_work(database) as (uow, custody_of):
+        custody = uow.get(Custody, matter_id)
+        custody.offers[0].due_at = later
+        custody_of.on_extended(custody, custody.offers[0])
+    [*_, (payload,)] = rows(database, "SELECT payload FROM partner_news ORDER BY number")
+    news = ReferralNews.FromString(bytes(payload))  # type: ignore[call-overload] # a bytea
+    assert (news.stage, news.due_at) == ("extended", later.isoformat())
+
+
 def test_for_a_ministry_without_an_agreement_exchange_declines_at_once(
     database: sa.Engine,
 ) -> None:

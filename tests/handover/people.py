@@ -53,6 +53,7 @@ def _other_act(world: World, party: Party, who: int, how: int) -> None:
     deeds: tuple[Callable[[FakeUnitOfWork], object], ...] = (
         lambda uow: holding.clarify(uow, matter_id, "because", later),
         lambda uow: holding.withdraw(uow, matter_id),
+        lambda uow: holding.extend(uow, matter_id, later, "papers", "an article"),
         lambda uow: holding.clarify(uow, matter_id, "because", later),
         lambda uow: holding.reassign(uow, matter_id, officer, "shift"),
         lambda uow: (

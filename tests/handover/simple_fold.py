@@ -73,6 +73,10 @@ def _HandoverClarified(state: State, _seq: int, _event: Any) -> State:  # noqa: 
     return replace(state, asked=False)
 
 
+def _HandoverExtended(state: State, _seq: int, _event: Any) -> State:  # noqa: N802 - by event
+    return state
+
+
 def _HandoverReturned(state: State, _seq: int, _event: Any) -> State:  # noqa: N802 - by event
     return replace(state, holders=state.holders[:-1])
 

@@ -11,6 +11,7 @@ from services.handover.fold import CUSTODY_EVENTS, BrokenLog, Entry, fold
 from tests.handover.builders import (
     CASE_OFFICER,
     CASES,
+    DAY,
     DUE,
     INTAKE,
     accepted,
@@ -61,6 +62,13 @@ def test_a_question_pauses_the_offer_until_it_is_clarified() -> None:
     assert states == [OfferState.ASKED, OfferState.OFFERED]
 
 
+def test_more_time_moves_the_clock_and_is_counted() -> None:
+    more = pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE + DAY))
+    offer = folded(OPENED, OFFERED, (more, "complaint")).offers[0]
+    assert (offer.due_at, offer.clock_no, offer.extensions) == (DUE + DAY, 3, 1)
+    assert offer.state is OfferState.OFFERED
+
+
 def test_a_reopened_matter_has_its_last_holder() -> None:
     custody = folded(OPENED, CLOSED, (pb.MatterReopened(matter_id="m1"), "complaint"))
     assert (custody.holder, custody.closed) == (INTAKE, False)
@@ -101,6 +109,14 @@ BROKEN = {
     ),
     "the giver writing after the hand-over": ((OPENED, OFFERED, ACCEPTED), CLOSED),
     "a question while one waits": ((OPENED, OFFERED, ASKED), ASKED),
+    "more time that is none": (
+        (OPENED, OFFERED),
+        (pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE)), "complaint"),
+    ),
+    "more time while the clock is paused": (
+        (OPENED, OFFERED, ASKED),
+        (pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE + DAY)), "complaint"),
+    ),
     "a lapse while the clock is paused": (
         (OPENED, OFFERED, ASKED),
         (pb.HandoverLapsed(matter_id="m1", offer_no=2, lapses=1), "complaint"),

@@ -74,6 +74,15 @@ def test_clarifying_writes_a_note_and_sets_the_new_clock() -> None:
     assert (uow.timers["m1", "handover.lapse", 4], len(uow.notes)) == (DUE + DAY, 1)
 
 
+def test_more_time_is_told_with_its_rule_and_sets_the_clock_anew() -> None:
+    uow = a_holder(with_offer=True)
+    holding.extend(uow, "m1", DUE + DAY, "papers_abroad", "Art 1 (contoh)")
+    event = uow.emitted[-1]
+    assert isinstance(event, pb.HandoverExtended)
+    assert (event.code, event.regulation) == ("papers_abroad", "Art 1 (contoh)")
+    assert uow.timers == {("m1", "handover.lapse", 3): DUE + DAY}
+
+
 def test_a_matter_goes_back_to_its_giver_with_a_result() -> None:
     uow = a_receiver()
     protection_reads(uow, accepted(), first=3)
@@ -129,6 +138,12 @@ def an_offerer() -> FakeUnitOfWork:
     return a_holder(with_offer=True)
 
 
+def asked() -> FakeUnitOfWork:
+    uow = an_offerer()
+    complaint_hears(uow, a_question())
+    return uow
+
+
 REFUSALS: list[tuple[str, Callable[[], FakeUnitOfWork], Deed]] = [
     ("NOT_HOLDER", a_receiver, an_offer),
     ("OFFER_OPEN", an_offerer, an_offer),
@@ -161,6 +176,10 @@ REFUSALS: list[tuple[str, Callable[[], FakeUnitOfWork], Deed]] = [
         an_offerer,
         lambda uow: holding.clarify(uow, "m1", "so", DUE),
     ),
+    ("OFFER_NOT_OPEN", a_holder, lambda uow: holding.extend(uow, "m1", DUE, "why", "Art 1")),
+    ("NOT_LATER", an_offerer, lambda uow: holding.extend(uow, "m1", DUE, "why", "Art 1")),
+    ("DUE_IN_PAST", an_offerer, lambda uow: holding.extend(uow, "m1", A_MORNING, "why", "Art 1")),
+    ("OFFER_ASKED", asked, lambda uow: holding.extend(uow, "m1", DUE + DAY, "why", "Art 1")),
     ("EMPTY_STACK", a_holder, lambda uow: holding.give_back(uow, "m1", "settled")),
     ("OFFER_OPEN", an_offerer, lambda uow: holding.give_back(uow, "m1", "x")),
     ("OTHER_SERVICE", a_holder, lambda uow: holding.reassign(uow, "m1", CASES, "x")),

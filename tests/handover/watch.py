@@ -82,7 +82,7 @@ class Watch:
         return self.logs[key][self.states[key][-1].offer_no - 1 :]
 
     def _due_at(self, key: str) -> datetime:
-        clocks = (pb.HandoverOffered, pb.HandoverClarified)
+        clocks = (pb.HandoverOffered, pb.HandoverClarified, pb.HandoverExtended)
         last = [s.event for s in self._since_offer(key) if isinstance(s.event, clocks)][-1]
         return last.due_at.ToDatetime(tzinfo=UTC)
 
