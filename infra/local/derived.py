@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from infra.local import alerts
@@ -64,6 +65,18 @@ def estafet_map() -> str:
     return made.stdout
 
 
+def process_of(service: str, process: str) -> str:
+    """A process of a service as a diagram; NotMade."""
+    from services.process.diagram import diagram
+    from services.process.law import Law, WorkflowError
+
+    try:
+        law = Law.load(CHECKOUT / "services" / service / "workflow.toml")
+    except WorkflowError as wrong:
+        raise NotMade(str(wrong)) from wrong
+    return diagram(law.base.process[process])
+
+
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PARTS = (
     Part(
@@ -83,6 +96,12 @@ PARTS = (
         "<!-- metrics: made from services/chassis/metrics.py, checked by `make check` -->",
         "<!-- /metrics -->",
         alerts.metric_table,
+    ),
+    Part(
+        CHECKOUT / "services" / "complaint" / "README.md",
+        "<!-- process: made from workflow.toml, checked by `make check` -->",
+        "<!-- /process -->",
+        partial(process_of, "complaint", "complaint"),
     ),
 )
 

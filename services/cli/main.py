@@ -14,6 +14,7 @@ from services.cli.journey import show_journey
 from services.cli.morning import show_morning
 from services.cli.operators import consumer_app, outbox_app
 from services.cli.parked import run_requeue, show_parked
+from services.cli.process import process_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
@@ -27,6 +28,7 @@ app.command("requeue")(run_requeue)
 app.add_typer(consumer_app, name="consumer")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(clock_app, name="clock")
+app.add_typer(process_app, name="process")
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """The complaint service's rpcs: get, act, emit, answer."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 from estafet.complaint.v1 import service_pb2 as pb
 
@@ -10,13 +12,14 @@ from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
-from services.complaint import store
+from services.complaint import follow_up, store
 from services.complaint.access import ComplainantAccess
 from services.complaint.categories import categories, category
 from services.complaint.domain import DANGER, RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
-from services.complaint.status import MINISTRIES, due_at, stage_of, summary
+from services.complaint.status import MINISTRIES, due_at, stage_of, standing, summary
 from services.complaint.views import (
+    act_view,
     channel_code,
     complaint_view,
     personal,
@@ -25,17 +28,20 @@ from services.complaint.views import (
     stage_value,
     with_particulars,
 )
-from services.complaint.workflow import WORKFLOW
+from services.complaint.workflow import LAW
 from services.handover import holding
-from services.handover.custody import Custody, Offer, Party
+from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
-from services.handover.writing import held
-from services.process.workflow import Clock, Ground
+from services.handover.writing import held, held_even_closed
+from services.process.acts import NOWHERE, Allowed, Guards, act
+from services.process.workflow import Extension, Ground, Workflow
+
+T = TypeVar("T")
 
 KIND = "complaint"
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
-REFERRAL_CLOCK = WORKFLOW.clocks["referral"]
+REFERRAL = "referral"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
@@ -63,6 +69,7 @@ class ComplaintApi:
         self.uow.add(Particulars(complaint_id, number, kept, **personal(request)))
         holding.open_matter(self.uow, complaint_id, KIND, HERE)
         self.uow.emit(complaint.file())
+        act(self.uow, LAW, standing(complaint, NOWHERE, self.uow.now), "FileComplaint")
         return pb.FileComplaintResponse(complaint_id=complaint_id, number=number)
 
     @rpc
@@ -114,9 +121,23 @@ class ComplaintApi:
         return pb.ListComplaintsResponse(complaints=shown, next_page_token=following)
 
     @rpc
+    def GetHistory(self, request: pb.GetHistoryRequest) -> pb.GetHistoryResponse:
+        self.uow.read(Complaint, request.complaint_id)
+        found = store.acts(self.uow.session, request.complaint_id)
+        return pb.GetHistoryResponse(acts=[act_view(each) for each in found])
+
+    def _act(
+        self, action: str, complaint: Complaint, custody: Custody, reason: str = ""
+    ) -> Allowed:
+        """What the table allows is written down, with the law that holds for the complaint."""
+        where = standing(complaint, stage_of(complaint, custody), self.uow.now)
+        return act(self.uow, LAW, where, action, guards(complaint, custody), reason)
+
+    @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
-        offer = held(self.uow, request.complaint_id).open_offer
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        custody = held(self.uow, request.complaint_id)
+        offer, complaint = custody.open_offer, self.uow.get(Complaint, request.complaint_id)
+        self._act("TriageComplaint", complaint, custody)
         # A ministry is asked for help with whatever category; a deputy takes those that name it.
         offered_to = offer.receiver.service if offer and not is_referral(offer) else ""
         event = complaint.triage(category(request.category), request.severity, offered_to)
@@ -125,47 +146,57 @@ class ComplaintApi:
 
     @rpc
     def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
-        held(self.uow, request.complaint_id)
+        custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
-        brief = complaint.offer(categories().get(complaint.category))
-        clock = offer_clock(complaint)
-        offer = holding.offer(
-            self.uow,
-            complaint.complaint_id,
-            RECEIVERS[RECEIVER],
-            brief,
-            clock.due_at(self.uow.now),
-            clock.regulation,
-        )
+        allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
+        due_at, regulation = allowed.starts(clock), allowed.law.clocks[clock].regulation
+        follow_up.end(self.uow, complaint)
+        brief, protection = complaint.offer(), RECEIVERS[RECEIVER]
+        offer = holding.offer(self.uow, request.complaint_id, protection, brief, due_at, regulation)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 
     @rpc
     def ReferComplaint(self, request: pb.ReferComplaintRequest) -> pb.ReferComplaintResponse:
-        held(self.uow, request.complaint_id)
-        brief = self.uow.get(Complaint, request.complaint_id).refer(request.request)
-        due_at = REFERRAL_CLOCK.due_at(self.uow.now)
-        ministry, regulation = Party(MINISTRIES, request.ministry), REFERRAL_CLOCK.regulation
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("ReferComplaint", complaint, custody, request.request)
+        due_at, regulation = allowed.starts(REFERRAL), allowed.law.clocks[REFERRAL].regulation
+        follow_up.end(self.uow, complaint)
+        brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)
         offer = holding.offer(self.uow, request.complaint_id, ministry, brief, due_at, regulation)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 
     @rpc
     def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
+        custody = held(self.uow, request.complaint_id)
+        self._act("WithdrawOffer", self.uow.get(Complaint, request.complaint_id), custody)
         holding.withdraw(self.uow, request.complaint_id)
         return pb.WithdrawOfferResponse()
 
     @rpc
     def ClarifyOffer(self, request: pb.ClarifyOfferRequest) -> pb.ClarifyOfferResponse:
-        complaint = self.uow.read(Complaint, request.complaint_id)
-        offer = held(self.uow, request.complaint_id).open_offer
-        clock = REFERRAL_CLOCK if offer and is_referral(offer) else offer_clock(complaint)
-        due = clock.due_at(self.uow.now)
-        holding.clarify(self.uow, request.complaint_id, request.text, due)
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("ClarifyOffer", complaint, custody)
+        due_at = allowed.starts(clock_of(custody.open_offer, complaint))
+        holding.clarify(self.uow, request.complaint_id, request.text, due_at)
         return pb.ClarifyOfferResponse()
+
+    @rpc
+    def ExtendOffer(self, request: pb.ExtendOfferRequest) -> pb.ExtendOfferResponse:
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        law = self._act("ExtendOffer", complaint, custody, request.reason).law
+        extension, offer = extension_of(law, request), custody.offers[-1]
+        extension.must_be_for(clock_of(offer, complaint), offer.extensions)
+        due_at, regulation = extension.due_at(offer.due_at), extension.regulation
+        holding.extend(self.uow, request.complaint_id, due_at, extension.code, regulation)
+        return pb.ExtendOfferResponse(due_at=timestamp(due_at))
 
     @rpc
     def AnswerComplaint(self, request: pb.AnswerComplaintRequest) -> pb.AnswerComplaintResponse:
         complaint = self.uow.get(Complaint, request.complaint_id)
-        self.uow.find(Custody, request.complaint_id)  # its trace is what this act links back to
+        self._act("AnswerComplaint", complaint, self.uow.read(Custody, request.complaint_id))
         note_id = self.uow.write_note(request.complaint_id, request.text)
         answer = Answer(note_id, request.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))
@@ -174,31 +205,39 @@ class ComplaintApi:
 
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
-        ground = ground_of(request.ground)
-        holding.close(self.uow, request.complaint_id, ground.code, ground.article)
+        custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("CloseComplaint", complaint, custody, request.ground)
+        ground = ground_of(allowed.law, request)
+        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
+        holding.close(self.uow, request.complaint_id, ground.code, ground.article)
+        follow_up.end(self.uow, complaint)
         self.uow.emit(complaint.close(ground, self.uow.now))
         return pb.CloseComplaintResponse()
 
     @rpc
     def ReopenComplaint(self, request: pb.ReopenComplaintRequest) -> pb.ReopenComplaintResponse:
-        window = timedelta(days=WORKFLOW.clocks["reopen"].value)
-        holding.reopen(self.uow, request.complaint_id, request.code, window)
-        due = WORKFLOW.clocks["follow_up"].due_at(self.uow.now)
-        self.uow.get(Complaint, request.complaint_id).reopen(due)
+        complaint_id = request.complaint_id
+        custody = held_even_closed(self.uow, complaint_id)
+        complaint = self.uow.get(Complaint, complaint_id)
+        allowed = self._act("ReopenComplaint", complaint, custody, request.code)
+        window = timedelta(days=allowed.law.clocks["reopen"].value)
+        holding.reopen(self.uow, complaint_id, request.code, window)
+        complaint.reopen()
+        follow_up.begin(self.uow, complaint, allowed.starts(follow_up.CLOCK))
         return pb.ReopenComplaintResponse()
 
     @rpc
     def LinkPerson(self, request: pb.LinkPersonRequest) -> pb.LinkPersonResponse:
         complaint = self.uow.get(Complaint, request.complaint_id)
-        self.uow.find(Custody, request.complaint_id)  # its trace is what this act links back to
+        self._act("LinkPerson", complaint, self.uow.read(Custody, request.complaint_id))
         self.uow.emit(complaint.link(request.worker_id))
         return pb.LinkPersonResponse()
 
     @rpc
     def UnlinkPerson(self, request: pb.UnlinkPersonRequest) -> pb.UnlinkPersonResponse:
         complaint = self.uow.get(Complaint, request.complaint_id)
-        self.uow.find(Custody, request.complaint_id)
+        self._act("UnlinkPerson", complaint, self.uow.read(Custody, request.complaint_id))
         self.uow.emit(complaint.unlink())
         return pb.UnlinkPersonResponse()
 
@@ -224,20 +263,42 @@ def is_referral(offer: Offer) -> bool:
     return offer.receiver.service == MINISTRIES
 
 
-def offer_clock(complaint: Complaint) -> Clock:
-    """How long a receiver has: less when a life is in danger."""
-    in_danger = complaint.severity == DANGER
-    return WORKFLOW.clocks["offer_in_danger" if in_danger else "offer"]
+def guards(complaint: Complaint, custody: Custody) -> Guards:
+    """What the actions of workflow.toml may need, by its names."""
+    offer = custody.open_offer
+    return {
+        "has_receiver": lambda: complaint.is_for(categories().get(complaint.category)),
+        "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
+        "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
+    }
 
 
-def ground_of(code: str) -> Ground:
-    """The closure ground of a code; Invalid when the workflow names none."""
-    found = WORKFLOW.grounds.get(code)
-    if found is None:
-        known = ", ".join(WORKFLOW.grounds)
+def clock_of(offer: Offer | None, complaint: Complaint) -> str:
+    """The clock that runs on an open offer."""
+    return REFERRAL if offer is not None and is_referral(offer) else offer_clock(complaint)
+
+
+def offer_clock(complaint: Complaint) -> str:
+    """The clock of a receiver: shorter when a life is in danger."""
+    return "offer_in_danger" if complaint.severity == DANGER else "offer"
+
+
+def ground_of(law: Workflow, request: pb.CloseComplaintRequest) -> Ground:
+    """The closure ground that is named; Invalid when the law has none of that name."""
+    return named(law.grounds, "ground", request.ground)
+
+
+def extension_of(law: Workflow, request: pb.ExtendOfferRequest) -> Extension:
+    """The reason for more time that is named; Invalid when the law has none of that name."""
+    return named(law.extensions, "reason", request.reason)
+
+
+def named(known: Mapping[str, T], field: str, code: str) -> T:
+    """What the law has under a code; Invalid, with all that it has."""
+    if code not in known:
         raise Invalid(
-            f"ground {code} is not known",
-            reason="UNKNOWN_GROUND",
-            fields=(("ground", "in", f"must be one of {known}"),),
+            f"{field} {code} is not known",
+            reason=f"UNKNOWN_{field.upper()}",
+            fields=((field, "in", f"must be one of {', '.join(known)}"),),
         )
-    return found
+    return known[code]

@@ -117,7 +117,6 @@ class Complaint:
 
         While an offer is open, the category must be one of the same receiver.
         """
-        self._must_be_open()
         if category.is_information and severity:
             raise self._refusal("is an information request: severity 0", "INFORMATION_SEVERITY")
         if offered_to and category.handed_to != offered_to:
@@ -131,7 +130,6 @@ class Complaint:
 
     def link(self, worker_id: str) -> PersonLinked | None:
         """Confirm which registered worker it is about; None if that was done before."""
-        self._must_be_open()
         if self.worker_id == worker_id:
             return None
         if self.worker_id:
@@ -141,19 +139,18 @@ class Complaint:
 
     def unlink(self) -> PersonUnlinked:
         """Take the confirmation back."""
-        self._must_be_open()
         if not self.worker_id:
             raise self._refusal("is about nobody known", "NOT_LINKED")
         worker_id, self.worker_id = self.worker_id, ""
         return PersonUnlinked(complaint_id=self.complaint_id, worker_id=worker_id)
 
-    def offer(self, category: Category | None) -> ProtectionCaseBrief:
+    @staticmethod
+    def is_for(category: Category | None) -> bool:
+        """Whether some deputy takes a category."""
+        return category is not None and category.handed_to == RECEIVER
+
+    def offer(self) -> ProtectionCaseBrief:
         """Get ready to be offered to the deputy that takes the category: its brief."""
-        self._must_be_open()
-        if category is None:
-            raise self._refusal("is not triaged", "NOT_TRIAGED")
-        if category.handed_to != RECEIVER:
-            raise self._refusal(f"is {category.code}: no deputy takes that", "NO_RECEIVER")
         self.progress = Progress.NONE
         self.result, self.follow_up_due_at = "", None
         return ProtectionCaseBrief(
@@ -166,9 +163,6 @@ class Complaint:
 
     def refer(self, request: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
-        self._must_be_open()
-        if not self.category:
-            raise self._refusal("is not triaged", "NOT_TRIAGED")
         self.progress = Progress.NONE
         self.result, self.follow_up_due_at = "", None
         return ReferralBrief(
@@ -183,41 +177,29 @@ class Complaint:
         """Say how far the deputy that holds the complaint has come."""
         self.progress = progress
 
-    def come_back(self, result: str, due_at: datetime) -> None:
-        """Take note of a receiver's result; complaint does its own part by due_at."""
-        self.result, self.follow_up_due_at = result, due_at
+    def come_back(self, result: str) -> None:
+        """Take note of a receiver's result; complaint does its own part now."""
+        self.result = result
 
     def answer(self, answer: Answer) -> ComplaintAnswered:
         """Take note that the complainant was answered."""
-        self._must_be_open()
         self.answered_at = answer.answered_at
         return ComplaintAnswered(complaint_id=self.complaint_id, note_id=answer.note_id)
 
     def close(self, ground: Ground, now: datetime) -> ComplaintClosed:
         """End the complaint on a ground."""
-        self._must_be_open()
         if ground.information_only and self.category != INFORMATION:
             raise self._refusal("is no information request", "NOT_INFORMATION")
         if ground.needs_answer and self.answered_at is None:
             raise self._refusal(f"needs an answer before {ground.code}", "NOT_ANSWERED")
-        if now < self._earliest(ground):
+        if now < ground.earliest(self.filed_at, self.answered_at):
             raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
         self.ground, self.closed_at = ground.code, now
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
-    def reopen(self, due_at: datetime) -> None:
-        """Take a closed complaint up again; complaint does its part by due_at."""
-        self.ground, self.closed_at, self.follow_up_due_at = "", None, due_at
-
-    def _earliest(self, ground: Ground) -> datetime:
-        if ground.wait is None:
-            return self.filed_at
-        answered = ground.since == "answered_at" and self.answered_at
-        return ground.wait.due_at(answered or self.filed_at)
-
-    def _must_be_open(self) -> None:
-        if self.closed_at is not None:
-            raise self._refusal(f"is closed as {self.ground}", "MATTER_CLOSED")
+    def reopen(self) -> None:
+        """Take a closed complaint up again."""
+        self.ground, self.closed_at = "", None
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)

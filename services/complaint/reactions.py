@@ -4,12 +4,12 @@ from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
 from services.chassis.reaction import nobody_waits, on_event
-from services.chassis.timers import every
+from services.chassis.timers import every, on_timer
 from services.chassis.unit_of_work import Database
-from services.complaint import store
+from services.complaint import follow_up, store
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
-from services.complaint.workflow import WORKFLOW
+from services.complaint.status import law_of, stage_of
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody
 
@@ -24,10 +24,18 @@ class ComplaintCustody(HandoverReactions):
     def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
         """Complaint holds again: its own part has a clock of its own."""
         if custody.kind == KIND:
-            due_at = WORKFLOW.clocks["follow_up"].due_at(self.uow.now)
+            complaint, now = self.uow.get(Complaint, custody.matter_id), self.uow.now
             # A ministry that was silent has no result: complaint goes on where it was.
-            result = "" if returned.result == SILENT else returned.result
-            self.uow.get(Complaint, custody.matter_id).come_back(result, due_at)
+            complaint.come_back("" if returned.result == SILENT else returned.result)
+            clock = law_of(complaint, now).clocks[follow_up.CLOCK]
+            follow_up.begin(self.uow, complaint, clock.due_at(now))
+
+    @on_timer(follow_up.KIND)
+    def miss_follow_up(self, complaint_id: str, _number: int) -> None:
+        """Complaint has not done its own part in time."""
+        custody = self.uow.get(Custody, complaint_id)
+        complaint = self.uow.get(Complaint, complaint_id)
+        follow_up.miss(self.uow, complaint, stage_of(complaint, custody))
 
 
 class ComplaintReactions:

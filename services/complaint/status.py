@@ -15,9 +15,11 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 
 from services.complaint.domain import Complaint
-from services.complaint.workflow import WORKFLOW
+from services.complaint.workflow import LAW, PROCESS
 from services.handover.custody import Custody, OfferState, Party
-from services.process.calendar import JAKARTA
+from services.process.acts import Standing
+from services.process.calendar import JAKARTA, local_day
+from services.process.workflow import Workflow
 
 SERVICE = "complaint"
 # Who holds on behalf of a ministry.
@@ -52,10 +54,22 @@ def stage_of(complaint: Complaint, custody: Custody) -> Stage:
     return Stage.TRIAGED if complaint.category else Stage.RECEIVED
 
 
+def standing(complaint: Complaint, state: str, now: datetime) -> Standing:
+    """Where the complaint stands, for the table of workflow.toml."""
+    opened_on, today = local_day(complaint.filed_at), local_day(now)
+    return Standing(PROCESS, complaint.complaint_id, state, opened_on, today)
+
+
+def law_of(complaint: Complaint, at: datetime) -> Workflow:
+    """The law that holds for the complaint at an instant."""
+    return LAW.of(local_day(complaint.filed_at), local_day(at)).workflow
+
+
 def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
     """Until when the next thing has to happen; None where no clock of ours runs."""
     if complaint.closed_at is not None:
-        return WORKFLOW.clocks["reopen"].due_at(complaint.closed_at)
+        law = law_of(complaint, complaint.closed_at)
+        return law.clocks["reopen"].due_at(complaint.closed_at)
     offer = custody.open_offer
     if offer is not None:
         return offer.answer_by or offer.due_at
@@ -65,7 +79,8 @@ def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
 def summary(complaint: Complaint, custody: Custody, language: str) -> str:
     """Who holds the complaint, since when, until when, what is next, in one or two sentences."""
     words = _Words.of(language or DEFAULT_LANGUAGE)
-    ground = WORKFLOW.grounds.get(complaint.ground)
+    closed_at = complaint.closed_at
+    ground = law_of(complaint, closed_at).grounds[complaint.ground] if closed_at else None
     last = custody.last_offer
     return words.sentence(_sentence(complaint, custody)).format(
         holder=words.party(custody.holder),
@@ -73,8 +88,8 @@ def summary(complaint: Complaint, custody: Custody, language: str) -> str:
         giver=words.party(custody.stack[-1] if custody.stack else None),
         since=words.day(custody.held_since),
         until=words.instant(due_at(complaint, custody)),
-        closed=words.day(complaint.closed_at),
-        ground=ground.names[words.language] if ground else complaint.ground,
+        closed=words.day(closed_at),
+        ground=ground.names[words.language] if ground else "",
     )
 
 

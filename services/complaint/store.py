@@ -12,6 +12,8 @@ from services.complaint.domain import Answer, Complaint, Particulars, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
+from services.process.acts import Act
+from services.process.store import acts_of
 
 complaint = sa.Table(
     "complaint",
@@ -136,6 +138,11 @@ def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime
         .order_by(answer.c.answered_at, answer.c.note_id)
     )
     return [(row.text, row.answered_at) for row in session.execute(found)]
+
+
+def acts(session: Session, complaint_id: str) -> Sequence[Act]:
+    """What was done with a complaint, the oldest first."""
+    return acts_of(session, complaint_id)
 
 
 _SPEND = sa.text(

@@ -6,6 +6,7 @@ from services.chassis.instants import timestamp
 from services.complaint.domain import Complaint, Particulars
 from services.complaint.status import Stage, due_at, stage_of
 from services.handover.custody import Custody, OfferState
+from services.process.acts import Act
 
 # What a filing may carry and Particulars keep, under the same name in both.
 PERSONAL = (
@@ -71,6 +72,21 @@ def complaint_view(complaint: Complaint, custody: Custody) -> pb.Complaint:
         result=complaint.result,
         ground=complaint.ground,
         worker_id=complaint.worker_id,
+    )
+
+
+def act_view(act: Act) -> pb.Act:
+    """What somebody did."""
+    return pb.Act(
+        action=act.action,
+        acted_at=timestamp(act.acted_at),
+        state=act.state,
+        version=act.version,
+        regulation=act.regulation,
+        actor=act.actor,
+        reason=act.reason,
+        clock=act.clock,
+        due_at=timestamp(act.due_at),
     )
 
 

@@ -1,7 +1,17 @@
-"""This service's clocks and closure grounds, read once."""
+"""This service's law, read once: states and actions, clocks and closure grounds."""
 
 from pathlib import Path
 
-from services.process.workflow import Workflow
+from services.process.checks import Names
+from services.process.law import Law
 
-WORKFLOW = Workflow.load(Path(__file__).with_name("workflow.toml"))
+PROCESS = "complaint"
+# What the file may name: what an action needs (`domain`), and what ends a clock.
+NAMES = Names(
+    guards=("has_receiver", "is_asked", "is_unasked"),
+    handlers=("lapse_offer", "end_question", "miss_follow_up", "window"),
+)
+# From which action a ground counts that waits since an answer.
+ANSWERS = "AnswerComplaint"
+LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
+WORKFLOW = LAW.base

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
-from services.process.workflow import Workflow
+from services.process.law import Law
 
-WORKFLOW = Workflow.load(Path(__file__).with_name("workflow.toml"))
+LAW = Law.load(Path(__file__).with_name("workflow.toml"))
+WORKFLOW = LAW.base

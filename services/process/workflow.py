@@ -1,94 +1,202 @@
-"""Law as data: a service's `workflow.toml`, with the article that each figure comes from.
+"""Law as data: what one version of a service's `workflow.toml` says.
 
-A figure that no article gives is configuration, marked `verified = false` ("belum diverifikasi");
-its `source` says what it was taken from. A service reads its file once, when it starts.
+States and actions of each process, clocks and closure grounds, each with what it was taken from. A
+figure or a rule that no article gives is marked `verified = false` ("belum diverifikasi"); its
+`source` then says what it was taken from. `law` reads the file with its amendments.
 """
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from services.chassis.errors import NotAllowed
 from services.process.calendar import Span, WorkingCalendar
 
 UNVERIFIED = "belum diverifikasi"
+WHOLE = 100
 _calendar = WorkingCalendar()
+_CODE = r"^[a-z][a-z_0-9]*$"
+_REASON = r"^[A-Z][A-Z_0-9]*$"
 
 
-@dataclass(frozen=True)
-class Clock:
-    """How long something may take: `value` of `span`, after `source`."""
+def _as_tuples(moves: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One state is written without brackets."""
+    return {start: (to,) if isinstance(to, str) else to for start, to in moves.items()}
 
-    name: str
-    value: int
-    span: Span
-    source: str
+
+class Entry(BaseModel):
+    """One entry of the file: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sourced(Entry):
+    """An entry that says which article it comes from, or what else."""
+
+    source: str = Field(min_length=1)
     verified: bool
 
     @property
     def regulation(self) -> str:
-        """The source as a hand-over states it."""
+        """The source as a hand-over, a refusal and a record state it."""
         return self.source if self.verified else f"{UNVERIFIED}: {self.source}"
+
+
+class Clock(Sourced):
+    """How long something may take: `value` of `span`, after `source`.
+
+    `at`: what happens at so many percent of it, by the name of its handler; 100 is the end.
+    `pauses`: the states in which it stands still.
+    """
+
+    name: str = Field(pattern=_CODE)
+    value: int = Field(gt=0)
+    span: Span
+    at: Mapping[int, str]
+    pauses: tuple[str, ...] = ()
 
     def due_at(self, start: datetime, value: int = 0) -> datetime:
         """When the clock ends if it starts at `start`; another number of days may be given."""
         return _calendar.due_at(start, value or self.value, self.span)
 
 
-@dataclass(frozen=True)
-class Ground:
+class Wait(Entry):
+    """How long after `since` a ground may be used at the earliest."""
+
+    value: int = Field(gt=0)
+    span: Span
+    since: Literal["filed_at", "answered_at"]
+
+    def due_at(self, start: datetime) -> datetime:
+        """The first instant at which the ground may be used."""
+        return _calendar.due_at(start, self.value, self.span)
+
+
+class Ground(Entry):
     """Why a matter may end. `article` is empty where no article names the ground.
 
-    `needs_answer`: the complainant must have been answered first. `wait`: how long after `since`
-    (filed_at or answered_at) the ground may be used at the earliest.
+    `needs_answer`: the complainant must have been answered first.
     """
 
-    code: str
+    code: str = Field(pattern=_CODE)
     article: str
-    names: Mapping[str, str]
+    name_id: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
     needs_answer: bool = False
     information_only: bool = False
-    since: str = ""
-    wait: Clock | None = None
+    wait: Wait | None = None
+
+    def earliest(self, filed_at: datetime, answered_at: datetime | None) -> datetime:
+        """From when the ground may be used."""
+        if self.wait is None:
+            return filed_at
+        start = answered_at if self.wait.since == "answered_at" else None
+        return self.wait.due_at(start or filed_at)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What people are told, by language."""
+        return {"id": self.name_id, "en": self.name_en}
 
 
-@dataclass(frozen=True)
-class Workflow:
-    """The clocks and closure grounds of one service."""
+class Extension(Sourced):
+    """A lawful reason to give somebody more time: `value` of `span` from when `clocks` would have
+    ended, for one offer at most so often."""
 
-    clocks: Mapping[str, Clock]
-    grounds: Mapping[str, Ground]
+    code: str = Field(pattern=_CODE)
+    clocks: tuple[str, ...] = Field(min_length=1)
+    value: int = Field(gt=0)
+    span: Span
+    at_most: int = Field(1, gt=0)
+    name_id: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+
+    def due_at(self, due_at: datetime) -> datetime:
+        """When a clock ends that would have ended at `due_at`."""
+        return _calendar.due_at(due_at, self.value, self.span)
+
+    def must_be_for(self, clock: str, times: int) -> None:
+        """NotAllowed for another clock, or one that was made to end later so often already."""
+        if clock not in self.clocks:
+            raise NotAllowed(
+                f"{self.code} gives no more time for {clock} ({self.regulation})",
+                reason="NOT_EXTENDABLE",
+            )
+        if times >= self.at_most:
+            raise NotAllowed(
+                f"{self.code} gives more time {self.at_most} times at most ({self.regulation})",
+                reason="EXTENDED_BEFORE",
+            )
+
+
+class State(Entry):
+    """Where a matter may stand. `refusal`: the reason, for programs, of an action that it does not
+    allow. `final`: a matter may stay in it for ever."""
+
+    name: str = Field(pattern=_CODE)
+    name_id: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    refusal: str = Field(pattern=_REASON)
+    final: bool = False
+
+
+class Action(Sourced):
+    """What leads from state to state: an rpc of ours with the roles that may call it, or what
+    somebody else does, `by` a service or a clock.
+
+    `moves`: by the state that it comes from, those that it may lead to; `begins`: where something
+    new stands. `refusal`: the reason where a state does not allow it, if not the state's.
+    `guards`: by the reason of the refusal, the name of what must be true. `evidence`: the kinds of
+    paper that must be there.
+    """
+
+    name: str
+    begins: str = ""
+    moves: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(_as_tuples)] = Field(
+        default_factory=dict
+    )
+    roles: tuple[str, ...] = ()
+    by: str = ""
+    refusal: str = Field("", pattern=f"({_REASON})|^$")
+    guards: Mapping[str, str] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+class Process(Entry):
+    """The states of one kind of thing, and the actions between them."""
+
+    name: str
+    states: Mapping[str, State]
+    actions: Mapping[str, Action]
+
+
+class Workflow(Entry):
+    """All that one version says about a service's part."""
+
+    clocks: Mapping[str, Clock] = Field(default_factory=dict)
+    grounds: Mapping[str, Ground] = Field(default_factory=dict)
+    extensions: Mapping[str, Extension] = Field(default_factory=dict)
+    process: Mapping[str, Process] = Field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path) -> "Workflow":
-        """Read a workflow.toml; KeyError or ValueError when an entry lacks something."""
-        content = tomllib.loads(path.read_text())
-        return cls(
-            clocks={name: _clock(name, entry) for name, entry in content["clocks"].items()},
-            grounds={
-                code: _ground(code, entry) for code, entry in content.get("grounds", {}).items()
-            },
-        )
+    def of(cls, content: Mapping[str, Any]) -> "Workflow":
+        """Of a file's content; pydantic's ValidationError names entry and field."""
+        processes = {
+            name: {
+                "name": name,
+                "states": _named("name", entry.get("states", {})),
+                "actions": _named("name", entry.get("actions", {})),
+            }
+            for name, entry in content.get("process", {}).items()
+        }
+        clocks, grounds = content.get("clocks", {}), content.get("grounds", {})
+        found = {"clocks": _named("name", clocks), "grounds": _named("code", grounds)}
+        found["extensions"] = _named("code", content.get("extensions", {}))
+        return cls.model_validate({**found, "process": processes})
 
 
-def _clock(name: str, entry: Mapping[str, Any]) -> Clock:
-    return Clock(name, entry["value"], Span(entry["span"]), entry["source"], entry["verified"])
-
-
-def _ground(code: str, entry: Mapping[str, Any]) -> Ground:
-    wait = entry.get("wait")
-    return Ground(
-        code=code,
-        article=entry["article"],
-        names={"id": entry["name_id"], "en": entry["name_en"]},
-        needs_answer=entry.get("needs_answer", False),
-        information_only=entry.get("information_only", False),
-        since=wait["since"] if wait else "",
-        wait=_wait(code, entry["article"], wait) if wait else None,
-    )
-
-
-def _wait(code: str, article: str, wait: Mapping[str, Any]) -> Clock:
-    return Clock(code, wait["value"], Span(wait["span"]), article, verified=True)
+def _named(key: str, entries: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Entries that know by what name they stand in the file."""
+    return {name: {key: name, **entry} for name, entry in entries.items()}

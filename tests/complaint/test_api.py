@@ -180,7 +180,7 @@ def test_a_complaint_is_referred_to_a_ministry_with_what_it_is_asked_for() -> No
 
 def test_what_nobody_has_triaged_is_not_referred() -> None:
     request = pb.ReferComplaintRequest(complaint_id=C1, ministry="kemlu", request="consular_help")
-    with pytest.raises(NotAllowed, match="not triaged"):
+    with pytest.raises(NotAllowed, match="is for what is triaged"):
         api(an_office(a_complaint())).ReferComplaint(request)
 
 
@@ -252,6 +252,43 @@ def test_an_answer_to_the_receivers_question_starts_its_clock_anew() -> None:
     assert isinstance(event, custody.HandoverClarified)
     assert event.due_at.ToDatetime().isoformat() == "2024-03-05T09:00:00"
     assert uow.notes[event.note_id].text == "In Penang."
+
+
+def extend(uow: FakeUnitOfWork, reason: str) -> pb.ExtendOfferResponse:
+    return api(uow).ExtendOffer(pb.ExtendOfferRequest(complaint_id=C1, reason=reason))
+
+
+def test_a_receiver_gets_more_time_for_a_reason_of_the_law() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer()))
+    due_at = extend(uow, "receiver_asks").due_at.ToDatetime(UTC)
+    # From Thursday, 7 March: two working days without Nyepi and its collective leave.
+    assert due_at == datetime(2024, 3, 13, 9, 0, tzinfo=UTC)
+    (event,) = uow.emitted
+    assert isinstance(event, custody.HandoverExtended)
+    assert (event.code, event.regulation) == (
+        "receiver_asks",
+        f"{UNVERIFIED}: proposal of this project",
+    )
+
+
+def test_a_reason_gives_more_time_as_often_as_the_law_says() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer()))
+    extend(uow, "receiver_asks")
+    extend(uow, "receiver_asks")
+    with refused("EXTENDED_BEFORE"):
+        extend(uow, "receiver_asks")
+
+
+def test_where_a_life_is_in_danger_nobody_waits_for_papers() -> None:
+    uow = an_office(a_complaint("physical_abuse", 4), a_custody(an_offer()))
+    with refused("NOT_EXTENDABLE"):
+        extend(uow, "papers_abroad")
+
+
+def test_a_reason_that_the_law_does_not_have_is_told_with_those_that_it_has() -> None:
+    with pytest.raises(Invalid) as told:
+        extend(an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer())), "no_time")
+    assert told.value.fields[0][2] == "must be one of papers_abroad, receiver_asks"
 
 
 # Answer and end

@@ -47,7 +47,7 @@ from services.cli.demo.placing import ReturnWorker
 from services.cli.demo.plan import build_plan
 from services.cli.demo.script import OFFER_DAYS, Script, build_script
 from services.process.calendar import WorkingCalendar
-from services.process.workflow import Workflow
+from services.process.law import Law
 
 PLAN = build_plan(information=40)
 THE_YEAR = build_script(PLAN)
@@ -286,4 +286,4 @@ def test_every_deed_that_needs_a_text_has_one() -> None:
 
 
 def grounds() -> set[str]:
-    return set(Workflow.load(COMPLAINT.parent / "workflow.toml").grounds)
+    return set(Law.load(COMPLAINT.parent / "workflow.toml").base.grounds)

@@ -42,6 +42,7 @@ VALID: Mapping[str, Any] = {
     "last_month": "2024-03",
     "ministry": "kemlu",
     "request": "consular_help",
+    "reason": "papers_abroad",
 }
 # The first of every enum that means something.
 FIRST = 1

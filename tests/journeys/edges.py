@@ -23,6 +23,7 @@ ACTS = (
     ("POST /v1/complaints/{complaint_id}:refer", "complaint ReferComplaint"),
     ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
     ("POST /v1/complaints/{complaint_id}:clarify", "complaint ClarifyOffer"),
+    ("POST /v1/complaints/{complaint_id}:extend", "complaint ExtendOffer"),
     ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint"),
     ("POST /v1/complaints/{complaint_id}:close", "complaint CloseComplaint"),
     ("POST /v1/complaints/{complaint_id}:reopen", "complaint ReopenComplaint"),
@@ -78,6 +79,7 @@ ACTS = (
 CLOCKS = (
     "complaint lapse_offer",
     "complaint end_question",
+    "complaint miss_follow_up",
     "placement lapse_offer",
     "placement end_question",
     "protection lapse_offer",
@@ -96,6 +98,7 @@ CUSTODY = (
     "complaint ReferComplaint",
     "complaint WithdrawOffer",
     "complaint ClarifyOffer",
+    "complaint ExtendOffer",
     "complaint CloseComplaint",
     "complaint ReopenComplaint",
     "complaint decide_reply",

@@ -99,7 +99,7 @@ def through_every_setback(story: Story) -> Story:
     story.offer_act("decline", code="not_ours", text="another unit does this")
     story.wait_for_stage("TRIAGED")
     story.offer().complaint_act("withdraw")
-    story.offer()
+    story.offer().complaint_act("extend", reason="receiver_asks")
     let_it_pass(story)
     story.offer().offer_act("ask", text="which months?")
     until(lambda: story.seen()["question_note_id"])

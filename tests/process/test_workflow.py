@@ -1,4 +1,4 @@
-"""Law as data: what a workflow.toml says is what a service does."""
+"""Law as data: what a workflow.toml says, and what is wrong with one."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,55 +6,80 @@ from pathlib import Path
 import pytest
 
 from services.process.calendar import Span
-from services.process.workflow import Workflow
+from services.process.checks import Names
+from services.process.law import Law, WorkflowError
+from tests.process.laws import ART, SMALL, a_law
 
 MONDAY = datetime(2024, 3, 4, 3, 0, tzinfo=UTC)
-CLOCK = """
-[clocks.reply]
-value = 3
-span = "working_days"
-source = "an article"
-verified = {verified}
-[grounds.silent]
-article = "Art 1"
-name_id = "diam"
-name_en = "silent"
-wait = {{ value = 6, span = "months", since = "answered_at" }}
-"""
-
-
-def a_workflow(tmp_path: Path, text: str = CLOCK, verified: str = "true") -> Workflow:
-    path = tmp_path / "workflow.toml"
-    path.write_text(text.format(verified=verified))
-    return Workflow.load(path)
 
 
 def test_a_clock_counts_its_span(tmp_path: Path) -> None:
-    clock = a_workflow(tmp_path).clocks["reply"]
-    assert clock.due_at(MONDAY) == datetime(2024, 3, 7, 9, 0, tzinfo=UTC)
-
-
-def test_another_number_of_days_may_be_given(tmp_path: Path) -> None:
-    clock = a_workflow(tmp_path).clocks["reply"]
-    assert clock.due_at(MONDAY, 1) == datetime(2024, 3, 5, 9, 0, tzinfo=UTC)
+    clock = a_law(tmp_path).base.clocks["reply"]
+    assert clock.due_at(MONDAY, 3) == datetime(2024, 3, 7, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("verified", "regulation"),
-    [("true", "an article"), ("false", "belum diverifikasi: an article")],
+    ("source", "verified", "regulation"),
+    [(ART, "true", ART), ("a proposal", "false", "belum diverifikasi: a proposal")],
 )
 def test_a_figure_that_no_article_gives_is_marked(
-    tmp_path: Path, verified: str, regulation: str
+    tmp_path: Path, source: str, verified: str, regulation: str
 ) -> None:
-    assert a_workflow(tmp_path, verified=verified).clocks["reply"].regulation == regulation
+    cited, other = f'"{ART}"\nverified = true', f'"{source}"\nverified = {verified}'
+    told = SMALL.replace(f"source = {cited}", f"source = {other}")
+    assert a_law(tmp_path, told).base.clocks["reply"].regulation == regulation
 
 
 def test_a_ground_may_have_to_wait(tmp_path: Path) -> None:
-    ground = a_workflow(tmp_path).grounds["silent"]
+    ground = a_law(tmp_path).base.grounds["silent"]
     assert ground.wait is not None
-    assert (ground.wait.value, ground.wait.span, ground.since) == (6, Span.MONTHS, "answered_at")
+    wait = ground.wait
+    assert (wait.value, wait.span, wait.since) == (15, Span.WORKING_DAYS, "answered_at")
+    assert ground.names == {"id": "diam", "en": "silent"}
 
 
-def test_a_clock_without_a_source_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="source"):
-        a_workflow(tmp_path, CLOCK.replace('source = "an article"', ""))
+ENDS = 'at = { 50 = "remind", 100 = "end_reply" }'
+ASK = 'moves = { open = "asked" }'
+UNKNOWN = "Perban BP2MI 6/2024 Art 99"
+TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (ENDS, 'at = { 50 = "remind" }', "clock reply: nothing handles its end (at.100)"),
+        ("50 =", "101 =", "clock reply: 101 % is not between 1 and 100"),
+        ('["asked"]', '["asleep"]', "clock reply: pauses in asleep, which is no state"),
+        (ART, UNKNOWN, f"clock reply: {UNKNOWN} is no article of regulations.toml"),
+        ("final = true", "final = false", "state ended of matter has no exit"),
+        ('begins = "open"', 'begins = "ended"', "state open of matter is never reached"),
+        ('roles = ["clerk"]', "roles = []", "action Ask of matter: needs roles"),
+        (ASK, 'moves = { open = "lost" }', "action Ask of matter: lost is no state"),
+        (ASK, "", "action Ask of matter: neither begins anything nor moves it"),
+        ("value = 15", "value = 0", "clocks.reply.value: Input should be greater than 0"),
+        ('refusal = "IS_OPEN"', 'refusal = "is open"', "process.matter.states.open.refusal"),
+        ("final = true", "finall = true", "process.matter.states.ended.finall"),
+        ("[grounds.silent]", "[grounds.reply]", "clock reply: a ground has the same name"),
+        ("[grounds.silent]", TWICE, "Cannot declare ('clocks', 'reply') twice"),
+    ],
+)
+def test_what_is_wrong_is_told_by_file_and_entry(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    assert old in SMALL
+    changed = SMALL.replace(old, new, 1)
+    with pytest.raises(WorkflowError) as wrong:
+        a_law(tmp_path, changed)
+    assert f"{tmp_path.name}/workflow.toml: " in str(wrong.value)
+    assert told in str(wrong.value)
+
+
+def test_guards_and_handlers_are_those_that_the_service_has(tmp_path: Path) -> None:
+    a_law(tmp_path)
+    path = tmp_path / "workflow.toml"
+    known = Names(guards=("is_reachable",), handlers=("remind", "end_reply"))
+    assert Law.load(path, known).base
+    with pytest.raises(WorkflowError, match="no guard is called is_reachable"):
+        Law.load(path, Names(handlers=known.handlers))
+    with pytest.raises(WorkflowError, match="handler remind at 50 % does not exist"):
+        Law.load(path, Names(guards=known.guards, handlers=("end_reply",)))

@@ -23,7 +23,7 @@ from services.cli.demo.expected_further import Further
 from services.cli.demo.giving_on import GivingOn
 from services.cli.demo.placing import Placing
 from services.cli.demo.script import Script
-from services.process.workflow import Workflow
+from services.process.law import Law
 
 COMPLAINT = "complaint"
 CASE = "protection.case"
@@ -79,7 +79,7 @@ class _Fold:
     def __init__(self) -> None:
         self._world, self._custodies = Expected(), Custodies()
         self._further = Further(self._custodies)
-        self._clocks = Workflow.load(COMPLAINT_DATA.parent / "workflow.toml").clocks
+        self._clocks = Law.load(COMPLAINT_DATA.parent / "workflow.toml").base.clocks
         self._gravest: set[int] = set()
         self._today = 0
 

@@ -1,0 +1,100 @@
+"""`estafet process`: the law as data, and history under another version of it."""
+
+import importlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+
+from services.chassis.errors import Invalid
+from services.cli.databases import database_of
+from services.cli.tables import show
+from services.process.acts import Act
+from services.process.diagram import diagram
+from services.process.law import Law
+from services.process.rerun import Change, changes
+from services.process.store import act
+
+SERVICES = Path(__file__).resolve().parents[1]
+SHOWN = 20
+AT_ONCE = 5000
+
+process_app = typer.Typer(no_args_is_help=True, help="Law as data: versions, diagram, re-run.")
+
+
+def laws() -> dict[str, Law]:
+    """The law of every service that has one; WorkflowError."""
+    found = sorted(path.parent.name for path in SERVICES.glob("*/workflow.toml"))
+    return {name: law_of(name) for name in found}
+
+
+def law_of(service: str) -> Law:
+    """The law of one service; Invalid when it has none."""
+    if not (SERVICES / service / "workflow.toml").exists():
+        known = ", ".join(sorted(path.parent.name for path in SERVICES.glob("*/workflow.toml")))
+        raise Invalid(f"{service} has no workflow.toml; {known} have")
+    law: Law = importlib.import_module(f"services.{service}.workflow").LAW
+    return law
+
+
+@process_app.command("versions")
+def show_versions() -> None:
+    """Each service's law: what amends it, from when on, and whether old matters follow."""
+    rows = [
+        (
+            service,
+            each.name,
+            each.regulation,
+            each.holds_from or "a draft",
+            "old matters, too" if each.old_matters else "new matters",
+        )
+        for service, law in laws().items()
+        for each in law.amendments
+    ]
+    show(("service", "version", "regulation", "holds from", "for"), rows)
+    typer.echo(f"{len(laws())} laws are read; each without an amendment is its version base")
+
+
+@process_app.command("show")
+def show_process(service: str) -> None:
+    """A service's processes as Mermaid diagrams."""
+    for process in law_of(service).base.process.values():
+        typer.echo(f"{process.name}\n{diagram(process)}")
+
+
+@process_app.command("rerun")
+def rerun(
+    service: str,
+    under: Annotated[str, typer.Option(help="A version of its law, or a draft.")],
+    every: Annotated[bool, typer.Option("--every", help="Print every change.")] = False,
+) -> None:
+    """Re-run a service's history under another version, and print what would have changed."""
+    law = law_of(service)
+    law.under(under)
+    answers = importlib.import_module(f"services.{service}.workflow").ANSWERS
+    counts: Counter[str] = Counter()
+    matters, shown = set[str](), list[Change]()
+    with database_of(service) as engine:
+        for change in changes(law, under, history(engine), answers):
+            counts[change.what] += 1
+            matters.add(change.matter_id)
+            if every or len(shown) < SHOWN:
+                shown.append(change)
+    rows = [(each.matter_id, each.action, each.what, each.was, each.would) for each in shown]
+    show(("matter", "action", "what", "was", "would be"), rows)
+    told = ", ".join(f"{what} {count:,}" for what, count in sorted(counts.items())) or "nothing"
+    typer.echo(f"{service} under {under}: {told}, in {len(matters):,} matters")
+    if not every and counts.total() > SHOWN:
+        typer.echo(f"{SHOWN} of {counts.total():,} are shown: --every prints all", err=True)
+
+
+def history(engine: sa.Engine) -> Iterator[Act]:
+    """All acts of a service, matter by matter, each in its order."""
+    columns = [column.name for column in act.columns]
+    found = sa.select(act).order_by(act.c.matter_id, act.c.act_id)
+    with engine.connect() as connection:
+        for row in connection.execution_options(yield_per=AT_ONCE).execute(found):
+            yield Act(**dict(zip(columns, row, strict=True)))

@@ -1,0 +1,142 @@
+"""What is done: refused by the table, or written down with the rule that allows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.chassis.errors import NotAllowed
+from services.chassis.unit_of_work import UnitOfWork
+from services.process.law import Law, Version
+from services.process.workflow import WHOLE, Action, Ground, Process, State, Workflow
+
+# By name, whether what an action needs is so; asked only if the action names it.
+Guards = Mapping[str, Callable[[], bool]]
+# Who acts when a clock has run out.
+BY_CLOCK = "clock"
+# Where something stands that is about to begin.
+NOWHERE = ""
+
+
+@dataclass(eq=False)
+class Act:
+    """One allowed action: who, when, from where, by which rule of which version, and why.
+
+    `reason` is a code: what people say in their own words is a note. `clock`, `due_at`: the clock
+    that it has started and when that ends, or the ground of an end and from when it could be used.
+    """
+
+    act_id: str
+    matter_id: str
+    action: str
+    acted_at: datetime
+    state: str
+    version: str
+    regulation: str
+    actor: str
+    reason: str = ""
+    clock: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where something stands when somebody acts on it."""
+
+    process: str
+    matter_id: str
+    state: str
+    opened_on: date
+    today: date
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """An action that was allowed, and the law that holds for its matter."""
+
+    law: Workflow
+    act: Act
+
+    def starts(self, clock: str) -> datetime:
+        """When a clock ends that this action starts."""
+        due_at = self.law.clocks[clock].due_at(self.act.acted_at)
+        self.act.clock, self.act.due_at = clock, due_at
+        return due_at
+
+    def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
+        """Note the ground of an end, and from when it could be used."""
+        self.act.clock, self.act.due_at = ground.code, ground.earliest(filed_at, answered_at)
+
+
+def act(
+    uow: UnitOfWork,
+    law: Law,
+    standing: Standing,
+    action: str,
+    guards: Guards | None = None,
+    reason: str = "",
+) -> Allowed:
+    """Refuse what the table does not allow, write down what it does.
+
+    NotAllowed: the reason is the action's, the state's or the guard's own; the text cites the rule.
+    """
+    version = law.of(standing.opened_on, standing.today)
+    process = version.workflow.process[standing.process]
+    allowed = permitted(process, standing, action, guards or {})
+    done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
+    return Allowed(version.workflow, done)
+
+
+def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
+    """Write down that a clock has run out."""
+    version = law.of(standing.opened_on, standing.today)
+    ran = version.workflow.clocks[clock]
+    _written(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
+
+
+def _written(
+    uow: UnitOfWork,
+    version: Version,
+    standing: Standing,
+    action: str,
+    regulation: str,
+    actor: str,
+    reason: str,
+) -> Act:
+    done = Act(
+        act_id=uow.new_id(),
+        matter_id=standing.matter_id,
+        action=action,
+        acted_at=uow.now,
+        state=standing.state,
+        version=version.name,
+        regulation=regulation,
+        actor=actor,
+        reason=reason,
+    )
+    uow.add(done)
+    return done
+
+
+def permitted(process: Process, standing: Standing, action: str, guards: Guards) -> Action:
+    """The action, if the table allows it where the matter stands; NotAllowed."""
+    found = process.actions[action]
+    if standing.state == NOWHERE and found.begins:
+        return found
+    if standing.state not in found.moves:
+        raise _refusal(process, standing, process.states[standing.state], found)
+    for reason, name in found.guards.items():
+        if not guards[name]():
+            raise NotAllowed(
+                f"{process.name} {standing.matter_id}: {action} needs {name} ({found.regulation})",
+                reason=reason,
+            )
+    return found
+
+
+def _refusal(process: Process, standing: Standing, here: State, action: Action) -> NotAllowed:
+    states = ", ".join(process.states[name].name_en for name in action.moves)
+    return NotAllowed(
+        f"{process.name} {standing.matter_id} is {here.name_en}: {action.name} is for what is"
+        f" {states} ({action.regulation})",
+        reason=action.refusal or here.refusal,
+    )

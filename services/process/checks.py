@@ -1,0 +1,135 @@
+"""What is wrong with a workflow, each fault in a sentence that names the entry.
+
+No state without an exit, none that cannot be reached; no clock without a handler; no action without
+somebody who may do it; nothing cited as verified that `regulations.toml` does not have.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from services.process.workflow import WHOLE, Clock, Process, Workflow
+
+REGULATIONS = Path(__file__).with_name("regulations.toml")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a service has under the names that its workflow uses."""
+
+    guards: Collection[str] = ()
+    handlers: Collection[str] = ()
+
+
+@cache
+def regulations() -> Mapping[str, Collection[str]]:
+    """The articles that were read, by regulation."""
+    content = tomllib.loads(REGULATIONS.read_text())
+    return {name: frozenset(entry["articles"]) for name, entry in content.items()}
+
+
+def is_known(source: str) -> bool:
+    """Whether a source cites an article that was read, alone or before a comment."""
+    return any(
+        source == cited or source.startswith((f"{cited} ", f"{cited},", f"{cited};", f"{cited}:"))
+        for name, articles in regulations().items()
+        for cited in (f"{name} {article}" for article in articles)
+    )
+
+
+def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
+    """All that is wrong; names that the service has are checked if they are given."""
+    found = [*_of_clocks(workflow, names), *_of_extensions(workflow), *_of_sources(workflow)]
+    found += [
+        f"clock {name}: a ground has the same name"
+        for name in workflow.clocks
+        if name in workflow.grounds
+    ]
+    for process in workflow.process.values():
+        found += _of_states(process)
+        found += _of_actions(process, names)
+    return found
+
+
+def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
+    states = {name for each in workflow.process.values() for name in each.states}
+    for clock in workflow.clocks.values():
+        if WHOLE not in clock.at:
+            yield f"clock {clock.name}: nothing handles its end (at.100)"
+        if wrong := [percent for percent in clock.at if not 0 < percent <= WHOLE]:
+            yield f"clock {clock.name}: {wrong[0]} % is not between 1 and 100"
+        if workflow.process and (unknown := sorted(set(clock.pauses) - states)):
+            yield f"clock {clock.name}: pauses in {unknown[0]}, which is no state"
+        if names is not None:
+            yield from _of_handlers(clock, names.handlers)
+
+
+def _of_handlers(clock: Clock, known: Collection[str]) -> Iterator[str]:
+    for percent, handler in clock.at.items():
+        if handler not in known:
+            yield f"clock {clock.name}: its handler {handler} at {percent} % does not exist"
+
+
+def _of_extensions(workflow: Workflow) -> Iterator[str]:
+    for extension in workflow.extensions.values():
+        for name in extension.clocks:
+            if name not in workflow.clocks:
+                yield f"extension {extension.code}: {name} is no clock"
+
+
+def _of_sources(workflow: Workflow) -> Iterator[str]:
+    cited = [
+        (f"clock {each.name}", each.source) for each in workflow.clocks.values() if each.verified
+    ]
+    cited += [(f"ground {each.code}", each.article) for each in workflow.grounds.values()]
+    extensions = [each for each in workflow.extensions.values() if each.verified]
+    cited += [(f"extension {each.code}", each.source) for each in extensions]
+    for process in workflow.process.values():
+        actions = process.actions.values()
+        cited += [(f"action {each.name}", each.source) for each in actions if each.verified]
+    for entry, source in cited:
+        if source and not is_known(source):
+            yield f"{entry}: {source} is no article of {REGULATIONS.name}"
+
+
+def _of_states(process: Process) -> Iterator[str]:
+    left = {name for action in process.actions.values() for name in action.moves}
+    for state in process.states.values():
+        if not state.final and state.name not in left:
+            yield f"state {state.name} of {process.name} has no exit: no action comes from it"
+    for name in sorted(set(process.states) - reachable(process)):
+        yield f"state {name} of {process.name} is never reached"
+
+
+def reachable(process: Process) -> set[str]:
+    """The states that some order of actions leads to."""
+    found = {each.begins for each in process.actions.values() if each.begins}
+    while True:
+        more = {
+            name
+            for action in process.actions.values()
+            for start, to in action.moves.items()
+            if start in found
+            for name in to
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def _of_actions(process: Process, names: Names | None) -> Iterator[str]:
+    for action in process.actions.values():
+        if bool(action.roles) == bool(action.by):
+            yield f"action {action.name} of {process.name}: needs roles, or `by` whom else"
+        if not action.begins and not action.moves:
+            yield f"action {action.name} of {process.name}: neither begins anything nor moves it"
+        named = [*([action.begins] if action.begins else []), *action.moves]
+        named += [name for to in action.moves.values() for name in to]
+        for name in sorted(set(named) - set(process.states)):
+            yield f"action {action.name} of {process.name}: {name} is no state"
+        if names is not None:
+            for guard in action.guards.values():
+                if guard not in names.guards:
+                    yield f"action {action.name} of {process.name}: no guard is called {guard}"

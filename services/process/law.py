@@ -1,0 +1,155 @@
+"""A service's `workflow.toml` with its amendments: which version holds for a matter.
+
+A regulation holds from a date on. A matter keeps what held when it was opened, unless an amendment
+says `old_matters = true`. A draft has no date and never holds: it is there to be tried
+(`estafet process rerun`). An amendment names only what it changes; an entry of "" takes one away.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from services.chassis.errors import Invalid
+from services.process.checks import Names, problems
+from services.process.workflow import Entry, Workflow
+
+BASE = "base"
+_HEADS = ("name", "regulation", "holds_from", "old_matters")
+
+
+class WorkflowError(ValueError):
+    """A workflow.toml that cannot be used; its text names the file and every entry."""
+
+    def __init__(self, path: Path, found: Iterable[str]) -> None:
+        super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
+
+
+class Amendment(Entry):
+    """What a regulation changes. `holds_from` is empty for a draft."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    regulation: str = Field(min_length=1)
+    holds_from: date | None = None
+    old_matters: bool = False
+    changes: Mapping[str, Any]
+
+    def holds(self, opened_on: date, today: date) -> bool:
+        """Whether it holds today for a matter that was opened on a day."""
+        if self.holds_from is None:
+            return False
+        return self.holds_from <= (today if self.old_matters else opened_on)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A workflow under the name by which records cite it."""
+
+    name: str
+    workflow: Workflow
+
+
+@dataclass(frozen=True)
+class Law:
+    """All versions of one service's workflow."""
+
+    path: Path
+    amendments: tuple[Amendment, ...]
+    _content: Mapping[str, Any]
+    _versions: dict[tuple[str, ...], Version] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path, names: Names | None = None) -> "Law":
+        """Read and check a file; WorkflowError says all that is wrong with it.
+
+        `names`: the guards and handlers that the service has; None leaves them unchecked.
+        """
+        try:
+            content = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise WorkflowError(path, [str(error)]) from error
+        amended = content.pop("amendment", [])
+        try:
+            found = tuple(_amendment(entry) for entry in amended)
+            law = cls(path, found, content)
+            versions = [law._version(()), *(law.under(each.name) for each in found)]
+        except ValidationError as error:
+            raise WorkflowError(path, _told(error)) from error
+        wrong = [
+            f"{version.name}: {problem}"
+            for version in versions
+            for problem in problems(version.workflow, names)
+        ]
+        if len({each.name for each in found} | {BASE}) != len(found) + 1:
+            wrong.append("two amendments have one name")
+        if wrong:
+            raise WorkflowError(path, wrong)
+        return law
+
+    @property
+    def base(self) -> Workflow:
+        """What holds without any amendment."""
+        return self._version(()).workflow
+
+    def of(self, opened_on: date, today: date) -> Version:
+        """The version that holds today for a matter that was opened on a day."""
+        holding = [each.name for each in self.amendments if each.holds(opened_on, today)]
+        return self._version(tuple(holding))
+
+    def under(self, name: str) -> Version:
+        """All that would hold for a new matter if an amendment, or a draft, held today; Invalid."""
+        known = [each.name for each in self.amendments]
+        if name == BASE:
+            return self._version(())
+        if name not in known:
+            told = ", ".join((BASE, *known))
+            raise Invalid(f"{self.path.parent.name} has no version {name}; it has {told}")
+        this = self.amendments[known.index(name)]
+        before = [each.name for each in self.amendments if _is_before(each, this)]
+        return self._version((*before, name))
+
+    def _version(self, names: tuple[str, ...]) -> Version:
+        version = self._versions.get(names)
+        if version is None:
+            content: dict[str, Any] = dict(self._content)
+            for each in self.amendments:
+                if each.name in names:
+                    content = merged(content, each.changes)
+            name = "+".join(names) or BASE
+            version = self._versions[names] = Version(name, Workflow.of(content))
+        return version
+
+
+def _is_before(other: Amendment, this: Amendment) -> bool:
+    if other is this or other.holds_from is None:
+        return False
+    return this.holds_from is None or other.holds_from < this.holds_from
+
+
+def _amendment(entry: Mapping[str, Any]) -> Amendment:
+    heads = {name: entry[name] for name in _HEADS if name in entry}
+    changes = {name: value for name, value in entry.items() if name not in _HEADS}
+    return Amendment(**heads, changes=changes)
+
+
+def merged(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with another laid over it; "" takes an entry away."""
+    result = dict(content)
+    for name, value in changes.items():
+        if value == "":
+            result.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+def _told(error: ValidationError) -> Iterable[str]:
+    for each in error.errors():
+        place = ".".join(str(part) for part in each["loc"])
+        yield f"{place}: {each['msg']}"

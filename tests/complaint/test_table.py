@@ -1,0 +1,136 @@
+"""What workflow.toml allows is done and written down, nothing else: each rpc in each situation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from itertools import product
+
+import pytest
+from estafet.complaint.v1 import service_pb2 as pb
+from google.protobuf.message import Message
+
+from services.chassis.errors import NotAllowed
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
+from services.complaint import follow_up
+from services.complaint.domain import Complaint
+from services.complaint.reactions import ComplaintCustody
+from services.complaint.status import Stage, stage_of
+from services.complaint.workflow import LAW
+from services.handover.custody import Custody, OfferState
+from services.process.acts import Act
+from tests.complaint.builders import C1, a_complaint, a_filing, an_office, api, situations
+
+PROCESS = LAW.base.process["complaint"]
+ABOUT = {"complaint_id": C1}
+REQUESTS: dict[str, Callable[[], Message]] = {
+    "TriageComplaint": lambda: pb.TriageComplaintRequest(**ABOUT, category="sick", severity=3),
+    "OfferComplaint": lambda: pb.OfferComplaintRequest(**ABOUT),
+    "ReferComplaint": lambda: pb.ReferComplaintRequest(**ABOUT, ministry="kemlu", request="help"),
+    "WithdrawOffer": lambda: pb.WithdrawOfferRequest(**ABOUT),
+    "ClarifyOffer": lambda: pb.ClarifyOfferRequest(**ABOUT, text="In Penang (contoh)."),
+    "ExtendOffer": lambda: pb.ExtendOfferRequest(**ABOUT, reason="papers_abroad"),
+    "AnswerComplaint": lambda: pb.AnswerComplaintRequest(**ABOUT, text="We have written."),
+    "LinkPerson": lambda: pb.LinkPersonRequest(**ABOUT, worker_id="w1"),
+    "UnlinkPerson": lambda: pb.UnlinkPersonRequest(**ABOUT),
+    "CloseComplaint": lambda: pb.CloseComplaintRequest(**ABOUT, ground="withdrawn"),
+    "ReopenComplaint": lambda: pb.ReopenComplaintRequest(**ABOUT, code="not_agreed"),
+}
+
+
+def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
+    """A complaint in a situation, about somebody known where the action takes that back."""
+    complaint, custody, stage = situations()[situation]
+    custody.closed_at = complaint.closed_at
+    complaint.worker_id = "w1" if action == "UnlinkPerson" else ""
+    return an_office(complaint, custody), stage
+
+
+def acts(uow: FakeUnitOfWork) -> list[Act]:
+    return [thing for thing in uow._things.values() if isinstance(thing, Act)]
+
+
+def needs(action: str, uow: FakeUnitOfWork) -> bool:
+    """Whether what the table's guards ask is so, said once more and apart from them."""
+    complaint, offer = uow.read(Complaint, C1), uow.read(Custody, C1).open_offer
+    is_asked = offer is not None and offer.state is OfferState.ASKED
+    asked = {"ClarifyOffer": is_asked, "ExtendOffer": not is_asked}
+    return {"OfferComplaint": complaint.category != "", **asked}.get(action, True)
+
+
+@pytest.mark.parametrize(("action", "situation"), list(product(REQUESTS, situations())))
+def test_an_rpc_does_what_the_table_allows(action: str, situation: str) -> None:
+    uow, stage = an_office_in(situation, action)
+    moves = PROCESS.actions[action].moves
+    allowed = stage in moves and needs(action, uow)
+    if not allowed:
+        with pytest.raises(NotAllowed), uow.transaction():
+            getattr(api(uow), action)(REQUESTS[action]())
+        assert acts(uow) == []
+        return
+    getattr(api(uow), action)(REQUESTS[action]())
+    (act,) = acts(uow)
+    assert (act.action, act.state, act.actor) == (action, stage, uow.caller.subject)
+    assert (act.version, act.regulation) == ("base", PROCESS.actions[action].regulation)
+    assert stage_of(uow.read(Complaint, C1), uow.read(Custody, C1)) in moves[stage]
+
+
+def test_every_action_of_people_is_tried_here() -> None:
+    of_people = {action.name for action in PROCESS.actions.values() if action.roles}
+    assert of_people == {*REQUESTS, "FileComplaint"}
+
+
+def test_filing_is_the_first_act() -> None:
+    uow = FakeUnitOfWork()
+    api(uow).FileComplaint(a_filing())
+    (act,) = acts(uow)
+    assert (act.action, act.state, act.acted_at) == ("FileComplaint", "", A_MORNING)
+
+
+def test_a_refusal_says_where_it_stands_what_the_rule_is_and_where_that_comes_from() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        api(an_office(a_complaint())).ReferComplaint(
+            pb.ReferComplaintRequest(**ABOUT, ministry="kemlu", request="help")
+        )
+    assert refused.value.reason == "NOT_TRIAGED"
+    assert str(refused.value) == (
+        f"complaint {C1} is received: ReferComplaint is for what is triaged, returned"
+        " (Perban BP2MI 6/2024 Art 30(2))"
+    )
+
+
+def test_an_act_tells_the_clock_that_it_has_started() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 4))
+    offered = api(uow).OfferComplaint(pb.OfferComplaintRequest(**ABOUT))
+    (act,) = acts(uow)
+    assert (act.clock, act.due_at) == ("offer_in_danger", offered.due_at.ToDatetime(UTC))
+
+
+def test_an_end_tells_its_ground_and_since_when_it_could_be_used() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    uow.now = A_MORNING.replace(month=6)
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(**ABOUT, ground="documents_incomplete"))
+    (act,) = acts(uow)
+    assert (act.clock, act.reason) == ("documents_incomplete", "documents_incomplete")
+    assert act.due_at == A_MORNING.replace(month=4, day=3)
+
+
+def test_who_misses_the_own_part_is_written_down_by_the_clock() -> None:
+    complaint, custody, _ = situations()["returned"]
+    uow = an_office(complaint, custody)
+    worker_factory(ComplaintCustody, uow=uow).miss_follow_up(C1, follow_up.ONE)
+    (act,) = acts(uow)
+    assert (act.action, act.actor, act.state) == ("miss_follow_up", "clock", "returned")
+    assert act.reason == follow_up.CLOCK
+
+
+@pytest.mark.parametrize("action", ["OfferComplaint", "ReferComplaint", "CloseComplaint"])
+def test_the_clock_of_the_own_part_ends_with_it(action: str) -> None:
+    complaint, custody, _ = situations()["returned"]
+    uow = an_office(complaint, custody)
+    due_at, complaint.follow_up_due_at = complaint.follow_up_due_at, None
+    assert due_at is not None
+    follow_up.begin(uow, complaint, due_at)
+    assert (C1, follow_up.KIND, follow_up.ONE) in uow.timers
+    getattr(api(uow), action)(REQUESTS[action]())
+    assert (C1, follow_up.KIND, follow_up.ONE) not in uow.timers

@@ -1,0 +1,72 @@
+"""Each workflow.toml agrees with the rpcs, the clocks and the guards that there are."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR as ENTRYPOINTS
+
+from services.chassis import catalogue
+from services.chassis.__main__ import classes_of
+from services.chassis.timers import OnTimer
+from services.cli.process import laws
+from services.complaint.api import guards
+from services.complaint.workflow import NAMES
+from services.process.workflow import Action
+from tests.complaint.builders import a_complaint, a_custody
+
+# A clock of this name runs nothing: until its end something is allowed.
+WINDOW = "window"
+
+
+def of_people() -> Iterator[tuple[str, Action]]:
+    for service, law in laws().items():
+        for process in law.base.process.values():
+            for action in process.actions.values():
+                if action.roles:
+                    yield service, action
+
+
+@pytest.mark.parametrize(("service", "action"), list(of_people()), ids=str)
+def test_an_action_of_people_is_an_rpc_for_the_same_roles(service: str, action: Action) -> None:
+    permission = catalogue.permission(catalogue.methods(service)[action.name])
+    assert permission is not None
+    roles = ("public",) if permission.public else tuple(permission.roles)
+    assert action.roles == roles
+
+
+def test_every_command_about_a_complaint_is_in_its_table() -> None:
+    commands = {
+        method.name
+        for method in catalogue.methods("complaint").values()
+        if "request_id" in method.input_type.fields_by_name
+    }
+    table = {action.name for service, action in of_people() if service == "complaint"}
+    assert table == commands
+
+
+@pytest.mark.parametrize("service", laws())
+def test_a_clock_ends_in_a_deed_that_some_service_has(service: str) -> None:
+    known = {WINDOW, *(name for each in reactions() for name in deeds(each))}
+    clocks = laws()[service].base.clocks.values()
+    assert {handler for clock in clocks for handler in clock.at.values()} <= known
+
+
+def reactions() -> list[type]:
+    """The classes of every service that clocks call."""
+    return [each for name in catalogue.deputies() for each in classes_of(name, "reactions")]
+
+
+def deeds(reactions: type) -> set[str]:
+    """The methods of a reactions class that a clock calls."""
+    return {
+        name
+        for name, method in inspect.getmembers(reactions, callable)
+        if any(isinstance(each, OnTimer) for each in getattr(method, ENTRYPOINTS, ()))
+    }
+
+
+def test_the_guards_that_complaint_names_are_those_that_it_has() -> None:
+    assert set(NAMES.guards) == set(guards(a_complaint(), a_custody()))

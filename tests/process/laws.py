@@ -1,0 +1,65 @@
+"""A small law for the tests of the engine; all fictional."""
+
+from pathlib import Path
+
+from services.process.law import Law
+
+ART = "Perban BP2MI 6/2024 Art 30(1)a"
+SMALL = f"""
+[clocks.reply]
+value = 15
+span = "working_days"
+at = {{ 50 = "remind", 100 = "end_reply" }}
+pauses = ["asked"]
+source = "{ART}"
+verified = true
+
+[grounds.silent]
+article = "{ART}"
+name_id = "diam"
+name_en = "silent"
+wait = {{ value = 15, span = "working_days", since = "answered_at" }}
+
+[process.matter.states.open]
+name_id = "terbuka"
+name_en = "open"
+refusal = "IS_OPEN"
+[process.matter.states.asked]
+name_id = "ditanya"
+name_en = "asked"
+refusal = "IS_ASKED"
+[process.matter.states.ended]
+name_id = "selesai"
+name_en = "ended"
+refusal = "HAS_ENDED"
+final = true
+
+[process.matter.actions.Begin]
+begins = "open"
+roles = ["public"]
+source = "a proposal (contoh)"
+verified = false
+[process.matter.actions.Ask]
+moves = {{ open = "asked" }}
+roles = ["clerk"]
+guards = {{ NOBODY_THERE = "is_reachable" }}
+source = "{ART}"
+verified = true
+[process.matter.actions.answered]
+moves = {{ asked = "open" }}
+by = "the other side"
+source = "a proposal (contoh)"
+verified = false
+[process.matter.actions.End]
+moves = {{ open = "ended", asked = "ended" }}
+roles = ["clerk"]
+source = "a proposal (contoh)"
+verified = false
+"""
+
+
+def a_law(folder: Path, text: str = SMALL) -> Law:
+    """A law as it is read from a file."""
+    path = folder / "workflow.toml"
+    path.write_text(text)
+    return Law.load(path)

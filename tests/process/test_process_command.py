@@ -1,0 +1,27 @@
+"""`estafet process` where no database is needed."""
+
+from typer.testing import CliRunner
+
+from services.chassis.errors import Invalid
+from services.cli.process import process_app
+
+
+def test_versions_are_told_with_what_they_come_from() -> None:
+    said = CliRunner().invoke(process_app, ["versions"]).output
+    assert "ten_days" in said
+    assert "a draft" in said
+    assert "5 laws are read" in said
+
+
+def test_a_process_is_drawn() -> None:
+    said = CliRunner().invoke(process_app, ["show", "complaint"]).output
+    assert "    triaged --> offered: OfferComplaint, ReferComplaint" in said
+    assert "    closed --> [*]" in said
+
+
+def test_a_service_without_a_law_and_a_version_that_there_is_not_are_told() -> None:
+    asked = (["show", "insight"], ["rerun", "complaint", "--under", "nine_days"])
+    found = [CliRunner().invoke(process_app, list(words)).exception for words in asked]
+    assert all(isinstance(each, Invalid) for each in found)
+    assert "exchange" in str(found[0])
+    assert "it has base, ten_days" in str(found[1])
