@@ -284,8 +284,9 @@ def test_what_a_clock_sets_off_links_back_to_the_act_that_set_it(hard: Told) -> 
     causes = {span.name: cause_of([span]) for span in hard.spans if how(span) == "clock"}
     acts = {step.trace_id: step.act for step in hard.story.steps}
     assert {name: acts[cause] for name, cause in causes.items()} == {
-        "complaint lapse_offer": "offer",
+        "complaint lapse_offer": "extend",
         "complaint end_question": "ask",
+        "complaint miss_follow_up": "reopen",
     }
 
 
