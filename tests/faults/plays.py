@@ -93,7 +93,7 @@ def _get_accepted(person: Person) -> Way:
     triaged: dict[str, Any] = {"category": "unpaid_wages", "severity": severity}
     person.act("complaint", "TriageComplaint", COMPLAINT, complaint_id=matter_id, **triaged)
     yield GO_ON
-    before = person.rng.choice((None, None, None, _declined, _withdrawn, _asked))
+    before = person.rng.choice((None, None, None, _declined, _withdrawn, _asked, _extended))
     offer_no = yield from _offer(person, matter_id)
     if before is not None:
         offer_no = yield from before(person, matter_id, offer_no)
@@ -310,6 +310,13 @@ def _asked(person: Person, matter_id: str, offer_no: int) -> Way:
     answer = {"complaint_id": matter_id, "text": "Maret (contoh)."}
     yield from _as_soon_as(person, "complaint", "ClarifyOffer", COMPLAINT, **answer)
     yield WAIT
+    return offer_no
+
+
+def _extended(person: Person, matter_id: str, offer_no: int) -> Way:
+    longer = {"complaint_id": matter_id, "reason": "receiver_asks"}
+    person.act("complaint", "ExtendOffer", COMPLAINT, **longer)
+    yield GO_ON
     return offer_no
 
 
