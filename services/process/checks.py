@@ -54,14 +54,11 @@ def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
 
 
 def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
-    states = {name for each in workflow.process.values() for name in each.states}
     for clock in workflow.clocks.values():
         if WHOLE not in clock.at:
             yield f"clock {clock.name}: nothing handles its end (at.100)"
         if wrong := [percent for percent in clock.at if not 0 < percent <= WHOLE]:
             yield f"clock {clock.name}: {wrong[0]} % is not between 1 and 100"
-        if workflow.process and (unknown := sorted(set(clock.pauses) - states)):
-            yield f"clock {clock.name}: pauses in {unknown[0]}, which is no state"
         if names is not None:
             yield from _of_handlers(clock, names.handlers)
 

@@ -48,14 +48,12 @@ class Clock(Sourced):
     """How long something may take: `value` of `span`, after `source`.
 
     `at`: what happens at so many percent of it, by the name of its handler; 100 is the end.
-    `pauses`: the states in which it stands still.
     """
 
     name: str = Field(pattern=_CODE)
     value: int = Field(gt=0)
     span: Span
     at: Mapping[int, str]
-    pauses: tuple[str, ...] = ()
 
     def due_at(self, start: datetime, value: int = 0) -> datetime:
         """When the clock ends if it starts at `start`; another number of days may be given."""
@@ -148,8 +146,7 @@ class Action(Sourced):
 
     `moves`: by the state that it comes from, those that it may lead to; `begins`: where something
     new stands. `refusal`: the reason where a state does not allow it, if not the state's.
-    `guards`: by the reason of the refusal, the name of what must be true. `evidence`: the kinds of
-    paper that must be there.
+    `guards`: by the reason of the refusal, the name of what must be true.
     """
 
     name: str
@@ -161,7 +158,6 @@ class Action(Sourced):
     by: str = ""
     refusal: str = Field("", pattern=f"({_REASON})|^$")
     guards: Mapping[str, str] = Field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
 
 
 class Process(Entry):

@@ -10,7 +10,6 @@ SMALL = f"""
 value = 15
 span = "working_days"
 at = {{ 50 = "remind", 100 = "end_reply" }}
-pauses = ["asked"]
 source = "{ART}"
 verified = true
 

@@ -49,7 +49,6 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
     [
         (ENDS, 'at = { 50 = "remind" }', "clock reply: nothing handles its end (at.100)"),
         ("50 =", "101 =", "clock reply: 101 % is not between 1 and 100"),
-        ('["asked"]', '["asleep"]', "clock reply: pauses in asleep, which is no state"),
         (ART, UNKNOWN, f"clock reply: {UNKNOWN} is no article of regulations.toml"),
         ("final = true", "final = false", "state ended of matter has no exit"),
         ('begins = "open"', 'begins = "ended"', "state open of matter is never reached"),
