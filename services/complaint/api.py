@@ -34,7 +34,7 @@ from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.handover.writing import held, held_even_closed
-from services.process.acts import NOWHERE, Allowed, Guards, act
+from services.process.acts import NOWHERE, Act, Allowed, Guards, act
 from services.process.workflow import Extension, Ground, Workflow
 
 T = TypeVar("T")
@@ -52,6 +52,7 @@ class ComplaintApi:
     uow = Database()
     access = ComplainantAccess()
     holds = staticmethod(holds)
+    last_act = staticmethod(store.last)
 
     @rpc(derived="secret")
     def FileComplaint(self, request: pb.FileComplaintRequest) -> pb.FileComplaintResponse:
@@ -131,7 +132,11 @@ class ComplaintApi:
     ) -> Allowed:
         """What the table allows is written down, with the law that holds for the complaint."""
         where = standing(complaint, stage_of(complaint, custody), self.uow.now)
-        return act(self.uow, LAW, where, action, guards(complaint, custody), reason)
+        asked = guards(complaint, custody)
+        return act(self.uow, LAW, where, action, asked, reason, last=lambda: self._last(complaint))
+
+    def _last(self, complaint: Complaint) -> Act | None:
+        return self.last_act(self.uow.session, complaint.complaint_id)
 
     @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.domain import Complaint
-from services.complaint.status import standing
+from services.complaint.status import stage_here, standing
 from services.complaint.workflow import LAW
 from services.process.acts import passed
 
@@ -27,6 +27,6 @@ def end(uow: UnitOfWork, complaint: Complaint) -> None:
         uow.drop_timer(KIND, complaint.complaint_id, ONE)
 
 
-def miss(uow: UnitOfWork, complaint: Complaint, state: str) -> None:
-    """It has not, and the clock has run out."""
-    passed(uow, LAW, standing(complaint, state, uow.now), CLOCK)
+def miss(uow: UnitOfWork, complaint: Complaint) -> None:
+    """It has not, and the clock has run out: it would have ended with an offer, or with the end."""
+    passed(uow, LAW, standing(complaint, stage_here(complaint), uow.now), CLOCK)

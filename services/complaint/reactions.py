@@ -9,7 +9,7 @@ from services.chassis.unit_of_work import Database
 from services.complaint import follow_up, store
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
-from services.complaint.status import law_of, stage_of
+from services.complaint.status import law_of
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody
 
@@ -33,9 +33,7 @@ class ComplaintCustody(HandoverReactions):
     @on_timer(follow_up.KIND)
     def miss_follow_up(self, complaint_id: str, _number: int) -> None:
         """Complaint has not done its own part in time."""
-        custody = self.uow.get(Custody, complaint_id)
-        complaint = self.uow.get(Complaint, complaint_id)
-        follow_up.miss(self.uow, complaint, stage_of(complaint, custody))
+        follow_up.miss(self.uow, self.uow.read(Complaint, complaint_id))
 
 
 class ComplaintReactions:

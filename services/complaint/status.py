@@ -49,6 +49,11 @@ def stage_of(complaint: Complaint, custody: Custody) -> Stage:
         return Stage.HANDED_OVER
     if custody.open_offer is not None:
         return Stage.OFFERED
+    return stage_here(complaint)
+
+
+def stage_here(complaint: Complaint) -> Stage:
+    """Where a complaint stands that complaint holds and offers to nobody."""
     if complaint.result:
         return Stage.RETURNED
     return Stage.TRIAGED if complaint.category else Stage.RECEIVED

@@ -13,7 +13,7 @@ from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
 from services.process.acts import Act
-from services.process.store import acts_of
+from services.process.store import acts_of, last_act
 
 complaint = sa.Table(
     "complaint",
@@ -138,6 +138,12 @@ def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime
         .order_by(answer.c.answered_at, answer.c.note_id)
     )
     return [(row.text, row.answered_at) for row in session.execute(found)]
+
+
+def last(session: Session, complaint_id: str) -> Act | None:
+    """What was done with a complaint last."""
+    with session.no_autoflush:
+        return last_act(session, complaint_id)
 
 
 def acts(session: Session, complaint_id: str) -> Sequence[Act]:

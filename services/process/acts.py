@@ -7,10 +7,12 @@ from datetime import date, datetime
 from services.chassis.errors import NotAllowed
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.law import Law, Version
-from services.process.workflow import WHOLE, Action, Ground, Process, State, Workflow
+from services.process.workflow import WHOLE, Action, Ground, Process, Workflow
 
 # By name, whether what an action needs is so; asked only if the action names it.
 Guards = Mapping[str, Callable[[], bool]]
+# What was done with a matter last, if anything was; asked only for a refusal.
+Last = Callable[[], "Act | None"]
 # Who acts when a clock has run out.
 BY_CLOCK = "clock"
 # Where something stands that is about to begin.
@@ -74,14 +76,16 @@ def act(
     action: str,
     guards: Guards | None = None,
     reason: str = "",
+    last: Last | None = None,
 ) -> Allowed:
     """Refuse what the table does not allow, write down what it does.
 
+    `last` finds what was done with the matter last: whoever comes second is told who was first.
     NotAllowed: the reason is the action's, the state's or the guard's own; the text cites the rule.
     """
     version = law.of(standing.opened_on, standing.today)
     process = version.workflow.process[standing.process]
-    allowed = permitted(process, standing, action, guards or {})
+    allowed = permitted(process, standing, action, guards or {}, last)
     done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
     return Allowed(version.workflow, done)
 
@@ -117,13 +121,15 @@ def _written(
     return done
 
 
-def permitted(process: Process, standing: Standing, action: str, guards: Guards) -> Action:
+def permitted(
+    process: Process, standing: Standing, action: str, guards: Guards, last: Last | None = None
+) -> Action:
     """The action, if the table allows it where the matter stands; NotAllowed."""
     found = process.actions[action]
     if standing.state == NOWHERE and found.begins:
         return found
     if standing.state not in found.moves:
-        raise _refusal(process, standing, process.states[standing.state], found)
+        raise _refusal(process, standing, found, last() if last else None)
     for reason, name in found.guards.items():
         if not guards[name]():
             raise NotAllowed(
@@ -133,10 +139,14 @@ def permitted(process: Process, standing: Standing, action: str, guards: Guards)
     return found
 
 
-def _refusal(process: Process, standing: Standing, here: State, action: Action) -> NotAllowed:
+def _refusal(process: Process, standing: Standing, action: Action, last: Act | None) -> NotAllowed:
+    here = process.states[standing.state]
     states = ", ".join(process.states[name].name_en for name in action.moves)
+    told = (
+        f"; last {last.action} by {last.actor}, {last.acted_at:%Y-%m-%d %H:%M} UTC" if last else ""
+    )
     return NotAllowed(
         f"{process.name} {standing.matter_id} is {here.name_en}: {action.name} is for what is"
-        f" {states} ({action.regulation})",
+        f" {states} ({action.regulation}){told}",
         reason=action.refusal or here.refusal,
     )

@@ -29,6 +29,12 @@ act = sa.Table(
 registry().map_imperatively(Act, act)
 
 
+def last_act(session: Session, matter_id: str) -> Act | None:
+    """What was done with a matter last."""
+    found = sa.select(Act).where(act.c.matter_id == matter_id).order_by(act.c.act_id.desc())
+    return session.execute(found.limit(1)).scalars().one_or_none()
+
+
 def acts_of(session: Session, matter_id: str) -> Sequence[Act]:
     """What was done with a matter, in order."""
     found = sa.select(Act).where(act.c.matter_id == matter_id).order_by(act.c.act_id)

@@ -1,9 +1,11 @@
 """What the complaint tests are about, and the tools they share."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from estafet.complaint.v1 import service_pb2 as pb
+from sqlalchemy.orm import Session
 
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.identity import OwnTokens
@@ -15,6 +17,7 @@ from services.complaint.categories import Category
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import Stage
 from services.handover.custody import Custody, Offer, OfferState, Party
+from services.process.acts import Act
 
 C1 = "c1"
 WAGES = Category("unpaid_wages", {"id": "Gaji tidak dibayar", "en": "Unpaid wages"}, "protection")
@@ -164,7 +167,20 @@ def an_office(complaint: Complaint, custody: Custody | None = None) -> FakeUnitO
 
 def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
     """The service's rpcs on a unit of work."""
-    return worker_factory(ComplaintApi, uow=uow, access=access or an_access(MemoryKeys()))
+    made = worker_factory(ComplaintApi, uow=uow, access=access or an_access(MemoryKeys()))
+    if isinstance(uow, FakeUnitOfWork):
+        done = partial(acts, uow)
+
+        def last_act(session: Session, complaint_id: str) -> Act | None:
+            return next(iter(done()[::-1]), None)
+
+        made.last_act = last_act
+    return made
+
+
+def acts(uow: FakeUnitOfWork) -> list[Act]:
+    """What was done, in order."""
+    return [thing for thing in uow._things.values() if isinstance(thing, Act)]
 
 
 class MemoryKeys:

@@ -18,8 +18,7 @@ from services.complaint.reactions import ComplaintCustody
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState
-from services.process.acts import Act
-from tests.complaint.builders import C1, a_complaint, a_filing, an_office, api, situations
+from tests.complaint.builders import C1, a_complaint, a_filing, acts, an_office, api, situations
 
 PROCESS = LAW.base.process["complaint"]
 ABOUT = {"complaint_id": C1}
@@ -44,10 +43,6 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     custody.closed_at = complaint.closed_at
     complaint.worker_id = "w1" if action == "UnlinkPerson" else ""
     return an_office(complaint, custody), stage
-
-
-def acts(uow: FakeUnitOfWork) -> list[Act]:
-    return [thing for thing in uow._things.values() if isinstance(thing, Act)]
 
 
 def needs(action: str, uow: FakeUnitOfWork) -> bool:
@@ -97,6 +92,16 @@ def test_a_refusal_says_where_it_stands_what_the_rule_is_and_where_that_comes_fr
         f"complaint {C1} is received: ReferComplaint is for what is triaged, returned"
         " (Perban BP2MI 6/2024 Art 30(2))"
     )
+
+
+def test_the_second_of_two_officers_is_told_what_the_first_did() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    api(uow).OfferComplaint(pb.OfferComplaintRequest(**ABOUT))
+    with pytest.raises(NotAllowed) as second:
+        api(uow).OfferComplaint(pb.OfferComplaintRequest(**ABOUT))
+    assert second.value.reason == "OFFER_OPEN"
+    told = f"last OfferComplaint by {uow.caller.subject}, 2024-03-04 03:00 UTC"
+    assert str(second.value).endswith(told)
 
 
 def test_an_act_tells_the_clock_that_it_has_started() -> None:

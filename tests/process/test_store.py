@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from estafet.complaint.v1 import service_pb2 as pb
 from typer.testing import CliRunner
 
+from services.chassis.errors import NotAllowed
 from services.chassis.runtime import Work
 from services.cli import process
 from tests.complaint.builders import a_filing, api
@@ -46,6 +47,17 @@ def test_what_was_done_is_shown_in_order_with_rule_and_clock(database: sa.Engine
     assert (shown[2].clock, shown[2].reason) == ("no_clear_answer", "no_clear_answer")
     assert shown[2].due_at.ToDatetime() < shown[2].acted_at.ToDatetime()
     assert {each.version for each in shown} == {"base"}
+
+
+def test_who_comes_second_is_told_by_the_database_who_was_first(database: sa.Engine) -> None:
+    complaint_id = an_end(database, "withdrawn")
+    again = pb.CloseComplaintRequest(complaint_id=complaint_id, ground="withdrawn")
+    request = pb.AnswerComplaintRequest(complaint_id=complaint_id, text="too late (contoh)")
+    with working(a_runtime(database), Work("AnswerComplaint")) as uow:
+        with pytest.raises(NotAllowed, match="last CloseComplaint by"):
+            api(uow).AnswerComplaint(request)
+        with pytest.raises(NotAllowed, match="is closed"):
+            api(uow).CloseComplaint(again)
 
 
 def test_history_comes_matter_by_matter(database: sa.Engine) -> None:
