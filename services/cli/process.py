@@ -15,7 +15,7 @@ from services.cli.tables import show
 from services.process.acts import Act
 from services.process.diagram import diagram
 from services.process.law import Law
-from services.process.rerun import Change, changes
+from services.process.rerun import Change, Rerun
 from services.process.store import act
 
 SERVICES = Path(__file__).resolve().parents[1]
@@ -73,20 +73,25 @@ def rerun(
 ) -> None:
     """Re-run a service's history under another version, and print what would have changed."""
     law = law_of(service)
-    law.under(under)
-    answers = importlib.import_module(f"services.{service}.workflow").ANSWERS
+    answers = getattr(importlib.import_module(f"services.{service}.workflow"), "ANSWERS", None)
+    if answers is None:
+        raise Invalid(f"{service} keeps no history of acts yet: nothing can be run again")
+    again = Rerun(law, under, answers)
     counts: Counter[str] = Counter()
-    matters, shown = set[str](), list[Change]()
+    changed, shown = set[str](), list[Change]()
     with database_of(service) as engine:
-        for change in changes(law, under, history(engine), answers):
+        for change in again.changes(history(engine)):
             counts[change.what] += 1
-            matters.add(change.matter_id)
+            changed.add(change.matter_id)
             if every or len(shown) < SHOWN:
                 shown.append(change)
     rows = [(each.matter_id, each.action, each.what, each.was, each.would) for each in shown]
     show(("matter", "action", "what", "was", "would be"), rows)
     told = ", ".join(f"{what} {count:,}" for what, count in sorted(counts.items())) or "nothing"
-    typer.echo(f"{service} under {under}: {told}, in {len(matters):,} matters")
+    typer.echo(f"{service} under {under}: {told}; {len(changed):,} of {again.matters:,} matters")
+    if again.left_out:
+        typer.echo(f"{again.left_out:,} matters are left out: they began before acts were kept")
+    typer.echo("What guards asked is not kept, so they are taken as they were answered then")
     if not every and counts.total() > SHOWN:
         typer.echo(f"{SHOWN} of {counts.total():,} are shown: --every prints all", err=True)
 

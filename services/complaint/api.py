@@ -1,7 +1,6 @@
 """The complaint service's rpcs: get, act, emit, answer."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TypeVar
 
 from estafet.complaint.v1 import service_pb2 as pb
@@ -17,7 +16,7 @@ from services.complaint.access import ComplainantAccess
 from services.complaint.categories import categories, category
 from services.complaint.domain import DANGER, RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
-from services.complaint.status import MINISTRIES, due_at, stage_of, standing, summary
+from services.complaint.status import MINISTRIES, due_at, stage_of, standing, summary, window_of
 from services.complaint.views import (
     act_view,
     channel_code,
@@ -191,10 +190,10 @@ class ComplaintApi:
     def ExtendOffer(self, request: pb.ExtendOfferRequest) -> pb.ExtendOfferResponse:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
-        law = self._act("ExtendOffer", complaint, custody, request.reason).law
-        extension, offer = extension_of(law, request), custody.offers[-1]
-        extension.must_be_for(clock_of(offer, complaint), offer.extensions)
-        due_at, regulation = extension.due_at(offer.due_at), extension.regulation
+        allowed = self._act("ExtendOffer", complaint, custody, request.reason)
+        extension, offer = extension_of(allowed.law, request), custody.offers[-1]
+        extension.must_be_for(clock_of(offer, complaint), offer.extensions.count(extension.code))
+        due_at, regulation = allowed.extends(extension, offer.due_at), extension.regulation
         holding.extend(self.uow, request.complaint_id, due_at, extension.code, regulation)
         return pb.ExtendOfferResponse(due_at=timestamp(due_at))
 
@@ -226,8 +225,7 @@ class ComplaintApi:
         custody = held_even_closed(self.uow, complaint_id)
         complaint = self.uow.get(Complaint, complaint_id)
         allowed = self._act("ReopenComplaint", complaint, custody, request.code)
-        window = timedelta(days=allowed.law.clocks["reopen"].value)
-        holding.reopen(self.uow, complaint_id, request.code, window)
+        holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
         complaint.reopen()
         follow_up.begin(self.uow, complaint, allowed.starts(follow_up.CLOCK))
         return pb.ReopenComplaintResponse()

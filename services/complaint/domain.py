@@ -80,6 +80,9 @@ class Complaint:
     # What the last receiver returned; until when complaint does its own part after that.
     result: str = ""
     follow_up_due_at: datetime | None = None
+    # Which of its clocks that is, and whether it has run out.
+    follow_up_no: int = 0
+    follow_up_missed: bool = False
     ground: str = ""
     closed_at: datetime | None = None
     # Its place in the queue: danger to life is 0.
@@ -152,7 +155,7 @@ class Complaint:
     def offer(self) -> ProtectionCaseBrief:
         """Get ready to be offered to the deputy that takes the category: its brief."""
         self.progress = Progress.NONE
-        self.result, self.follow_up_due_at = "", None
+        self.result = ""
         return ProtectionCaseBrief(
             complaint_id=self.complaint_id,
             category=self.category,
@@ -164,7 +167,7 @@ class Complaint:
     def refer(self, request: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
         self.progress = Progress.NONE
-        self.result, self.follow_up_due_at = "", None
+        self.result = ""
         return ReferralBrief(
             request=request,
             category=self.category,

@@ -9,9 +9,11 @@ from services.chassis.unit_of_work import Database
 from services.complaint import follow_up, store
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
-from services.complaint.status import law_of
+from services.complaint.status import MINISTRIES, Stage, standing
+from services.complaint.workflow import LAW
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody
+from services.process.acts import heard
 
 KIND = "complaint"
 
@@ -24,16 +26,18 @@ class ComplaintCustody(HandoverReactions):
     def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
         """Complaint holds again: its own part has a clock of its own."""
         if custody.kind == KIND:
-            complaint, now = self.uow.get(Complaint, custody.matter_id), self.uow.now
+            complaint = self.uow.get(Complaint, custody.matter_id)
             # A ministry that was silent has no result: complaint goes on where it was.
             complaint.come_back("" if returned.result == SILENT else returned.result)
-            clock = law_of(complaint, now).clocks[follow_up.CLOCK]
-            follow_up.begin(self.uow, complaint, clock.due_at(now))
+            was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
+            where = standing(complaint, was, self.uow.now)
+            told = heard(self.uow, LAW, where, "given_back", returned.result)
+            follow_up.begin(self.uow, complaint, told.starts(follow_up.CLOCK))
 
     @on_timer(follow_up.KIND)
-    def miss_follow_up(self, complaint_id: str, _number: int) -> None:
+    def miss_follow_up(self, complaint_id: str, number: int) -> None:
         """Complaint has not done its own part in time."""
-        follow_up.miss(self.uow, self.uow.read(Complaint, complaint_id))
+        follow_up.run_out(self.uow, self.uow.get(Complaint, complaint_id), number)
 
 
 class ComplaintReactions:

@@ -6,7 +6,7 @@ disagree. `store.stage_in_sql` says the same in SQL, for the queue.
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -70,11 +70,18 @@ def law_of(complaint: Complaint, at: datetime) -> Workflow:
     return LAW.of(local_day(complaint.filed_at), local_day(at)).workflow
 
 
+def window_of(complaint: Complaint) -> timedelta:
+    """How long after its end it can be taken up again, by the law of its end."""
+    if complaint.closed_at is None:
+        return timedelta(0)
+    law = law_of(complaint, complaint.closed_at)
+    return law.clocks["reopen"].due_at(complaint.closed_at) - complaint.closed_at
+
+
 def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
     """Until when the next thing has to happen; None where no clock of ours runs."""
     if complaint.closed_at is not None:
-        law = law_of(complaint, complaint.closed_at)
-        return law.clocks["reopen"].due_at(complaint.closed_at)
+        return complaint.closed_at + window_of(complaint)
     offer = custody.open_offer
     if offer is not None:
         return offer.answer_by or offer.due_at

@@ -31,6 +31,8 @@ complaint = sa.Table(
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
     text("result"),
     instant("follow_up_due_at", nullable=True),
+    sa.Column("follow_up_no", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("follow_up_missed", sa.Boolean, nullable=False, server_default="false"),
     text("ground"),
     instant("closed_at", nullable=True),
     sa.Column("rank", sa.SmallInteger, nullable=False),

@@ -9,7 +9,7 @@ PROCESS = "complaint"
 # What the file may name: what an action needs (`domain`), and what ends a clock.
 NAMES = Names(
     guards=("has_receiver", "is_asked", "is_unasked"),
-    handlers=("lapse_offer", "end_question", "miss_follow_up", "window"),
+    handlers=("lapse_offer", "end_question", "miss_follow_up"),
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"

@@ -77,7 +77,8 @@ class Offer:
     clock_no: int
     state: OfferState = OfferState.OFFERED
     asks: int = 0
-    extensions: int = 0
+    # The reason of each time that its clock was made to end later.
+    extensions: tuple[str, ...] = ()
     answer_by: datetime | None = None
     question_note_id: str = ""
     answer_note_id: str = ""

@@ -189,7 +189,7 @@ def _extended(custody: Custody, entry: Entry, event: pb.HandoverExtended) -> Non
     if due_at <= offer.due_at:
         _break(entry, f"ends offer {event.offer_no} at {due_at}, no later than before")
     offer.due_at, offer.clock_no = due_at, entry.seq
-    offer.extensions += 1
+    offer.extensions = (*offer.extensions, event.code)
 
 
 def _lapsed(custody: Custody, entry: Entry, event: pb.HandoverLapsed) -> None:

@@ -156,13 +156,15 @@ def clarify(uow: UnitOfWork, matter_id: str, text: str, due_at: datetime) -> Off
 def extend(uow: UnitOfWork, matter_id: str, due_at: datetime, code: str, regulation: str) -> Offer:
     """Have the clock of the open offer end later, by a rule.
 
-    NotAllowed: OFFER_ASKED (its clock stands still), OFFER_NOT_OPEN, DUE_IN_PAST, NOT_LATER.
+    NotAllowed: OFFER_ASKED (its clock stands still), OFFER_LAPSED (it has run out), OFFER_NOT_OPEN,
+    NOT_LATER.
     """
     custody = held(uow, matter_id)
     offered = _open_offer(custody)
     if offered.state is OfferState.ASKED:
         refuse(f"offer {offered.offer_no} of {matter_id} waits for our answer", "OFFER_ASKED")
-    _must_be_ahead(uow, matter_id, due_at)
+    if uow.now > offered.due_at:
+        refuse(f"the clock of offer {offered.offer_no} of {matter_id} has run out", "OFFER_LAPSED")
     if due_at <= offered.due_at:
         refuse(f"offer {offered.offer_no} of {matter_id} ends no earlier now", "NOT_LATER")
     event = pb.HandoverExtended(

@@ -90,7 +90,7 @@ offer = sa.Table(
     instant("due_at"),
     sa.Column("clock_no", sa.BigInteger, nullable=False),
     _count("asks"),
-    _count("extensions"),
+    sa.Column("extensions", Ids, nullable=False, server_default="{}"),
     instant("answer_by", nullable=True),
     text("question_note_id"),
     text("answer_note_id"),

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from services.chassis.errors import NotAllowed
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.law import Law, Version
-from services.process.workflow import WHOLE, Action, Ground, Process, Workflow
+from services.process.workflow import (
+    UNVERIFIED,
+    WHOLE,
+    Action,
+    Extension,
+    Ground,
+    Process,
+    Workflow,
+)
 
 # By name, whether what an action needs is so; asked only if the action names it.
 Guards = Mapping[str, Callable[[], bool]]
@@ -65,8 +73,15 @@ class Allowed:
         return due_at
 
     def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
-        """Note the ground of an end, and from when it could be used."""
+        """Note the ground of an end, its article, and from when it could be used."""
         self.act.clock, self.act.due_at = ground.code, ground.earliest(filed_at, answered_at)
+        self.act.regulation = ground.article or f"{UNVERIFIED}: {ground.name_en}"
+
+    def extends(self, extension: Extension, due_at: datetime) -> datetime:
+        """When a clock ends now that would have ended at `due_at`."""
+        self.act.clock, self.act.due_at = extension.code, extension.due_at(due_at)
+        self.act.regulation = extension.regulation
+        return self.act.due_at
 
 
 def act(
@@ -95,6 +110,15 @@ def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
     version = law.of(standing.opened_on, standing.today)
     ran = version.workflow.clocks[clock]
     _written(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
+
+
+def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str) -> Allowed:
+    """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
+    version = law.of(standing.opened_on, standing.today)
+    rule = version.workflow.process[standing.process].actions[action].regulation
+    actor = uow.record.actor if uow.record else uow.caller.subject
+    done = _written(uow, version, standing, action, rule, actor, reason)
+    return Allowed(version.workflow, done)
 
 
 def _written(

@@ -1,7 +1,8 @@
 """What is wrong with a workflow, each fault in a sentence that names the entry.
 
-No state without an exit, none that cannot be reached; no clock without a handler; no action without
-somebody who may do it; nothing cited as verified that `regulations.toml` does not have.
+No state without an exit, none that cannot be reached; no clock without something that is done at
+its end, or allowed until then; no action without somebody who may do it; nothing cited as verified
+that `regulations.toml` does not have.
 """
 
 import tomllib
@@ -54,11 +55,14 @@ def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
 
 
 def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
+    actions = {name for each in workflow.process.values() for name in each.actions}
     for clock in workflow.clocks.values():
-        if WHOLE not in clock.at:
-            yield f"clock {clock.name}: nothing handles its end (at.100)"
-        if wrong := [percent for percent in clock.at if not 0 < percent <= WHOLE]:
-            yield f"clock {clock.name}: {wrong[0]} % is not between 1 and 100"
+        if bool(clock.allows) == (WHOLE in clock.at):
+            yield f"clock {clock.name}: needs what is done at its end (at.100), or what it allows"
+        if clock.allows and clock.allows not in actions:
+            yield f"clock {clock.name}: allows {clock.allows}, which is no action"
+        if other := [percent for percent in clock.at if percent != WHOLE]:
+            yield f"clock {clock.name}: nothing is done at {other[0]} % yet, only at 100"
         if names is not None:
             yield from _of_handlers(clock, names.handlers)
 

@@ -6,7 +6,7 @@ says `old_matters = true`. A draft has no date and never holds: it is there to b
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -74,15 +74,15 @@ class Law:
             raise WorkflowError(path, [str(error)]) from error
         amended = content.pop("amendment", [])
         try:
-            found = tuple(_amendment(entry) for entry in amended)
-            law = cls(path, found, content)
-            versions = [law._version(()), *(law.under(each.name) for each in found)]
+            found = sorted((_amendment(entry) for entry in amended), key=_from_when)
+            law = cls(path, tuple(found), content)
+            versions = [law._version(names) for names in law._combinations()]
         except ValidationError as error:
             raise WorkflowError(path, _told(error)) from error
         wrong = [
             f"{version.name}: {problem}"
             for version in versions
-            for problem in problems(version.workflow, names)
+            for problem in (*problems(version.workflow, names), *_taken(law.base, version.workflow))
         ]
         if len({each.name for each in found} | {BASE}) != len(found) + 1:
             wrong.append("two amendments have one name")
@@ -108,9 +108,27 @@ class Law:
         if name not in known:
             told = ", ".join((BASE, *known))
             raise Invalid(f"{self.path.parent.name} has no version {name}; it has {told}")
-        this = self.amendments[known.index(name)]
-        before = [each.name for each in self.amendments if _is_before(each, this)]
-        return self._version((*before, name))
+        dated = [each.name for each in self.amendments[: known.index(name)] if each.holds_from]
+        return self._version((*dated, name))
+
+    def named(self, version: str) -> Version | None:
+        """The version that an act names; None when this release does not have it."""
+        names = () if version == BASE else tuple(version.split("+"))
+        known = {each.name for each in self.amendments}
+        return self._version(names) if known.issuperset(names) else None
+
+    def _combinations(self) -> set[tuple[str, ...]]:
+        """Of every version that holds for some matter on some day, or can be tried."""
+        days = {date.min, *(each.holds_from for each in self.amendments if each.holds_from)}
+        found = {
+            tuple(each.name for each in self.amendments if each.holds(opened_on, today))
+            for opened_on in days
+            for today in days
+        }
+        for number, each in enumerate(self.amendments):
+            dated = [other.name for other in self.amendments[:number] if other.holds_from]
+            found.add((*dated, each.name))
+        return found
 
     def _version(self, names: tuple[str, ...]) -> Version:
         version = self._versions.get(names)
@@ -124,10 +142,21 @@ class Law:
         return version
 
 
-def _is_before(other: Amendment, this: Amendment) -> bool:
-    if other is this or other.holds_from is None:
-        return False
-    return this.holds_from is None or other.holds_from < this.holds_from
+def _from_when(amendment: Amendment) -> date:
+    """Amendments are laid over each other in the order in which they hold; drafts come last."""
+    return amendment.holds_from or date.max
+
+
+def _taken(base: Workflow, version: Workflow) -> Iterator[str]:
+    """What the code names and an amendment must not take away."""
+    for clock in sorted(set(base.clocks) - set(version.clocks)):
+        yield f"clock {clock} is taken away: the code names it"
+    for name, process in base.process.items():
+        kept = version.process.get(name)
+        for action in sorted(set(process.actions) - set(kept.actions if kept else ())):
+            yield f"action {action} of {name} is taken away: give it no state to come from instead"
+        for state in sorted(set(process.states) - set(kept.states if kept else ())):
+            yield f"state {state} of {name} is taken away: the code names it"
 
 
 def _amendment(entry: Mapping[str, Any]) -> Amendment:

@@ -1,18 +1,22 @@
 """History under another version of the law: what would have come out differently.
 
 Every act is looked at again as it was done: whether the other version allows it from where the
-matter stood, when the clock would have ended that it started, and from when the ground of an end
-could have been used. Guards are not asked again: what they looked at is not kept.
+matter stood, when the clock would have ended that it started or made to end later, and from when
+the ground of an end could have been used. Both versions count with today's calendar. Guards are not
+asked again: what they looked at is not kept. A matter whose beginning is not among its acts is left
+out, since what counts from it is not known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from services.process.acts import NOWHERE, Act
+from services.process.acts import BY_CLOCK, NOWHERE, Act
 from services.process.law import Law
 from services.process.workflow import Workflow
+
+NONE = "there is none"
 
 
 @dataclass(frozen=True)
@@ -27,51 +31,79 @@ class Change:
     would: str
 
 
-def changes(law: Law, under: str, acts: Iterable[Act], answers: str) -> Iterator[Change]:
-    """What a version would have changed. `acts` come in order, all of a matter together;
-    `answers` is the action from which grounds count that wait since an answer. Invalid: no version.
-    """
-    other = law.under(under).workflow
-    for _, own in groupby(acts, key=lambda each: each.matter_id):
-        yield from of_matter(other, list(own), answers)
+@dataclass
+class Rerun:
+    """A re-run of history under a version. `answers`: the action from which grounds count that
+    wait since an answer. Invalid: the law has no such version."""
+
+    law: Law
+    under: str
+    answers: str
+    matters: int = 0
+    left_out: int = 0
+    _other: Workflow = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._other = self.law.under(self.under).workflow
+
+    def changes(self, acts: Iterable[Act]) -> Iterator[Change]:
+        """What would have changed. `acts` come in order, all of a matter together."""
+        for _, own in groupby(acts, key=lambda each: each.matter_id):
+            history = list(own)
+            if history[0].state == NOWHERE:
+                self.matters += 1
+                yield from self._of_matter(history)
+            else:
+                self.left_out += 1
+
+    def _of_matter(self, acts: Sequence[Act]) -> Iterator[Change]:
+        counts = Counts(filed_at=acts[0].acted_at)
+        for act in acts:
+            own = self.law.named(act.version)
+            if not self._allows(act):
+                yield _change(act, "action", "allowed", "refused")
+            if act.due_at is not None:
+                was = counts.due_at(own.workflow, act) if own else act.due_at
+                would = counts.due_at(self._other, act)
+                if was != would:
+                    yield _change(act, act.clock, _text(was), _text(would))
+                counts.ends_at = act.due_at
+            if act.action == self.answers:
+                counts.answered_at = act.acted_at
+
+    def _allows(self, act: Act) -> bool:
+        """Whether the other version has the action from where the matter stood."""
+        if act.actor == BY_CLOCK:
+            return True
+        found = [each.actions.get(act.action) for each in self._other.process.values()]
+        return any(
+            bool(action.begins) if act.state == NOWHERE else act.state in action.moves
+            for action in found
+            if action is not None
+        )
 
 
-def of_matter(other: Workflow, acts: Sequence[Act], answers: str) -> Iterator[Change]:
-    """What another version would have changed in one matter."""
+@dataclass
+class Counts:
+    """From when a matter's clocks and grounds count, as far as its acts have come."""
+
+    filed_at: datetime
     answered_at: datetime | None = None
-    for each in acts:
-        if found := _of_action(other, each):
-            yield found
-        if found := _of_clock(other, each, acts[0].acted_at, answered_at):
-            yield found
-        if each.action == answers:
-            answered_at = each.acted_at
+    ends_at: datetime | None = None
 
-
-def _of_action(other: Workflow, act: Act) -> Change | None:
-    for process in other.process.values():
-        action = process.actions.get(act.action)
-        if action is not None:
-            allowed = action.begins if act.state == NOWHERE else act.state in action.moves
-            return None if allowed else _change(act, "action", "allowed", "refused")
-    return None
-
-
-def _of_clock(
-    other: Workflow, act: Act, filed_at: datetime, answered_at: datetime | None
-) -> Change | None:
-    """A clock that would have ended at another instant, or a ground usable from another one on."""
-    if act.due_at is None:
+    def due_at(self, law: Workflow, act: Act) -> datetime | None:
+        """When what the act started ends under a law; None when the law has none of that name."""
+        if act.clock in law.clocks:
+            return law.clocks[act.clock].due_at(act.acted_at)
+        if act.clock in law.grounds:
+            return law.grounds[act.clock].earliest(self.filed_at, self.answered_at)
+        if act.clock in law.extensions and self.ends_at is not None:
+            return law.extensions[act.clock].due_at(self.ends_at)
         return None
-    if act.clock in other.clocks:
-        would = other.clocks[act.clock].due_at(act.acted_at)
-    elif act.clock in other.grounds:
-        would = other.grounds[act.clock].earliest(filed_at, answered_at)
-    else:
-        return _change(act, act.clock, act.due_at.isoformat(), "there is none")
-    if would == act.due_at:
-        return None
-    return _change(act, act.clock, act.due_at.isoformat(), would.isoformat())
+
+
+def _text(due_at: datetime | None) -> str:
+    return due_at.isoformat() if due_at else NONE
 
 
 def _change(act: Act, what: str, was: str, would: str) -> Change:

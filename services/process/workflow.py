@@ -47,13 +47,15 @@ class Sourced(Entry):
 class Clock(Sourced):
     """How long something may take: `value` of `span`, after `source`.
 
-    `at`: what happens at so many percent of it, by the name of its handler; 100 is the end.
+    `at`: by percent of it, the name of what is done then; 100 is the end. A clock that nothing
+    ends with is a window: until its end the action that it `allows` may be done.
     """
 
     name: str = Field(pattern=_CODE)
     value: int = Field(gt=0)
     span: Span
-    at: Mapping[int, str]
+    at: Mapping[int, str] = Field(default_factory=dict)
+    allows: str = ""
 
     def due_at(self, start: datetime, value: int = 0) -> datetime:
         """When the clock ends if it starts at `start`; another number of days may be given."""
@@ -181,6 +183,7 @@ class Workflow(Entry):
         """Of a file's content; pydantic's ValidationError names entry and field."""
         processes = {
             name: {
+                **entry,
                 "name": name,
                 "states": _named("name", entry.get("states", {})),
                 "actions": _named("name", entry.get("actions", {})),
@@ -190,7 +193,8 @@ class Workflow(Entry):
         clocks, grounds = content.get("clocks", {}), content.get("grounds", {})
         found = {"clocks": _named("name", clocks), "grounds": _named("code", grounds)}
         found["extensions"] = _named("code", content.get("extensions", {}))
-        return cls.model_validate({**found, "process": processes})
+        # With what the file has besides, which is refused by its name.
+        return cls.model_validate({**content, **found, "process": processes})
 
 
 def _named(key: str, entries: Mapping[str, Mapping[str, Any]]) -> Any:

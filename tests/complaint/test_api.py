@@ -279,6 +279,14 @@ def test_a_reason_gives_more_time_as_often_as_the_law_says() -> None:
         extend(uow, "receiver_asks")
 
 
+def test_another_reason_is_counted_by_itself() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer()))
+    for reason in ("receiver_asks", "papers_abroad", "receiver_asks"):
+        extend(uow, reason)
+    with refused("EXTENDED_BEFORE"):
+        extend(uow, "papers_abroad")
+
+
 def test_where_a_life_is_in_danger_nobody_waits_for_papers() -> None:
     uow = an_office(a_complaint("physical_abuse", 4), a_custody(an_offer()))
     with refused("NOT_EXTENDABLE"):

@@ -50,10 +50,11 @@ def _other_act(world: World, party: Party, who: int, how: int) -> None:
     officer = Party(name, party.organisation, party.unit, f"officer-{how % 7}")
     child = f"{matter_id}.{len(world.watch.states)}"
     later = world.now + HOUR * (1 + how % 20)
+    much_later = later + HOUR * 40
     deeds: tuple[Callable[[FakeUnitOfWork], object], ...] = (
         lambda uow: holding.clarify(uow, matter_id, "because", later),
         lambda uow: holding.withdraw(uow, matter_id),
-        lambda uow: holding.extend(uow, matter_id, later, "papers", "an article"),
+        lambda uow: holding.extend(uow, matter_id, much_later, "papers", "an article"),
         lambda uow: holding.clarify(uow, matter_id, "because", later),
         lambda uow: holding.reassign(uow, matter_id, officer, "shift"),
         lambda uow: (

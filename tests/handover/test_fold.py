@@ -63,9 +63,9 @@ def test_a_question_pauses_the_offer_until_it_is_clarified() -> None:
 
 
 def test_more_time_moves_the_clock_and_is_counted() -> None:
-    more = pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE + DAY))
+    more = pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE + DAY), code="papers")
     offer = folded(OPENED, OFFERED, (more, "complaint")).offers[0]
-    assert (offer.due_at, offer.clock_no, offer.extensions) == (DUE + DAY, 3, 1)
+    assert (offer.due_at, offer.clock_no, offer.extensions) == (DUE + DAY, 3, ("papers",))
     assert offer.state is OfferState.OFFERED
 
 

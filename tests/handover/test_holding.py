@@ -144,6 +144,12 @@ def asked() -> FakeUnitOfWork:
     return uow
 
 
+def overdue() -> FakeUnitOfWork:
+    uow = an_offerer()
+    uow.now = DUE + timedelta(seconds=1)
+    return uow
+
+
 REFUSALS: list[tuple[str, Callable[[], FakeUnitOfWork], Deed]] = [
     ("NOT_HOLDER", a_receiver, an_offer),
     ("OFFER_OPEN", an_offerer, an_offer),
@@ -178,7 +184,7 @@ REFUSALS: list[tuple[str, Callable[[], FakeUnitOfWork], Deed]] = [
     ),
     ("OFFER_NOT_OPEN", a_holder, lambda uow: holding.extend(uow, "m1", DUE, "why", "Art 1")),
     ("NOT_LATER", an_offerer, lambda uow: holding.extend(uow, "m1", DUE, "why", "Art 1")),
-    ("DUE_IN_PAST", an_offerer, lambda uow: holding.extend(uow, "m1", A_MORNING, "why", "Art 1")),
+    ("OFFER_LAPSED", overdue, lambda uow: holding.extend(uow, "m1", DUE + DAY, "why", "Art 1")),
     ("OFFER_ASKED", asked, lambda uow: holding.extend(uow, "m1", DUE + DAY, "why", "Art 1")),
     ("EMPTY_STACK", a_holder, lambda uow: holding.give_back(uow, "m1", "settled")),
     ("OFFER_OPEN", an_offerer, lambda uow: holding.give_back(uow, "m1", "x")),

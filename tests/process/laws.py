@@ -9,9 +9,18 @@ SMALL = f"""
 [clocks.reply]
 value = 15
 span = "working_days"
-at = {{ 50 = "remind", 100 = "end_reply" }}
+at = {{ 100 = "end_reply" }}
 source = "{ART}"
 verified = true
+
+[extensions.papers]
+clocks = ["reply"]
+value = 5
+span = "working_days"
+name_id = "dokumen"
+name_en = "papers"
+source = "a proposal (contoh)"
+verified = false
 
 [grounds.silent]
 article = "{ART}"
@@ -44,6 +53,11 @@ roles = ["clerk"]
 guards = {{ NOBODY_THERE = "is_reachable" }}
 source = "{ART}"
 verified = true
+[process.matter.actions.Answer]
+moves = {{ open = "open", asked = "asked" }}
+roles = ["clerk"]
+source = "a proposal (contoh)"
+verified = false
 [process.matter.actions.answered]
 moves = {{ asked = "open" }}
 by = "the other side"

@@ -88,6 +88,69 @@ def test_two_amendments_of_one_name_are_refused(tmp_path: Path) -> None:
         a_law(tmp_path, SMALL + AMENDED.replace("for_all", "ten_days"))
 
 
+@pytest.mark.parametrize("misspelt", ["hold_from = 2026-01-01", "old_matter = true"])
+def test_a_head_that_is_misspelt_is_refused_by_its_name(tmp_path: Path, misspelt: str) -> None:
+    told = AMENDED.replace("[amendment.clocks.reply]", f"{misspelt}\n[amendment.clocks.reply]", 1)
+    with pytest.raises(WorkflowError, match=f"{misspelt.split(maxsplit=1)[0]}: Extra inputs"):
+        a_law(tmp_path, SMALL + told)
+
+
+def test_amendments_are_laid_over_each_other_by_date_wherever_they_stand(tmp_path: Path) -> None:
+    later = AMENDED.replace("2025-01-01", "2027-01-01").replace("value = 10", "value = 3")
+    earlier = AMENDED.replace("ten_days", "nine").replace("value = 10", "value = 9")
+    law = a_law(tmp_path, SMALL + later[: later.index("[[amendment]]", 20)] + earlier)
+    assert [each.name for each in law.amendments] == ["nine", "for_all", "ten_days", "a_draft"]
+    today = date(2027, 6, 1)
+    assert law.of(today, today).workflow.clocks["reply"].value == 3
+    assert law.under("a_draft").workflow.clocks["reply"].value == 7
+
+
+def test_a_version_that_holds_for_some_matters_only_is_checked_as_well(tmp_path: Path) -> None:
+    only_with_the_first = """
+[[amendment]]
+name = "first"
+regulation = "Perban contoh 1/2025"
+holds_from = 2025-01-01
+[amendment.clocks.nap]
+value = 1
+span = "months"
+at = { 100 = "wake" }
+source = "contoh"
+verified = false
+[[amendment]]
+name = "second"
+regulation = "Perban contoh 2/2026"
+holds_from = 2026-01-01
+old_matters = true
+[amendment.clocks.nap]
+value = 2
+"""
+    with pytest.raises(WorkflowError, match=r"clocks\.nap\.span: Field required"):
+        a_law(tmp_path, SMALL + only_with_the_first)
+
+
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        ('[amendment.clocks]\nreply = ""', "a_draft: clock reply is taken away"),
+        ('[amendment.process.matter.actions]\nEnd = ""', "a_draft: action End of matter is taken"),
+    ],
+)
+def test_what_the_code_names_is_not_taken_away(tmp_path: Path, taken: str, told: str) -> None:
+    draft = f'\n[[amendment]]\nname = "a_draft"\nregulation = "rancangan (contoh)"\n{taken}\n'
+    with pytest.raises(WorkflowError, match=told):
+        a_law(tmp_path, SMALL + draft)
+
+
+def test_an_act_names_its_version(tmp_path: Path) -> None:
+    law = a_law(tmp_path, SMALL + AMENDED)
+    for name in ("base", "ten_days", "ten_days+for_all"):
+        found = law.named(name)
+        assert found is not None
+        assert found.name == name
+    assert law.named("gone") is None
+
+
 def test_a_table_laid_over_another_changes_what_it_names_only() -> None:
     below = {"a": {"b": 1, "c": 2}, "d": 3, "e": 4}
     above = {"a": {"c": 5}, "d": {"x": 1}, "e": ""}

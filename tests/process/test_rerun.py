@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from services.chassis.errors import Invalid
-from services.process.acts import Act
+from services.process.acts import BY_CLOCK, Act
 from services.process.calendar import Span, WorkingCalendar
 from services.process.law import Law
-from services.process.rerun import Change, changes
+from services.process.rerun import Change, Rerun
 from tests.process.laws import SMALL, a_law
 
 TEN_DAYS = """
@@ -27,6 +27,11 @@ value = 10
 value = 10
 """
 NO_END_WHILE_ASKED = """
+[[amendment]]
+name = "longer"
+regulation = "rancangan (contoh)"
+[amendment.extensions.papers]
+value = 9
 [[amendment]]
 name = "strict"
 regulation = "rancangan (contoh)"
@@ -63,7 +68,7 @@ def an_act(
 
 
 def rerun(law: Law, under: str, *acts: Act) -> list[Change]:
-    return list(changes(law, under, acts, ANSWERS))
+    return list(Rerun(law, under, ANSWERS).changes(acts))
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +116,10 @@ def test_under_the_law_that_held_nothing_changes(law: Law) -> None:
 
 def test_what_another_version_refuses_is_told(law: Law) -> None:
     ended = an_act("End", "asked", MONDAY + A_DAY)
-    (told,) = rerun(law, "strict", an_act("Begin", "", MONDAY), ended)
+    begun = an_act("Begin", "", MONDAY)
+    (told,) = rerun(law, "strict", begun, ended)
     assert told == Change("m1", ended.act_id, "End", "action", "allowed", "refused")
-    assert rerun(law, "strict", an_act("End", "open", MONDAY)) == []
+    assert rerun(law, "strict", begun, an_act("End", "open", MONDAY)) == []
 
 
 def test_a_ground_that_another_version_does_not_have_is_told(law: Law) -> None:
@@ -122,8 +128,38 @@ def test_a_ground_that_another_version_does_not_have_is_told(law: Law) -> None:
 
 
 def test_a_version_that_there_is_not_is_refused(law: Law) -> None:
-    with pytest.raises(Invalid, match="it has base, ten_days, strict, without"):
+    with pytest.raises(Invalid, match="it has base, ten_days, longer, strict, without"):
         rerun(law, "nine_days", an_act("Begin", "", MONDAY))
+
+
+def test_a_matter_whose_beginning_was_not_kept_is_left_out_and_counted(law: Law) -> None:
+    again = Rerun(law, "ten_days", ANSWERS)
+    _, *later = history(law, MONDAY, False, "m1")
+    assert list(again.changes([*later, *history(law, MONDAY, False, "m2")])) != []
+    assert (again.matters, again.left_out) == (1, 1)
+
+
+def test_what_a_clock_did_is_refused_by_no_version(law: Law) -> None:
+    ran_out = an_act("end_reply", "open", MONDAY + A_DAY)
+    ran_out.actor = BY_CLOCK
+    assert rerun(law, "strict", an_act("Begin", "", MONDAY), ran_out) == []
+
+
+def test_an_action_that_the_other_version_does_not_have_is_refused(law: Law) -> None:
+    (told,) = rerun(law, "strict", an_act("Begin", "", MONDAY), an_act("Sing", "open", MONDAY))
+    assert (told.action, told.would) == ("Sing", "refused")
+
+
+def test_more_time_is_counted_from_the_end_that_there_was(law: Law) -> None:
+    begun, asked = list(history(law, MONDAY, False, "m1"))[:2]
+    ends_at = asked.due_at
+    assert ends_at is not None
+    more = an_act("Ask", "open", MONDAY, "papers", law.base.extensions["papers"].due_at(ends_at))
+    assert rerun(law, "base", begun, asked, more) == []
+    (told,) = rerun(law, "longer", begun, asked, more)
+    assert (
+        told.would == law.under("longer").workflow.extensions["papers"].due_at(ends_at).isoformat()
+    )
 
 
 def test_a_law_is_read_from_its_file_once(tmp_path: Path) -> None:

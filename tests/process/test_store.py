@@ -81,4 +81,4 @@ def test_the_command_prints_what_a_draft_would_have_changed(
     assert said.exit_code == 0, said.output
     assert changed in said.output
     assert same not in said.output
-    assert "complaint under ten_days: no_clear_answer 1, in 1 matters" in said.output
+    assert "complaint under ten_days: no_clear_answer 1; 1 of 2 matters" in said.output

@@ -38,7 +38,9 @@ def test_a_ground_may_have_to_wait(tmp_path: Path) -> None:
     assert ground.names == {"id": "diam", "en": "silent"}
 
 
-ENDS = 'at = { 50 = "remind", 100 = "end_reply" }'
+ENDS = 'at = { 100 = "end_reply" }'
+AT_80 = 'at = { 80 = "remind", 100 = "end_reply" }'
+BOTH = f'{ENDS}\nallows = "Ask"'
 ASK = 'moves = { open = "asked" }'
 UNKNOWN = "Perban BP2MI 6/2024 Art 99"
 TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
@@ -47,8 +49,13 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        (ENDS, 'at = { 50 = "remind" }', "clock reply: nothing handles its end (at.100)"),
-        ("50 =", "101 =", "clock reply: 101 % is not between 1 and 100"),
+        (ENDS, "", "clock reply: needs what is done at its end (at.100), or what it allows"),
+        (ENDS, BOTH, "clock reply: needs what is done at its end (at.100), or what it allows"),
+        (ENDS, 'allows = "Sing"', "clock reply: allows Sing, which is no action"),
+        (ENDS, AT_80, "clock reply: nothing is done at 80 % yet, only at 100"),
+        ('clocks = ["reply"]', 'clocks = ["nap"]', "extension papers: nap is no clock"),
+        ("[grounds.silent]", "[ground.silent]", "ground: Extra inputs are not permitted"),
+        ("matter.states.open]", "matter.state.open]", "process.matter.state: Extra inputs"),
         (ART, UNKNOWN, f"clock reply: {UNKNOWN} is no article of regulations.toml"),
         ("final = true", "final = false", "state ended of matter has no exit"),
         ('begins = "open"', 'begins = "ended"', "state open of matter is never reached"),
@@ -76,9 +83,9 @@ def test_what_is_wrong_is_told_by_file_and_entry(
 def test_guards_and_handlers_are_those_that_the_service_has(tmp_path: Path) -> None:
     a_law(tmp_path)
     path = tmp_path / "workflow.toml"
-    known = Names(guards=("is_reachable",), handlers=("remind", "end_reply"))
+    known = Names(guards=("is_reachable",), handlers=("end_reply",))
     assert Law.load(path, known).base
     with pytest.raises(WorkflowError, match="no guard is called is_reachable"):
         Law.load(path, Names(handlers=known.handlers))
-    with pytest.raises(WorkflowError, match="handler remind at 50 % does not exist"):
-        Law.load(path, Names(guards=known.guards, handlers=("end_reply",)))
+    with pytest.raises(WorkflowError, match="handler end_reply at 100 % does not exist"):
+        Law.load(path, Names(guards=known.guards))

@@ -1,4 +1,4 @@
-"""How often the clock of an offer was made to end later."""
+"""Why the clock of an offer was made to end later, each time."""
 
 from alembic import op
 
@@ -9,4 +9,4 @@ down_revision = "handover_0003"
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute("SET LOCAL statement_timeout = '5s'")
-    op.execute("ALTER TABLE offer ADD COLUMN IF NOT EXISTS extensions integer DEFAULT 0 NOT NULL")
+    op.execute("ALTER TABLE offer ADD COLUMN IF NOT EXISTS extensions text[] DEFAULT '{}' NOT NULL")
