@@ -22,7 +22,6 @@ def service(
 ) -> Program:
     """One replica of a service; `roles` is a part of api,reactions,relay, empty for all."""
     serves = not roles or "api" in roles.split(",")
-    shown_at = environment["ESTAFET_METRICS_ADDRESS"].rpartition(":")[2]
     return Program(
         name=name if replica == 0 else f"{name}-{replica}",
         command=[
@@ -31,10 +30,14 @@ def service(
         ],
         is_ready=(lambda: is_serving(port)) if serves else always,
         says="" if serves else "started",
-        listens=[*([port] if serves else []), int(shown_at)],
+        listens=[*([port] if serves else []), _metrics_port(environment)],
         environment={**environment, "PYTHONPATH": str(CHECKOUT)},
         grace_seconds=15.0,
     )
+
+
+def _metrics_port(environment: Mapping[str, str]) -> int:
+    return int(environment["ESTAFET_METRICS_ADDRESS"].rpartition(":")[2])
 
 
 def always() -> bool:
@@ -42,12 +45,11 @@ def always() -> bool:
 
 
 def gateway(port: int, environment: Mapping[str, str]) -> Program:
-    shown_at = environment["ESTAFET_METRICS_ADDRESS"].rpartition(":")[2]
     return Program(
         name=GATEWAY,
         command=[sys.executable, "-m", "services.gateway"],
         is_ready=lambda: is_healthy(f"http://{LOOPBACK}:{port}/healthz"),
-        listens=[port, int(shown_at)],
+        listens=[port, _metrics_port(environment)],
         environment={**environment, "PYTHONPATH": str(CHECKOUT)},
         grace_seconds=15.0,
     )

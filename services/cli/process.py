@@ -27,15 +27,17 @@ process_app = typer.Typer(no_args_is_help=True, help="Law as data: versions, dia
 
 def laws() -> dict[str, Law]:
     """The law of every service that has one; WorkflowError."""
-    found = sorted(path.parent.name for path in SERVICES.glob("*/workflow.toml"))
-    return {name: law_of(name) for name in found}
+    return {name: law_of(name) for name in _with_a_law()}
+
+
+def _with_a_law() -> list[str]:
+    return sorted(path.parent.name for path in SERVICES.glob("*/workflow.toml"))
 
 
 def law_of(service: str) -> Law:
     """The law of one service; Invalid when it has none."""
-    if not (SERVICES / service / "workflow.toml").exists():
-        known = ", ".join(sorted(path.parent.name for path in SERVICES.glob("*/workflow.toml")))
-        raise Invalid(f"{service} has no workflow.toml; {known} have")
+    if service not in _with_a_law():
+        raise Invalid(f"{service} has no workflow.toml; {', '.join(_with_a_law())} have")
     law: Law = importlib.import_module(f"services.{service}.workflow").LAW
     return law
 
@@ -43,6 +45,7 @@ def law_of(service: str) -> Law:
 @process_app.command("versions")
 def show_versions() -> None:
     """Each service's law: what amends it, from when on, and whether old matters follow."""
+    found = laws()
     rows = [
         (
             service,
@@ -51,11 +54,11 @@ def show_versions() -> None:
             each.holds_from or "a draft",
             "old matters, too" if each.old_matters else "new matters",
         )
-        for service, law in laws().items()
+        for service, law in found.items()
         for each in law.amendments
     ]
     show(("service", "version", "regulation", "holds from", "for"), rows)
-    typer.echo(f"{len(laws())} laws are read; each without an amendment is its version base")
+    typer.echo(f"{len(found)} laws are read; each without an amendment is its version base")
 
 
 @process_app.command("show")

@@ -1,11 +1,10 @@
 """The complaint service's rpcs: get, act, emit, answer."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from functools import partial
 
 from estafet.complaint.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid, NotFound
+from services.chassis.errors import NotFound
 from services.chassis.identity import COMPLAINANT
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
@@ -33,10 +32,7 @@ from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.handover.writing import held, held_even_closed
-from services.process.acts import NOWHERE, Act, Allowed, Guards, act
-from services.process.workflow import Extension, Ground, Workflow
-
-T = TypeVar("T")
+from services.process.acts import NOWHERE, Allowed, Guards, act
 
 KIND = "complaint"
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
@@ -132,10 +128,8 @@ class ComplaintApi:
         """What the table allows is written down, with the law that holds for the complaint."""
         where = standing(complaint, stage_of(complaint, custody), self.uow.now)
         asked = guards(complaint, custody)
-        return act(self.uow, LAW, where, action, asked, reason, last=lambda: self._last(complaint))
-
-    def _last(self, complaint: Complaint) -> Act | None:
-        return self.last_act(self.uow.session, complaint.complaint_id)
+        last = partial(self.last_act, self.uow.session, complaint.complaint_id)
+        return act(self.uow, LAW, where, action, asked, reason, last)
 
     @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
@@ -191,7 +185,7 @@ class ComplaintApi:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
         allowed = self._act("ExtendOffer", complaint, custody, request.reason)
-        extension, offer = extension_of(allowed.law, request), custody.offers[-1]
+        extension, offer = allowed.law.extension(request.reason), custody.offers[-1]
         extension.must_be_for(clock_of(offer, complaint), offer.extensions.count(extension.code))
         due_at, regulation = allowed.extends(extension, offer.due_at), extension.regulation
         holding.extend(self.uow, request.complaint_id, due_at, extension.code, regulation)
@@ -212,7 +206,7 @@ class ComplaintApi:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
         allowed = self._act("CloseComplaint", complaint, custody, request.ground)
-        ground = ground_of(allowed.law, request)
+        ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
         follow_up.end(self.uow, complaint)
@@ -284,24 +278,3 @@ def clock_of(offer: Offer | None, complaint: Complaint) -> str:
 def offer_clock(complaint: Complaint) -> str:
     """The clock of a receiver: shorter when a life is in danger."""
     return "offer_in_danger" if complaint.severity == DANGER else "offer"
-
-
-def ground_of(law: Workflow, request: pb.CloseComplaintRequest) -> Ground:
-    """The closure ground that is named; Invalid when the law has none of that name."""
-    return named(law.grounds, "ground", request.ground)
-
-
-def extension_of(law: Workflow, request: pb.ExtendOfferRequest) -> Extension:
-    """The reason for more time that is named; Invalid when the law has none of that name."""
-    return named(law.extensions, "reason", request.reason)
-
-
-def named(known: Mapping[str, T], field: str, code: str) -> T:
-    """What the law has under a code; Invalid, with all that it has."""
-    if code not in known:
-        raise Invalid(
-            f"{field} {code} is not known",
-            reason=f"UNKNOWN_{field.upper()}",
-            fields=((field, "in", f"must be one of {', '.join(known)}"),),
-        )
-    return known[code]

@@ -14,4 +14,3 @@ NAMES = Names(
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
-WORKFLOW = LAW.base

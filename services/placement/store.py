@@ -21,6 +21,8 @@ from services.placement.domain.sanction import (
 from services.placement.domain.worker import Person, Placement, PlacementStatus, Wish, Worker
 
 SERVICE = "placement"
+# Between the beginning of a placement and the worker's return.
+ON_THE_WAY = (PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED)
 
 # Where a page of a list begins: an instant, then the id.
 Place = tuple[datetime, str]
@@ -205,7 +207,7 @@ def must_not_be_in_process(session: Session, worker_id: str) -> None:
 
 def must_be_erasable(session: Session, worker_id: str) -> None:
     """NotAllowed while a worker is on the way or has a matter; the row is locked by the caller."""
-    is_on_the_way = placement.c.status.in_((PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED))
+    is_on_the_way = placement.c.status.in_(ON_THE_WAY)
     has_matter = worker_matter.c.matter_id.is_not(None) & matter.c.closed_at.is_(None)
     found = (
         sa.select(placement.c.placement_id, placement.c.status, worker_matter.c.matter_id)
@@ -218,7 +220,7 @@ def must_be_erasable(session: Session, worker_id: str) -> None:
     row = session.execute(found).one_or_none()
     if row is None:
         return
-    if row.status in (PlacementStatus.IN_PROCESS, PlacementStatus.DEPARTED):
+    if row.status in ON_THE_WAY:
         raise NotAllowed(
             f"worker {worker_id} is {row.status} by placement {row.placement_id}: stop it, or"
             " record the return, before",

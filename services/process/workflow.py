@@ -7,13 +7,14 @@ figure or a rule that no article gives is marked `verified = false` ("belum dive
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from services.chassis.errors import NotAllowed
+from services.chassis.errors import Invalid, NotAllowed
 from services.process.calendar import Span, WorkingCalendar
 
+T = TypeVar("T")
 UNVERIFIED = "belum diverifikasi"
 WHOLE = 100
 _calendar = WorkingCalendar()
@@ -178,6 +179,14 @@ class Workflow(Entry):
     extensions: Mapping[str, Extension] = Field(default_factory=dict)
     process: Mapping[str, Process] = Field(default_factory=dict)
 
+    def ground(self, code: str) -> Ground:
+        """The ground of an end under a code; Invalid, with all that there are."""
+        return _found(self.grounds, "ground", code)
+
+    def extension(self, code: str) -> Extension:
+        """The reason for more time under a code; Invalid, with all that there are."""
+        return _found(self.extensions, "reason", code)
+
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Workflow":
         """Of a file's content; pydantic's ValidationError names entry and field."""
@@ -200,3 +209,13 @@ class Workflow(Entry):
 def _named(key: str, entries: Mapping[str, Mapping[str, Any]]) -> Any:
     """Entries that know by what name they stand in the file."""
     return {name: {key: name, **entry} for name, entry in entries.items()}
+
+
+def _found(known: Mapping[str, T], field: str, code: str) -> T:
+    if code not in known:
+        raise Invalid(
+            f"{field} {code} is not known",
+            reason=f"UNKNOWN_{field.upper()}",
+            fields=((field, "in", f"must be one of {', '.join(known)}"),),
+        )
+    return known[code]

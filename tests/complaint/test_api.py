@@ -14,7 +14,7 @@ from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
-from services.complaint.workflow import WORKFLOW
+from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState, Party
 from services.process.workflow import UNVERIFIED
 from tests.complaint.builders import (
@@ -234,8 +234,8 @@ def test_an_answer_to_a_ministrys_question_gives_it_a_referrals_time() -> None:
     api(uow).ClarifyOffer(pb.ClarifyOfferRequest(complaint_id=C1, text="In Penang."))
     event = uow.emitted[-1]
     assert isinstance(event, custody.HandoverClarified)
-    assert event.due_at.ToDatetime(UTC) == WORKFLOW.clocks["referral"].due_at(uow.now)
-    assert event.due_at.ToDatetime(UTC) != WORKFLOW.clocks["offer_in_danger"].due_at(uow.now)
+    assert event.due_at.ToDatetime(UTC) == LAW.base.clocks["referral"].due_at(uow.now)
+    assert event.due_at.ToDatetime(UTC) != LAW.base.clocks["offer_in_danger"].due_at(uow.now)
 
 
 def test_what_is_offered_to_a_ministry_may_be_found_to_be_worse() -> None:

@@ -18,11 +18,11 @@ from services.chassis.instants import timestamp
 from services.chassis.testing import A_MORNING
 from services.complaint.categories import Category, categories, category
 from services.complaint.domain import Answer, Complaint
-from services.complaint.workflow import WORKFLOW
+from services.complaint.workflow import LAW
 from services.process.workflow import UNVERIFIED
 from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
 
-GROUNDS = WORKFLOW.grounds
+GROUNDS = LAW.base.grounds
 A_DAY = timedelta(days=1)
 
 
@@ -177,7 +177,7 @@ def test_protection_is_the_only_receiver_that_the_table_names() -> None:
 
 
 def test_a_clock_without_an_article_says_that_it_is_not_verified() -> None:
-    assert all(clock.regulation.startswith(UNVERIFIED) for clock in WORKFLOW.clocks.values())
+    assert all(clock.regulation.startswith(UNVERIFIED) for clock in LAW.base.clocks.values())
 
 
 def test_every_ground_of_the_law_names_its_article() -> None:
