@@ -1,8 +1,10 @@
 """`@every` and `@on_timer`: what happens because time passes.
 
 `@every(seconds)` runs once per service and tick whatever the number of replicas; missed ticks
-collapse into one; it is real time. `@on_timer(kind)` runs once when a clock on a matter is due, in
-domain time; the row goes in the same transaction as the effect.
+collapse into one; it is real time. A method that answers True has more to do and is called again at
+once; `when_moved`: it looks at domain time, so it is called, too, when that was moved.
+`@on_timer(kind)` runs once when a clock on a matter is due, in domain time; the row goes in the
+same transaction as the effect.
 """
 
 import logging
@@ -73,7 +75,10 @@ class Ticker(SharedExtension):
         self._timers: dict[str, OnTimer] = {}
         self._ticks: list[Every] = []
         self._not_before: dict[Every, float] = {}
+        self._ran_at: dict[Every, float] = {}
+        self._moved: set[Every] = set()
         self._offset = timedelta(0)
+        self._has_moved = False
         self._look_at = 0.0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -104,6 +109,7 @@ class Ticker(SharedExtension):
         while not self._stopping.wait(wait):
             wait = TURN_SECONDS
             try:
+                self._notice_move()
                 for entrypoint in self._ticks:
                     self._tick_or_tell(entrypoint)
                 if self._timers and self._is_time_to_look():
@@ -119,9 +125,16 @@ class Ticker(SharedExtension):
     def _is_time_to_look(self) -> bool:
         """Once a second; at once when domain time was moved, a timer is to be tried again, or one
         was set that is due."""
+        return self._has_moved or monotonic() >= self._look_at or bool(self._runtime.at_once)
+
+    def _notice_move(self) -> None:
+        """Whether domain time was moved since the last turn. Ticks that look at it come forward, to
+        a second after their last at the earliest: time may be moved without a pause."""
         offset = self._runtime.clock.offset()
-        moved, self._offset = offset != self._offset, offset
-        return moved or monotonic() >= self._look_at or bool(self._runtime.at_once)
+        self._has_moved, self._offset = offset != self._offset, offset
+        for entrypoint in self._ticks:
+            if self._has_moved and entrypoint.when_moved:
+                self._moved.add(entrypoint)
 
     def _fire_all(self) -> None:
         """Run every timer that is due. One that fails brings the next look forward."""
@@ -163,7 +176,10 @@ class Ticker(SharedExtension):
 
     def _tick_or_tell(self, entrypoint: "Every") -> None:
         """A tick that fails is told, tried again after a second, and stops no other clock."""
-        if monotonic() < self._not_before.get(entrypoint, 0.0):
+        not_before = self._not_before.get(entrypoint, 0.0)
+        if entrypoint in self._moved:
+            not_before = min(not_before, self._ran_at.get(entrypoint, 0.0) + IDLE_SECONDS)
+        if monotonic() < not_before:
             return
         try:
             self._tick(entrypoint)
@@ -182,13 +198,16 @@ class Ticker(SharedExtension):
             if not found.mine:
                 self._wait(entrypoint, DOWN_SECONDS)
                 return
-            if found.next_at is not None and found.next_at > now:
+            is_early = found.next_at is not None and found.next_at > now
+            if is_early and entrypoint not in self._moved:
                 self._wait(entrypoint, (found.next_at - now).total_seconds())
                 return
-            entrypoint.run(connection)
-            next_at = now + timedelta(seconds=entrypoint.seconds)
+            self._moved.discard(entrypoint)
+            self._ran_at[entrypoint] = monotonic()
+            seconds = 0.0 if entrypoint.run(connection) else entrypoint.seconds
+            next_at = now + timedelta(seconds=seconds)
             connection.execute(_NEXT_TICK, {"name": name, "next_at": next_at})
-        self._wait(entrypoint, entrypoint.seconds)
+        self._wait(entrypoint, seconds)
 
     def _wait(self, entrypoint: "Every", seconds: float) -> None:
         """Do not ask the database again before; a tick's time only ever moves later."""
@@ -227,20 +246,21 @@ class Every(Entrypoint):
 
     ticker = Ticker()
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, when_moved: bool) -> None:
         super().__init__()
         self.seconds = seconds
+        self.when_moved = when_moved
 
     def setup(self) -> None:
         self.ticker.add_tick(self)
 
-    def run(self, connection: sa.Connection) -> None:
-        """Run the method in the transaction that holds the tick."""
+    def run(self, connection: sa.Connection) -> bool:
+        """Run the method in the transaction that holds the tick; whether it has more to do."""
         service = self.container.runtime.service
         caller = Caller.of_service(service)
         work = Work(self.method_name, caller, connection=connection)
         with telemetry.linked(f"{service} {self.method_name}", SpanKind.INTERNAL, ()):
-            self.container.run_worker(self, (), work)
+            return bool(self.container.run_worker(self, (), work))
 
 
 def _key(row: Any) -> dict[str, object]:
@@ -257,11 +277,11 @@ def on_timer(kind: str) -> Callable[[F], F]:
     return decorate
 
 
-def every(seconds: float) -> Callable[[F], F]:
+def every(seconds: float, *, when_moved: bool = False) -> Callable[[F], F]:
     """Run the method every so many seconds of real time: `@every(60)`."""
 
     def decorate(method: F) -> F:
-        register_entrypoint(method, Every(seconds))
+        register_entrypoint(method, Every(seconds, when_moved=when_moved))
         return method
 
     return decorate

@@ -1,7 +1,5 @@
 """The complaint service's rpcs: get, act, emit, answer."""
 
-from functools import partial
-
 from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.errors import NotFound
@@ -9,13 +7,23 @@ from services.chassis.identity import COMPLAINANT
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
-from services.chassis.unit_of_work import Database, read_note
-from services.complaint import follow_up, store
+from services.chassis.unit_of_work import read_note
+from services.complaint import store
 from services.complaint.access import ComplainantAccess
-from services.complaint.categories import categories, category
-from services.complaint.domain import DANGER, RECEIVER, Answer, Complaint, Particulars
+from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
+from services.complaint.api_stages import Stages
+from services.complaint.categories import category
+from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
-from services.complaint.status import MINISTRIES, due_at, stage_of, standing, summary, window_of
+from services.complaint.status import (
+    MINISTRIES,
+    Stage,
+    due_at,
+    stage_of,
+    standing,
+    summary,
+    window_of,
+)
 from services.complaint.views import (
     act_view,
     channel_code,
@@ -28,26 +36,24 @@ from services.complaint.views import (
 )
 from services.complaint.workflow import LAW
 from services.handover import holding
-from services.handover.custody import Custody, Offer, OfferState, Party
+from services.handover.custody import Custody, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.handover.writing import held, held_even_closed
-from services.process.acts import NOWHERE, Allowed, Guards, act
+from services.process.acts import NOWHERE, act
 
 KIND = "complaint"
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
-REFERRAL = "referral"
+FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi:
-    """Intake, triage, hand-over, answer, closing. Custody is locked before the complaint."""
+class ComplaintApi(Stages):
+    """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
-    uow = Database()
     access = ComplainantAccess()
     holds = staticmethod(holds)
-    last_act = staticmethod(store.last)
 
     @rpc(derived="secret")
     def FileComplaint(self, request: pb.FileComplaintRequest) -> pb.FileComplaintResponse:
@@ -65,7 +71,9 @@ class ComplaintApi:
         self.uow.add(Particulars(complaint_id, number, kept, **personal(request)))
         holding.open_matter(self.uow, complaint_id, KIND, HERE)
         self.uow.emit(complaint.file())
-        act(self.uow, LAW, standing(complaint, NOWHERE, self.uow.now), "FileComplaint")
+        where = standing(complaint, NOWHERE, self.uow.now)
+        allowed = act(self.uow, LAW, where, "FileComplaint")
+        self._start(allowed, complaint.first_clock, complaint)
         return pb.FileComplaintResponse(complaint_id=complaint_id, number=number)
 
     @rpc
@@ -122,24 +130,17 @@ class ComplaintApi:
         found = store.acts(self.uow.session, request.complaint_id)
         return pb.GetHistoryResponse(acts=[act_view(each) for each in found])
 
-    def _act(
-        self, action: str, complaint: Complaint, custody: Custody, reason: str = ""
-    ) -> Allowed:
-        """What the table allows is written down, with the law that holds for the complaint."""
-        where = standing(complaint, stage_of(complaint, custody), self.uow.now)
-        asked = guards(complaint, custody)
-        last = partial(self.last_act, self.uow.session, complaint.complaint_id)
-        return act(self.uow, LAW, where, action, asked, reason, last)
-
     @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
         custody = held(self.uow, request.complaint_id)
         offer, complaint = custody.open_offer, self.uow.get(Complaint, request.complaint_id)
-        self._act("TriageComplaint", complaint, custody)
+        allowed = self._act("TriageComplaint", complaint, custody)
         # A ministry is asked for help with whatever category; a deputy takes those that name it.
         offered_to = offer.receiver.service if offer and not is_referral(offer) else ""
         event = complaint.triage(category(request.category), request.severity, offered_to)
         complaint.triage_no = self.uow.emit_numbered(event) or complaint.triage_no
+        if allowed.act.state == Stage.RECEIVED:
+            self._start(allowed, complaint.first_clock, complaint)
         return pb.TriageComplaintResponse()
 
     @rpc
@@ -147,8 +148,8 @@ class ComplaintApi:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
         allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
-        due_at, regulation = allowed.starts(clock), allowed.law.clocks[clock].regulation
-        follow_up.end(self.uow, complaint)
+        due_at = self._start(allowed, clock, complaint)
+        regulation = allowed.law.clocks[clock].regulation
         brief, protection = complaint.offer(), RECEIVERS[RECEIVER]
         offer = holding.offer(self.uow, request.complaint_id, protection, brief, due_at, regulation)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
@@ -158,8 +159,8 @@ class ComplaintApi:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
         allowed = self._act("ReferComplaint", complaint, custody, request.request)
-        due_at, regulation = allowed.starts(REFERRAL), allowed.law.clocks[REFERRAL].regulation
-        follow_up.end(self.uow, complaint)
+        due_at = self._start(allowed, REFERRAL, complaint)
+        regulation = allowed.law.clocks[REFERRAL].regulation
         brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)
         offer = holding.offer(self.uow, request.complaint_id, ministry, brief, due_at, regulation)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
@@ -167,8 +168,10 @@ class ComplaintApi:
     @rpc
     def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
         custody = held(self.uow, request.complaint_id)
-        self._act("WithdrawOffer", self.uow.get(Complaint, request.complaint_id), custody)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("WithdrawOffer", complaint, custody)
         holding.withdraw(self.uow, request.complaint_id)
+        self._start(allowed, complaint.first_clock, complaint)
         return pb.WithdrawOfferResponse()
 
     @rpc
@@ -176,7 +179,7 @@ class ComplaintApi:
         custody = held(self.uow, request.complaint_id)
         complaint = self.uow.get(Complaint, request.complaint_id)
         allowed = self._act("ClarifyOffer", complaint, custody)
-        due_at = allowed.starts(clock_of(custody.open_offer, complaint))
+        due_at = self._start(allowed, clock_of(custody.open_offer, complaint), complaint)
         holding.clarify(self.uow, request.complaint_id, request.text, due_at)
         return pb.ClarifyOfferResponse()
 
@@ -189,6 +192,9 @@ class ComplaintApi:
         extension.must_be_for(clock_of(offer, complaint), offer.extensions.count(extension.code))
         due_at, regulation = allowed.extends(extension, offer.due_at), extension.regulation
         holding.extend(self.uow, request.complaint_id, due_at, extension.code, regulation)
+        # An offer of the release before has no clock here.
+        if complaint.clock:
+            complaint.move_clock(allowed.law.clocks[complaint.clock], due_at, self.uow.now)
         return pb.ExtendOfferResponse(due_at=timestamp(due_at))
 
     @rpc
@@ -209,8 +215,9 @@ class ComplaintApi:
         ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
-        follow_up.end(self.uow, complaint)
-        self.uow.emit(complaint.close(ground, self.uow.now))
+        closed = complaint.close(ground, self.uow.now)
+        self._end(allowed, complaint)
+        self.uow.emit(closed)
         return pb.CloseComplaintResponse()
 
     @rpc
@@ -221,7 +228,7 @@ class ComplaintApi:
         allowed = self._act("ReopenComplaint", complaint, custody, request.code)
         holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
         complaint.reopen()
-        follow_up.begin(self.uow, complaint, allowed.starts(follow_up.CLOCK))
+        self._start(allowed, FOLLOW_UP, complaint)
         return pb.ReopenComplaintResponse()
 
     @rpc
@@ -253,28 +260,3 @@ def place(row: tuple[Complaint, Custody]) -> store.Place:
     """Where a complaint stands in the queue."""
     complaint, _ = row
     return complaint.rank, complaint.filed_at, complaint.complaint_id
-
-
-def is_referral(offer: Offer) -> bool:
-    """Whether it is to a ministry."""
-    return offer.receiver.service == MINISTRIES
-
-
-def guards(complaint: Complaint, custody: Custody) -> Guards:
-    """What the actions of workflow.toml may need, by its names."""
-    offer = custody.open_offer
-    return {
-        "has_receiver": lambda: complaint.is_for(categories().get(complaint.category)),
-        "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
-        "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
-    }
-
-
-def clock_of(offer: Offer | None, complaint: Complaint) -> str:
-    """The clock that runs on an open offer."""
-    return REFERRAL if offer is not None and is_referral(offer) else offer_clock(complaint)
-
-
-def offer_clock(complaint: Complaint) -> str:
-    """The clock of a receiver: shorter when a life is in danger."""
-    return "offer_in_danger" if complaint.severity == DANGER else "offer"

@@ -1,5 +1,6 @@
 """A complaint and its rules. Who holds it is decided by its custody log (services.handover)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,17 +12,20 @@ from estafet.complaint.v1.events_pb2 import (
     ComplaintTriaged,
     PersonLinked,
     PersonUnlinked,
+    SurveyAnswered,
 )
 from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
 from services.chassis.errors import NotAllowed
 from services.complaint.categories import INFORMATION, Category
+from services.process.clocks import Clocked
 from services.process.workflow import Ground
 
 DANGER = 4
 # A proposal: what nobody has looked at yet waits just behind danger to life.
 UNSEEN = 3
+INCOMPLETE = "documents_incomplete"
 # The only deputy that takes complaints so far; another one comes with a brief of its own.
 RECEIVER = "protection"
 
@@ -32,6 +36,17 @@ class Progress(StrEnum):
     NONE = ""
     CASE_OPENED = "case_opened"
     MEDIATION_HELD = "mediation_held"
+
+
+class Work(StrEnum):
+    """What complaint itself does with a complaint, by the services of the regulation of 2024."""
+
+    NONE = ""
+    VALIDATION = "validation"
+    CONSULTATION = "consultation"
+    CLAIM = "claim"
+    CLARIFICATION_1 = "clarification_1"
+    CLARIFICATION_2 = "clarification_2"
 
 
 @dataclass(eq=False)
@@ -59,7 +74,18 @@ class Answer:
 
 
 @dataclass(eq=False)
-class Complaint:
+class Survey:
+    """How a complainant found it; what they wrote is the note."""
+
+    complaint_id: str
+    score: int
+    solved: bool
+    note_id: str
+    answered_at: datetime
+
+
+@dataclass(eq=False)
+class Complaint(Clocked):
     """A complaint, a question or a wish for advice: codes and clocks, nothing personal.
 
     Its id is also that of its matter and of its journey.
@@ -77,18 +103,19 @@ class Complaint:
     triage_no: int = 0
     answered_at: datetime | None = None
     progress: Progress = Progress.NONE
-    # What the last receiver returned; until when complaint does its own part after that.
+    # What the last receiver returned.
     result: str = ""
-    follow_up_due_at: datetime | None = None
-    # Which of its clocks that is, and whether it has run out.
-    follow_up_no: int = 0
-    follow_up_missed: bool = False
+    work: Work = Work.NONE
+    # What the complainant was asked for, as codes.
+    documents: str = ""
     ground: str = ""
     closed_at: datetime | None = None
     # Its place in the queue: danger to life is 0.
     rank: int = 0
     # Whom it is about, by the id of placement's register, once an officer has confirmed that.
     worker_id: str = ""
+    # The complaint about the same matter that goes on.
+    merged_into: str = ""
 
     @property
     def journey_id(self) -> str:
@@ -99,6 +126,15 @@ class Complaint:
     def in_danger(self) -> bool:
         """Danger to life: as the complainant says, until triage knows better."""
         return self.severity == DANGER if self.category else self.urgent
+
+    @property
+    def first_clock(self) -> str:
+        """The clock of what complaint has to do with it before anything else, or anew."""
+        if self.work:
+            return self.work
+        if self.category:
+            return "distribution"
+        return "triage_in_danger" if self.in_danger else "triage"
 
     def file(self) -> ComplaintFiled:
         """Take the complaint in."""
@@ -181,8 +217,25 @@ class Complaint:
         self.progress = progress
 
     def come_back(self, result: str) -> None:
-        """Take note of a receiver's result; complaint does its own part now."""
+        """Take note of a receiver's result; complaint does its own part now. Without a result it
+        goes on where it was."""
         self.result = result
+        if result:
+            self.work = Work.NONE
+
+    def request_documents(self, documents: Sequence[str]) -> None:
+        """Take note of what the complainant was asked for."""
+        self.work, self.documents = Work.VALIDATION, " ".join(documents)
+
+    def receive_documents(self) -> None:
+        """Take note that nothing is missing any more."""
+        self.work, self.documents = Work.NONE, ""
+
+    def take_up(self, work: Work) -> None:
+        """Begin with a service of complaint's own; what was done before it is over."""
+        if self.work is work:
+            raise self._refusal(f"is in {work} already", "DISTRIBUTED")
+        self.work, self.result = work, ""
 
     def answer(self, answer: Answer) -> ComplaintAnswered:
         """Take note that the complainant was answered."""
@@ -197,12 +250,40 @@ class Complaint:
             raise self._refusal(f"needs an answer before {ground.code}", "NOT_ANSWERED")
         if now < ground.earliest(self.filed_at, self.answered_at):
             raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
-        self.ground, self.closed_at = ground.code, now
+        if ground.code == INCOMPLETE and self.has_time_for_documents(now):
+            raise self._refusal(f"has time for documents until {self.clock_due_at}", "TOO_EARLY")
+        self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
+    def has_time_for_documents(self, now: datetime) -> bool:
+        """Whether the time that the complainant was given has not passed."""
+        if self.work is not Work.VALIDATION or self.clock_due_at is None:
+            return False
+        return now < self.clock_due_at
+
+    def merge(self, into_id: str, ground: Ground, now: datetime) -> ComplaintClosed:
+        """End the complaint because another one about the same matter goes on."""
+        self._end(ground, now)
+        self.merged_into = into_id
+        return ComplaintClosed(
+            complaint_id=self.complaint_id, ground=ground.code, merged_into=into_id
+        )
+
+    def _end(self, ground: Ground, now: datetime) -> None:
+        self.ground, self.closed_at, self.work, self.documents = ground.code, now, Work.NONE, ""
+
     def reopen(self) -> None:
-        """Take a closed complaint up again."""
-        self.ground, self.closed_at = "", None
+        """Take a closed complaint, or one that was merged, up again."""
+        self.ground, self.closed_at, self.merged_into = "", None, ""
+
+    def survey(self, survey: Survey) -> SurveyAnswered:
+        """Take note of how the complainant found it."""
+        return SurveyAnswered(
+            complaint_id=self.complaint_id,
+            score=survey.score,
+            solved=survey.solved,
+            note_id=survey.note_id,
+        )
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)

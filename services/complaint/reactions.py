@@ -1,21 +1,31 @@
 """What complaint does when others act."""
 
+import logging
+
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
 from services.chassis.reaction import nobody_waits, on_event
-from services.chassis.timers import every, on_timer
+from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
-from services.complaint import follow_up, store
+from services.complaint import steps, store
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
-from services.complaint.status import MINISTRIES, Stage, standing
-from services.complaint.workflow import LAW
+from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
+from services.complaint.workflow import LAW, UNITS
 from services.handover.baton import HandoverReactions
-from services.handover.custody import SILENT, Custody
+from services.handover.custody import SILENT, Custody, Offer
 from services.process.acts import heard
+from services.process.digests import tell_digests
+from services.process.notices import Digest
 
+log = logging.getLogger(__name__)
 KIND = "complaint"
+FOLLOW_UP = "follow_up"
+# The clocks of a receiver.
+OFFERED = ("offer", "offer_in_danger", "referral")
+# By real seconds: how often somebody looks whether a clock has reached a step.
+LOOK_SECONDS = 30
 
 
 class ComplaintCustody(HandoverReactions):
@@ -32,12 +42,32 @@ class ComplaintCustody(HandoverReactions):
             was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
             where = standing(complaint, was, self.uow.now)
             told = heard(self.uow, LAW, where, "given_back", returned.result)
-            follow_up.begin(self.uow, complaint, told.starts(follow_up.CLOCK))
+            steps.start(self.uow, told, FOLLOW_UP, complaint)
 
-    @on_timer(follow_up.KIND)
-    def miss_follow_up(self, complaint_id: str, number: int) -> None:
-        """Complaint has not done its own part in time."""
-        follow_up.run_out(self.uow, self.uow.get(Complaint, complaint_id), number)
+    def on_refused(self, custody: Custody, offer: Offer) -> None:
+        """Nobody took it: complaint goes on where it was, with the clock of that."""
+        if custody.kind != KIND or custody.open_offer or custody.holder.service != SERVICE:
+            return
+        complaint = self.uow.get(Complaint, custody.matter_id)
+        # Closed, or withdrawn by an officer, who has started the clock already.
+        if complaint.closed_at is not None or complaint.clock not in OFFERED:
+            return
+        where = standing(complaint, Stage.OFFERED, self.uow.now)
+        told = heard(self.uow, LAW, where, "not_accepted", offer.code or offer.state)
+        steps.start(self.uow, told, complaint.first_clock, complaint)
+
+    @every(LOOK_SECONDS, when_moved=True)
+    def take_steps(self) -> bool:
+        """Whoever has to do something next hears that time passes."""
+        return steps.take_due_steps(self.uow)
+
+    @every(LOOK_SECONDS, when_moved=True)
+    def tell_digests(self) -> bool:
+        """What people are told of their clocks, once a day, is made in the morning."""
+        return tell_digests(self.uow, UNITS, self._tell)
+
+    def _tell(self, digest: Digest) -> None:
+        log.info("digest", extra={"unit": digest.unit, "notices": digest.notices})
 
 
 class ComplaintReactions:

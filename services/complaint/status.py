@@ -25,6 +25,10 @@ SERVICE = "complaint"
 # Who holds on behalf of a ministry.
 MINISTRIES = "exchange"
 DEFAULT_LANGUAGE = "id"
+# The sentence that says until when, and those which it follows: a complaint that was filed before
+# this release has no clock yet.
+UNTIL = "until"
+BY_OWN_CLOCK = frozenset({"received", "triaged", "setback", "consultation", "claim"})
 
 
 class Stage(StrEnum):
@@ -37,12 +41,18 @@ class Stage(StrEnum):
     RETURNED = "returned"
     CLOSED = "closed"
     WATCHED = "watched"
+    VALIDATION = "validation"
+    CONSULTATION = "consultation"
+    CLAIM = "claim"
+    CLARIFICATION_1 = "clarification_1"
+    CLARIFICATION_2 = "clarification_2"
+    MERGED = "merged"
 
 
 def stage_of(complaint: Complaint, custody: Custody) -> Stage:
     """Where a complaint stands."""
     if complaint.closed_at is not None:
-        return Stage.CLOSED
+        return Stage.MERGED if complaint.merged_into else Stage.CLOSED
     if custody.holder.service == MINISTRIES:
         return Stage.WATCHED
     if custody.holder.service != SERVICE:
@@ -54,6 +64,8 @@ def stage_of(complaint: Complaint, custody: Custody) -> Stage:
 
 def stage_here(complaint: Complaint) -> Stage:
     """Where a complaint stands that complaint holds and offers to nobody."""
+    if complaint.work:
+        return Stage(complaint.work)
     if complaint.result:
         return Stage.RETURNED
     return Stage.TRIAGED if complaint.category else Stage.RECEIVED
@@ -85,7 +97,7 @@ def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
     offer = custody.open_offer
     if offer is not None:
         return offer.answer_by or offer.due_at
-    return complaint.follow_up_due_at if custody.holder.service == SERVICE else None
+    return complaint.clock_due_at if custody.holder.service == SERVICE else None
 
 
 def summary(complaint: Complaint, custody: Custody, language: str) -> str:
@@ -93,13 +105,15 @@ def summary(complaint: Complaint, custody: Custody, language: str) -> str:
     words = _Words.of(language or DEFAULT_LANGUAGE)
     closed_at = complaint.closed_at
     ground = law_of(complaint, closed_at).grounds[complaint.ground] if closed_at else None
-    last = custody.last_offer
-    return words.sentence(_sentence(complaint, custody)).format(
+    last, until = custody.last_offer, due_at(complaint, custody)
+    name = _sentence(complaint, custody)
+    names = (name, UNTIL) if until and name in BY_OWN_CLOCK else (name,)
+    return " ".join(words.sentence(each) for each in names).format(
         holder=words.party(custody.holder),
         receiver=words.party(last.receiver if last else None),
         giver=words.party(custody.stack[-1] if custody.stack else None),
         since=words.day(custody.held_since),
-        until=words.instant(due_at(complaint, custody)),
+        until=words.instant(until),
         closed=words.day(closed_at),
         ground=ground.names[words.language] if ground else "",
     )
@@ -111,6 +125,8 @@ def _sentence(complaint: Complaint, custody: Custody) -> str:
         return "asked"
     if stage is Stage.TRIAGED and last and last.is_over:
         return "setback"
+    if stage in (Stage.CLARIFICATION_1, Stage.CLARIFICATION_2):
+        return "clarification"
     if stage is Stage.HANDED_OVER and complaint.progress:
         return complaint.progress
     return stage

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
-from services.complaint.domain import Answer, Complaint, Particulars, Progress
+from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
 from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
 from services.process.acts import Act
-from services.process.store import acts_of, last_act
+from services.process.store import acts_of, clock_columns, clock_index, last_act
 
 complaint = sa.Table(
     "complaint",
@@ -30,13 +30,15 @@ complaint = sa.Table(
     instant("answered_at", nullable=True),
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
     text("result"),
-    instant("follow_up_due_at", nullable=True),
-    sa.Column("follow_up_no", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("follow_up_missed", sa.Boolean, nullable=False, server_default="false"),
+    sa.Column("work", Word(Work), nullable=False, server_default=""),
+    text("documents"),
+    *clock_columns(),
     text("ground"),
     instant("closed_at", nullable=True),
     sa.Column("rank", sa.SmallInteger, nullable=False),
     text("worker_id"),
+    text("merged_into"),
+    clock_index("complaint"),
     sa.Index(
         "complaint_queue",
         "rank",
@@ -77,6 +79,16 @@ answer = sa.Table(
     sa.Index("answer_complaint", "complaint_id"),
 )
 
+survey = sa.Table(
+    "survey",
+    metadata,
+    sa.Column("complaint_id", sa.Text, primary_key=True),
+    sa.Column("score", sa.SmallInteger, nullable=False),
+    sa.Column("solved", sa.Boolean, nullable=False),
+    text("note_id"),
+    instant("answered_at"),
+)
+
 # Tries of OpenAccess by the keyed hash of the number, real time; those that fitted are forgotten.
 access_try = sa.Table(
     "access_try",
@@ -91,6 +103,7 @@ _mappers = registry()
 _mappers.map_imperatively(Complaint, complaint)
 _mappers.map_imperatively(Particulars, particulars)
 _mappers.map_imperatively(Answer, answer)
+_mappers.map_imperatively(Survey, survey)
 
 _HAS_OFFER = (
     sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
@@ -98,10 +111,12 @@ _HAS_OFFER = (
 
 # The same as status.stage_of; a test holds the two together.
 stage_in_sql = sa.case(
+    (complaint.c.merged_into != "", Stage.MERGED.value),
     (complaint.c.closed_at.is_not(None), Stage.CLOSED.value),
     (matter.c.holder_service == MINISTRIES, Stage.WATCHED.value),
     (matter.c.holder_service != SERVICE, Stage.HANDED_OVER.value),
     (_HAS_OFFER, Stage.OFFERED.value),
+    (complaint.c.work != "", complaint.c.work),
     (complaint.c.result != "", Stage.RETURNED.value),
     (complaint.c.category != "", Stage.TRIAGED.value),
     else_=Stage.RECEIVED.value,
@@ -122,10 +137,10 @@ def queue(
         .join(matter, matter.c.matter_id == complaint.c.complaint_id)
         .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
     )
-    is_closed = stage is Stage.CLOSED
+    is_closed = stage in (Stage.CLOSED, Stage.MERGED)
     # Said plainly, so that the index of the open or of the closed ones is read in its order.
     found = found.where(complaint.c.closed_at.is_not(None) if is_closed else _IS_OPEN)
-    if stage is not None and not is_closed:
+    if stage is not None:
         found = found.where(stage_in_sql == stage.value)
     page = session.execute(page_of(found, _order, after, size))
     return [(row.Complaint, row.Custody) for row in page]

@@ -72,6 +72,7 @@ def complaint_view(complaint: Complaint, custody: Custody) -> pb.Complaint:
         result=complaint.result,
         ground=complaint.ground,
         worker_id=complaint.worker_id,
+        merged_into=complaint.merged_into,
     )
 
 

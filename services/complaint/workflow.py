@@ -1,16 +1,18 @@
-"""This service's law, read once: states and actions, clocks and closure grounds."""
+"""This service's law and units, read once: states and actions, clocks and closure grounds."""
 
 from pathlib import Path
 
 from services.process.checks import Names
 from services.process.law import Law
+from services.process.units import Units
 
 PROCESS = "complaint"
 # What the file may name: what an action needs (`domain`), and what ends a clock.
 NAMES = Names(
-    guards=("has_receiver", "is_asked", "is_unasked"),
-    handlers=("lapse_offer", "end_question", "miss_follow_up"),
+    guards=("has_receiver", "is_asked", "is_unasked", "other_is_open"),
+    handlers=("lapse_offer", "end_question"),
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
+UNITS = Units.load(Path(__file__).with_name("units.toml"))

@@ -84,6 +84,7 @@ class WorkingCalendar:
         decreed: Mapping[int, Collection[date]] | None = None,
     ) -> None:
         self.close_of_business = close_of_business
+        self.zone = JAKARTA
         given = decreed_leave() if decreed is None else decreed
         self._decreed = {year: frozenset(days) for year, days in given.items()}
         self._known: dict[int, frozenset[date]] = {}

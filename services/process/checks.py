@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.process.workflow import WHOLE, Clock, Process, Workflow
+from services.process.workflow import DEEDS, MISS, WHOLE, Clock, Process, Workflow
 
 REGULATIONS = Path(__file__).with_name("regulations.toml")
 
@@ -43,6 +43,12 @@ def is_known(source: str) -> bool:
 def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
     """All that is wrong; names that the service has are checked if they are given."""
     found = [*_of_clocks(workflow, names), *_of_extensions(workflow), *_of_sources(workflow)]
+    actions = {name for each in workflow.process.values() for name in each.actions}
+    found += [
+        f"ground {ground.code}: {ground.by} is no action"
+        for ground in workflow.grounds.values()
+        if ground.by and ground.by not in actions
+    ]
     found += [
         f"clock {name}: a ground has the same name"
         for name in workflow.clocks
@@ -61,15 +67,25 @@ def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
             yield f"clock {clock.name}: needs what is done at its end (at.100), or what it allows"
         if clock.allows and clock.allows not in actions:
             yield f"clock {clock.name}: allows {clock.allows}, which is no action"
-        if other := [percent for percent in clock.at if percent != WHOLE]:
-            yield f"clock {clock.name}: nothing is done at {other[0]} % yet, only at 100"
+        yield from _of_steps(clock)
         if names is not None:
             yield from _of_handlers(clock, names.handlers)
 
 
+def _of_steps(clock: Clock) -> Iterator[str]:
+    for percent, deed in sorted(clock.at.items()):
+        if percent <= 0:
+            yield f"clock {clock.name}: {percent} % is no step of it"
+        elif deed not in DEEDS and percent != WHOLE:
+            told = ", ".join(DEEDS)
+            yield f"clock {clock.name}: {deed} is done at 100 % only; a step is one of {told}"
+        elif (deed == MISS) != (percent == WHOLE) and deed in DEEDS:
+            yield f"clock {clock.name}: {deed} at {percent} %: its end, and only that, is a {MISS}"
+
+
 def _of_handlers(clock: Clock, known: Collection[str]) -> Iterator[str]:
     for percent, handler in clock.at.items():
-        if handler not in known:
+        if handler not in (*known, *DEEDS):
             yield f"clock {clock.name}: its handler {handler} at {percent} % does not exist"
 
 

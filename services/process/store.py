@@ -1,13 +1,19 @@
 """The table of what people did, and what is asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry
 
 from services.chassis.columns import instant, text
 from services.chassis.tables import metadata
-from services.process.acts import Act
+from services.process.acts import BY_CLOCK, Act
+from services.process.clocks import Clocked
+from services.process.notices import Digest, DigestDay, Notice
+
+C = TypeVar("C", bound=Clocked)
 
 act = sa.Table(
     "act",
@@ -26,16 +32,104 @@ act = sa.Table(
     sa.Index("act_matter", "matter_id", "act_id"),
 )
 
-registry().map_imperatively(Act, act)
+# Steps of clocks that people are told of, and what they were told in. Ids and codes only.
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("notice_id", sa.Text, primary_key=True),
+    sa.Column("matter_id", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    text("officer_id"),
+    sa.Column("clock", sa.Text, nullable=False),
+    sa.Column("percent", sa.SmallInteger, nullable=False),
+    sa.Column("deed", sa.Text, nullable=False),
+    sa.Column("severity", sa.SmallInteger, nullable=False),
+    instant("due_at"),
+    instant("noted_at"),
+    instant("tell_at"),
+    instant("told_at", nullable=True),
+    text("digest_id"),
+    sa.Index("notice_tell", "tell_at", postgresql_where=sa.text("told_at IS NULL")),
+    sa.Index("notice_addressee", "unit", "officer_id", "notice_id"),
+)
+digest = sa.Table(
+    "digest",
+    metadata,
+    sa.Column("digest_id", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, nullable=False),
+    text("officer_id"),
+    text("told_on"),
+    instant("made_at"),
+    sa.Column("notices", sa.Integer, nullable=False),
+    sa.Index(
+        "digest_day",
+        "unit",
+        "officer_id",
+        "told_on",
+        unique=True,
+        postgresql_where=sa.text("told_on <> ''"),
+    ),
+)
+
+_mappers = registry()
+_mappers.map_imperatively(Act, act)
+_mappers.map_imperatively(Notice, notice)
+_mappers.map_imperatively(Digest, digest)
+
+
+def clock_columns() -> tuple[sa.Column[Any], ...]:
+    """What a matter's own table has for its clock (`clocks.Clocked`)."""
+    return (
+        text("clock"),
+        instant("clock_from", nullable=True),
+        instant("clock_due_at", nullable=True),
+        instant("clock_step_at", nullable=True),
+        sa.Column("clock_percent", sa.SmallInteger, nullable=False, server_default="0"),
+    )
+
+
+def clock_index(table: str) -> sa.Index:
+    """By it the sweep finds the steps that are due."""
+    return sa.Index(
+        f"{table}_clock", "clock_step_at", postgresql_where=sa.text("clock_step_at IS NOT NULL")
+    )
+
+
+def due_steps(session: Session, matters: type[C], now: datetime, most: int) -> Sequence[C]:
+    """Matters whose clock has a step that is due, the longest due first, locked; those that
+    somebody works on are left for the next time."""
+    step_at: Any = matters.clock_step_at
+    found = sa.select(matters).where(step_at <= now).order_by(step_at).limit(most)
+    return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
+
+
+def untold(session: Session, now: datetime, most: int) -> Sequence[Notice]:
+    """Notices that are to be told by now, locked, the longest due first."""
+    found = (
+        sa.select(Notice)
+        .where(notice.c.told_at.is_(None), notice.c.tell_at <= now)
+        .order_by(notice.c.tell_at, notice.c.notice_id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return session.execute(found).scalars().all()
 
 
 def last_act(session: Session, matter_id: str) -> Act | None:
-    """What was done with a matter last."""
-    found = sa.select(Act).where(act.c.matter_id == matter_id).order_by(act.c.act_id.desc())
-    return session.execute(found.limit(1)).scalars().one_or_none()
+    """What somebody, and not a clock, did with a matter last."""
+    found = sa.select(Act).where(act.c.matter_id == matter_id, act.c.actor != BY_CLOCK)
+    found = found.order_by(act.c.act_id.desc()).limit(1)
+    return session.execute(found).scalars().one_or_none()
 
 
 def acts_of(session: Session, matter_id: str) -> Sequence[Act]:
     """What was done with a matter, in order."""
     found = sa.select(Act).where(act.c.matter_id == matter_id).order_by(act.c.act_id)
     return session.execute(found).scalars().all()
+
+
+def told_days(session: Session, days: Collection[DigestDay]) -> set[DigestDay]:
+    """Those of some days' digests that were made."""
+    key = sa.tuple_(digest.c.unit, digest.c.officer_id, digest.c.told_on)
+    found = sa.select(digest.c.unit, digest.c.officer_id, digest.c.told_on).where(key.in_(days))
+    return {(row.unit, row.officer_id, row.told_on) for row in session.execute(found)}

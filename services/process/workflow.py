@@ -17,6 +17,10 @@ from services.process.calendar import Span, WorkingCalendar
 T = TypeVar("T")
 UNVERIFIED = "belum diverifikasi"
 WHOLE = 100
+# What is done at a step of a matter's own clock, in this order of whom it reaches: whoever holds
+# it, the head of the unit, who is above the unit, who is above that.
+DEEDS = ("remind", "warn", "miss", "escalate")
+MISS = "miss"
 _calendar = WorkingCalendar()
 _CODE = r"^[a-z][a-z_0-9]*$"
 _REASON = r"^[A-Z][A-Z_0-9]*$"
@@ -48,8 +52,9 @@ class Sourced(Entry):
 class Clock(Sourced):
     """How long something may take: `value` of `span`, after `source`.
 
-    `at`: by percent of it, the name of what is done then; 100 is the end. A clock that nothing
-    ends with is a window: until its end the action that it `allows` may be done.
+    `at`: by percent of it, the name of what is done then: a deed of the engine, or at 100, the end,
+    a handler of the service. A clock that nothing ends with is a window: until its end the action
+    that it `allows` may be done.
     """
 
     name: str = Field(pattern=_CODE)
@@ -57,6 +62,11 @@ class Clock(Sourced):
     span: Span
     at: Mapping[int, str] = Field(default_factory=dict)
     allows: str = ""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The percentages at which one of DEEDS is done, in order."""
+        return tuple(sorted(percent for percent, deed in self.at.items() if deed in DEEDS))
 
     def due_at(self, start: datetime, value: int = 0) -> datetime:
         """When the clock ends if it starts at `start`; another number of days may be given."""
@@ -78,7 +88,8 @@ class Wait(Entry):
 class Ground(Entry):
     """Why a matter may end. `article` is empty where no article names the ground.
 
-    `needs_answer`: the complainant must have been answered first.
+    `needs_answer`: the complainant must have been answered first. `by`: the one action that ends a
+    matter on this ground, where it is not the closing that people choose a ground for.
     """
 
     code: str = Field(pattern=_CODE)
@@ -87,6 +98,7 @@ class Ground(Entry):
     name_en: str = Field(min_length=1)
     needs_answer: bool = False
     information_only: bool = False
+    by: str = ""
     wait: Wait | None = None
 
     def earliest(self, filed_at: datetime, answered_at: datetime | None) -> datetime:
@@ -179,9 +191,10 @@ class Workflow(Entry):
     extensions: Mapping[str, Extension] = Field(default_factory=dict)
     process: Mapping[str, Process] = Field(default_factory=dict)
 
-    def ground(self, code: str) -> Ground:
-        """The ground of an end under a code; Invalid, with all that there are."""
-        return _found(self.grounds, "ground", code)
+    def ground(self, code: str, by: str = "") -> Ground:
+        """The ground of an end under a code, as an action may give it; Invalid, with all."""
+        known = {code: ground for code, ground in self.grounds.items() if ground.by == by}
+        return _found(known, "ground", code)
 
     def extension(self, code: str) -> Extension:
         """The reason for more time under a code; Invalid, with all that there are."""

@@ -4,13 +4,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from services.chassis import timers
-from services.chassis.clock import monotonic
+from services.chassis.clock import Clock, monotonic
 from services.chassis.container import Container
 from services.chassis.errors import TryAgain
 from services.chassis.runtime import Runtime, Work
@@ -253,3 +255,46 @@ def test_a_tick_in_hand_is_not_begun_by_another_replica(
         until(lambda: running["done"] >= 3)
         go_on.set()
     assert running["most"] == 1
+
+
+def test_a_tick_with_more_to_do_comes_again_at_once(database: sa.Engine) -> None:
+    looks = Counter[str]()
+
+    class Sweeper:
+        name = "complaint.sweeper"
+        uow = Database()
+
+        @every(3600)
+        def sweep(self) -> bool:
+            looks["sweep"] += 1
+            return looks["sweep"] < 5
+
+    with replica(a_runtime(database), Sweeper):
+        until(lambda: looks["sweep"] == 5)
+
+
+def test_who_looks_at_domain_time_looks_again_when_it_was_moved(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    seen: list[datetime] = []
+    clock = Clock(tmp_path / "clock.json", movable=True)
+    runtime = replace(a_runtime(database), clock=clock)
+    begun = clock.now()
+
+    class Sweeper:
+        name = "complaint.sweeper"
+        uow = Database()
+
+        @every(3600, when_moved=True)
+        def sweep(self) -> None:
+            seen.append(self.uow.now)
+
+        @every(3600)
+        def tidy(self) -> None:
+            pass
+
+    with replica(runtime, Sweeper):
+        until(lambda: len(seen) == 1)
+        clock.advance_to(begun + timedelta(days=3))
+        until(lambda: len(seen) == 2)
+    assert seen[-1] - begun >= timedelta(days=3)

@@ -14,12 +14,13 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.access import Access
 from services.complaint.api import HERE, KIND, RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
-from services.complaint.domain import Complaint, Progress
+from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.status import Stage
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.process.acts import Act
 
 C1 = "c1"
+C2 = "c2"
 WAGES = Category("unpaid_wages", {"id": "Gaji tidak dibayar", "en": "Unpaid wages"}, "protection")
 FEES = Category("overcharging", {"id": "Biaya berlebih", "en": "Excess fee"}, "")
 ABUSE = Category("physical_abuse", {"id": "Kekerasan", "en": "Violence"}, "protection")
@@ -39,7 +40,10 @@ def a_complaint(
     result: str = "",
     ground: str = "",
     closed_at: datetime | None = None,
-    follow_up_due_at: datetime | None = None,
+    work: Work = Work.NONE,
+    clock: str = "",
+    clock_due_at: datetime | None = None,
+    merged_into: str = "",
 ) -> Complaint:
     """A complaint from the web about Malaysia."""
     return Complaint(
@@ -55,7 +59,12 @@ def a_complaint(
         answered_at=answered_at,
         progress=progress,
         result=result,
-        follow_up_due_at=follow_up_due_at,
+        work=work,
+        clock=clock,
+        clock_from=A_MORNING if clock_due_at else None,
+        clock_due_at=clock_due_at,
+        clock_step_at=clock_due_at,
+        merged_into=merged_into,
         ground=ground,
         closed_at=closed_at,
         rank=4 - severity,
@@ -144,9 +153,34 @@ def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
             Stage.WATCHED,
         ),
         "returned": (
-            a_complaint(*wages, result="settled", follow_up_due_at=back_by),
+            a_complaint(*wages, result="settled", clock="follow_up", clock_due_at=back_by),
             a_custody(an_accepted_offer()),
             Stage.RETURNED,
+        ),
+        "in validation": (
+            a_complaint(work=Work.VALIDATION, clock="documents", clock_due_at=back_by),
+            a_custody(),
+            Stage.VALIDATION,
+        ),
+        "in consultation": (
+            a_complaint(*wages, work=Work.CONSULTATION, clock="consultation", clock_due_at=back_by),
+            a_custody(),
+            Stage.CONSULTATION,
+        ),
+        "helped with a claim": (
+            a_complaint(*wages, work=Work.CLAIM),
+            a_custody(an_offer(OfferState.DECLINED)),
+            Stage.CLAIM,
+        ),
+        "in consultation and offered": (
+            a_complaint(*wages, work=Work.CONSULTATION),
+            a_custody(an_offer()),
+            Stage.OFFERED,
+        ),
+        "merged": (
+            a_complaint(ground="merged", closed_at=A_MORNING, merged_into=C2),
+            a_custody(),
+            Stage.MERGED,
         ),
         "closed": (
             a_complaint(*wages, ground="demand_met", closed_at=A_MORNING),

@@ -391,7 +391,7 @@ def test_a_closed_complaint_can_be_reopened_and_closed_again() -> None:
 def test_a_reopened_complaint_has_a_new_clock() -> None:
     uow = a_closed_office()
     reopen(uow)
-    assert uow.read(Complaint, C1).follow_up_due_at == A_MORNING.replace(day=13, hour=9)
+    assert uow.read(Complaint, C1).clock_due_at == A_MORNING.replace(day=13, hour=9)
 
 
 def test_after_30_days_a_complaint_stays_closed() -> None:

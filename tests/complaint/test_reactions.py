@@ -57,7 +57,7 @@ def test_a_ministry_that_was_silent_has_left_no_result() -> None:
     custody = worker_factory(ComplaintCustody, uow=uow)
     custody.on_returned(uow.read(Custody, C1), HandoverReturned(matter_id=C1, result="silent"))
     complaint = uow.read(Complaint, C1)
-    assert (complaint.result, complaint.follow_up_due_at is not None) == ("", True)
+    assert (complaint.result, complaint.clock_due_at is not None) == ("", True)
 
 
 def test_a_returned_complaint_has_a_new_clock() -> None:
@@ -66,5 +66,5 @@ def test_a_returned_complaint_has_a_new_clock() -> None:
     custody.on_returned(uow.read(Custody, C1), HandoverReturned(matter_id=C1, result="settled"))
     complaint = uow.read(Complaint, C1)
     # Monday and five working days without Nyepi (11 March 2024) and its collective leave.
-    assert complaint.follow_up_due_at == datetime(2024, 3, 13, 9, 0, tzinfo=UTC)
+    assert complaint.clock_due_at == datetime(2024, 3, 13, 9, 0, tzinfo=UTC)
     assert complaint.result == "settled"

@@ -28,7 +28,9 @@ def test_nothing_open_is_called_finished(situation: str) -> None:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_situation_has_a_sentence_of_its_own(language: str) -> None:
-    assert len({told(situation, language) for situation in SITUATIONS}) == len(SITUATIONS)
+    # Who works on it beside the offer is of no interest to who waits for its answer.
+    situations = [name for name in SITUATIONS if name != "in consultation and offered"]
+    assert len({told(situation, language) for situation in situations}) == len(situations)
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

@@ -13,14 +13,16 @@ from google.protobuf.message import Message
 
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
-from services.complaint import follow_up
-from services.complaint.domain import Complaint
+from services.complaint import steps
+from services.complaint.domain import Complaint, Work
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState
+from services.process.notices import Notice
 from tests.complaint.builders import (
     C1,
+    C2,
     PROTECTION,
     a_complaint,
     a_filing,
@@ -33,6 +35,16 @@ from tests.complaint.builders import (
 PROCESS = LAW.base.process["complaint"]
 ABOUT = {"complaint_id": C1}
 REQUESTS: dict[str, Callable[[], Message]] = {
+    "RequestDocuments": lambda: pb.RequestDocumentsRequest(
+        **ABOUT, documents=["contract"], text="Mohon kirim kontrak."
+    ),
+    "ReceiveDocuments": lambda: pb.ReceiveDocumentsRequest(**ABOUT),
+    "DistributeComplaint": lambda: pb.DistributeComplaintRequest(
+        **ABOUT, service=pb.SERVICE_CONSULTATION
+    ),
+    "MergeComplaint": lambda: pb.MergeComplaintRequest(**ABOUT, into_id=C2),
+    "SeparateComplaint": lambda: pb.SeparateComplaintRequest(**ABOUT),
+    "AnswerSurvey": lambda: pb.AnswerSurveyRequest(**ABOUT, score=4, solved=True, text="Baik."),
     "TriageComplaint": lambda: pb.TriageComplaintRequest(**ABOUT, category="sick", severity=3),
     "OfferComplaint": lambda: pb.OfferComplaintRequest(**ABOUT),
     "ReferComplaint": lambda: pb.ReferComplaintRequest(**ABOUT, ministry="kemlu", request="help"),
@@ -52,7 +64,9 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     complaint, custody, stage = situations()[situation]
     custody.closed_at = complaint.closed_at
     complaint.worker_id = "w1" if action == "UnlinkPerson" else ""
-    return an_office(complaint, custody), stage
+    uow = an_office(complaint, custody)
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    return uow, stage
 
 
 def needs(action: str, uow: FakeUnitOfWork) -> bool:
@@ -60,6 +74,8 @@ def needs(action: str, uow: FakeUnitOfWork) -> bool:
     complaint, offer = uow.read(Complaint, C1), uow.read(Custody, C1).open_offer
     is_asked = offer is not None and offer.state is OfferState.ASKED
     asked = {"ClarifyOffer": is_asked, "ExtendOffer": not is_asked}
+    if action == "DistributeComplaint":
+        return complaint.work is not Work.CONSULTATION
     return {"OfferComplaint": complaint.category != "", **asked}.get(action, True)
 
 
@@ -74,8 +90,9 @@ def test_an_rpc_does_what_the_table_allows(action: str, situation: str) -> None:
         assert acts(uow) == []
         return
     getattr(api(uow), action)(REQUESTS[action]())
-    (act,) = acts(uow)
+    act, *late = acts(uow)
     assert (act.action, act.state, act.actor) == (action, stage, uow.caller.subject)
+    assert late == []
     assert act.version == "base"
     assert act.regulation
     assert stage_of(uow.read(Complaint, C1), uow.read(Custody, C1)) in moves[stage]
@@ -100,7 +117,8 @@ def test_a_refusal_says_where_it_stands_what_the_rule_is_and_where_that_comes_fr
         )
     assert refused.value.reason == "NOT_TRIAGED"
     assert str(refused.value) == (
-        f"complaint {C1} is received: ReferComplaint is for what is triaged, returned"
+        f"complaint {C1} is received: ReferComplaint is for what is triaged, in consultation,"
+        " helped with a claim, in the first clarification, in the second clarification, returned"
         " (Perban BP2MI 6/2024 Art 30(2))"
     )
 
@@ -133,53 +151,89 @@ def test_an_end_tells_its_ground_and_since_when_it_could_be_used() -> None:
 
 
 def with_a_follow_up() -> tuple[FakeUnitOfWork, Complaint]:
-    """A complaint that came back, whose clock runs."""
+    """A complaint that came back, whose clock runs from a Monday morning to the Tuesday week."""
     complaint, custody, _ = situations()["returned"]
-    uow = an_office(complaint, custody)
-    due_at, complaint.follow_up_due_at = complaint.follow_up_due_at, None
-    assert due_at is not None
-    follow_up.begin(uow, complaint, due_at)
-    return uow, complaint
+    assert complaint.clock_due_at is not None
+    complaint.start_clock(LAW.base.clocks["follow_up"], A_MORNING, complaint.clock_due_at)
+    return an_office(complaint, custody), complaint
 
 
-def run_out(uow: FakeUnitOfWork, number: int) -> None:
-    worker_factory(ComplaintCustody, uow=uow).miss_follow_up(C1, number)
+def look(uow: FakeUnitOfWork, percent: float) -> None:
+    """Somebody looks at the clock when so much of its time is over."""
+    complaint = uow.read(Complaint, C1)
+    assert complaint.clock_due_at is not None
+    uow.now = A_MORNING + (complaint.clock_due_at - A_MORNING) * percent / 100
+    steps.take_steps_of(uow, complaint, uow.read(Custody, C1))
+
+
+def notices(uow: FakeUnitOfWork) -> list[tuple[int, str, str]]:
+    """Who was told at which step."""
+    found = [thing for thing in uow._things.values() if isinstance(thing, Notice)]
+    return [(each.percent, each.deed, each.unit) for each in found]
 
 
 def test_who_misses_the_own_part_is_written_down_by_the_clock_once() -> None:
-    uow, complaint = with_a_follow_up()
-    uow.now = complaint.follow_up_due_at or uow.now
-    run_out(uow, 1)
-    run_out(uow, 1)
+    uow, _ = with_a_follow_up()
+    look(uow, 100)
+    look(uow, 110)
     (act,) = acts(uow)
-    assert (act.action, act.actor, act.state) == ("miss_follow_up", "clock", "returned")
-    assert act.reason == follow_up.CLOCK
+    assert (act.action, act.actor, act.state) == ("miss", "clock", "returned")
+    assert act.reason == "follow_up"
+
+
+def test_each_step_is_told_one_rung_higher_and_before_the_time_is_over() -> None:
+    uow, _ = with_a_follow_up()
+    for percent in (49, 50, 60, 80, 99, 100, 199, 200, 300):
+        look(uow, percent)
+    assert notices(uow) == [
+        (50, "remind", "layanan_pengaduan"),
+        (80, "warn", "layanan_pengaduan"),
+        (100, "miss", "ditjen_pelindungan"),
+        (200, "escalate", "menteri"),
+    ]
+
+
+def test_an_offer_that_nobody_answers_is_told_before_it_lapses_and_is_no_miss_of_ours() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    api(uow).OfferComplaint(pb.OfferComplaintRequest(**ABOUT))
+    look(uow, 90)
+    look(uow, 100)
+    assert notices(uow) == [(80, "warn", "layanan_pengaduan")]
+    assert [act.action for act in acts(uow)] == ["OfferComplaint"]
+
+
+def test_the_clock_of_an_offer_that_was_accepted_tells_nobody_anything() -> None:
+    complaint, custody, _ = situations()["handed over"]
+    due_at = A_MORNING + timedelta(days=3)
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, due_at)
+    uow = an_office(complaint, custody)
+    look(uow, 90)
+    assert (notices(uow), complaint.clock, complaint.clock_step_at) == ([], "", None)
 
 
 @pytest.mark.parametrize("action", ["OfferComplaint", "ReferComplaint", "CloseComplaint"])
 def test_the_clock_of_the_own_part_ends_with_it(action: str) -> None:
     uow, complaint = with_a_follow_up()
-    assert (C1, follow_up.KIND, 1) in uow.timers
     getattr(api(uow), action)(REQUESTS[action]())
-    assert (C1, follow_up.KIND, 1) not in uow.timers
-    run_out(uow, 1)
+    assert complaint.clock != "follow_up"
     assert [act.action for act in acts(uow)] == [action]
-    assert complaint.follow_up_due_at is None
 
 
 def test_who_is_late_before_the_clock_could_say_so_was_late() -> None:
     uow, complaint = with_a_follow_up()
-    uow.now = (complaint.follow_up_due_at or uow.now) + timedelta(hours=17)
+    uow.now = (complaint.clock_due_at or uow.now) + timedelta(hours=17)
     api(uow).CloseComplaint(pb.CloseComplaintRequest(**ABOUT, ground="withdrawn"))
-    assert [act.action for act in acts(uow)] == ["CloseComplaint", "miss_follow_up"]
+    assert [act.action for act in acts(uow)] == ["CloseComplaint", "miss"]
 
 
-def test_the_clock_of_an_earlier_time_is_nothing_to_a_later_one() -> None:
-    uow, complaint = with_a_follow_up()
-    follow_up.begin(uow, complaint, A_MORNING + timedelta(days=30))
-    run_out(uow, 1)
-    assert acts(uow) == []
-    assert list(uow.timers) == [(C1, follow_up.KIND, 2)]
+def test_an_offer_that_was_declined_is_an_act_and_starts_the_clock_of_complaint_anew() -> None:
+    complaint, custody, _ = situations()["declined"]
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, A_MORNING + timedelta(days=3))
+    uow = an_office(complaint, custody)
+    worker_factory(ComplaintCustody, uow=uow).on_refused(custody, custody.offers[-1])
+    (act,) = acts(uow)
+    assert (act.action, act.state, act.reason) == ("not_accepted", "offered", "declined")
+    assert (act.clock, complaint.clock) == ("distribution", "distribution")
 
 
 def test_what_comes_back_is_an_act_of_whoever_gave_it_back_and_starts_the_clock() -> None:
@@ -189,4 +243,4 @@ def test_what_comes_back_is_an_act_of_whoever_gave_it_back_and_starts_the_clock(
     worker_factory(ComplaintCustody, uow=uow).on_returned(custody, returned)
     (act,) = acts(uow)
     assert (act.action, act.state, act.reason) == ("given_back", "handed_over", "settled")
-    assert (act.clock, act.due_at) == (follow_up.CLOCK, complaint.follow_up_due_at)
+    assert (act.clock, act.due_at) == ("follow_up", complaint.clock_due_at)

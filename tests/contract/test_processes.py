@@ -12,10 +12,10 @@ from services.chassis import catalogue
 from services.chassis.__main__ import classes_of
 from services.chassis.timers import OnTimer
 from services.cli.process import laws
-from services.complaint.api import guards
+from services.complaint.acting import guards
 from services.complaint.workflow import NAMES
 from services.process.law import BASE
-from services.process.workflow import Action
+from services.process.workflow import DEEDS, Action
 from tests.complaint.builders import a_complaint, a_custody
 
 
@@ -49,7 +49,7 @@ def test_every_command_about_a_complaint_is_in_its_table() -> None:
 
 @pytest.mark.parametrize("service", laws())
 def test_a_clock_ends_in_a_deed_that_some_service_has(service: str) -> None:
-    known = {name for each in reactions() for name in deeds(each)}
+    known = {*DEEDS, *(name for each in reactions() for name in deeds(each))}
     clocks = laws()[service].base.clocks.values()
     assert {handler for clock in clocks for handler in clock.at.values()} <= known
 
@@ -69,4 +69,4 @@ def deeds(reactions: type) -> set[str]:
 
 
 def test_the_guards_that_complaint_names_are_those_that_it_has() -> None:
-    assert set(NAMES.guards) == set(guards(a_complaint(), a_custody()))
+    assert set(NAMES.guards) == set(guards(a_complaint(), a_custody(), bool))

@@ -19,6 +19,12 @@ READERS = (*DEPUTIES, "insight")
 ACTS = (
     ("POST /v1/complaints", "complaint FileComplaint"),
     ("POST /v1/complaints/{complaint_id}:triage", "complaint TriageComplaint"),
+    ("POST /v1/complaints/{complaint_id}:request_documents", "complaint RequestDocuments"),
+    ("POST /v1/complaints/{complaint_id}:receive_documents", "complaint ReceiveDocuments"),
+    ("POST /v1/complaints/{complaint_id}:distribute", "complaint DistributeComplaint"),
+    ("POST /v1/complaints/{complaint_id}:merge", "complaint MergeComplaint"),
+    ("POST /v1/complaints/{complaint_id}:separate", "complaint SeparateComplaint"),
+    ("POST /v1/complaints/{complaint_id}:survey", "complaint AnswerSurvey"),
     ("POST /v1/complaints/{complaint_id}:offer", "complaint OfferComplaint"),
     ("POST /v1/complaints/{complaint_id}:refer", "complaint ReferComplaint"),
     ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
@@ -79,7 +85,6 @@ ACTS = (
 CLOCKS = (
     "complaint lapse_offer",
     "complaint end_question",
-    "complaint miss_follow_up",
     "placement lapse_offer",
     "placement end_question",
     "protection lapse_offer",
@@ -94,6 +99,8 @@ CLOCKS = (
 # records in the order of the log.
 CUSTODY = (
     "complaint FileComplaint",
+    "complaint MergeComplaint",
+    "complaint SeparateComplaint",
     "complaint OfferComplaint",
     "complaint ReferComplaint",
     "complaint WithdrawOffer",
@@ -156,6 +163,9 @@ REPLIES = (
 # Who tells what is no custody and no reply: insight hears it all.
 TELLERS = (
     "complaint FileComplaint",
+    "complaint RequestDocuments",
+    "complaint MergeComplaint",
+    "complaint AnswerSurvey",
     "complaint TriageComplaint",
     "complaint AnswerComplaint",
     "complaint CloseComplaint",

@@ -60,7 +60,11 @@ class Run:
     def whole_journey(self) -> Story:
         """From filing to reopening, over a question and a refusal."""
         story = Story(self.relay)
-        story.file(**self.of(COMPLAINT + "FileComplaint")).triage().offer()
+        story.file(**self.of(COMPLAINT + "FileComplaint"))
+        missing = self.of(COMPLAINT + "RequestDocuments")
+        story.complaint_act("request_documents", documents=["contract"], **missing)
+        story.complaint_act("receive_documents")
+        story.triage().offer()
         self.canaries.add("FileComplaintResponse.number", story.number)
         self.canaries.add("FileComplaintResponse.secret", story.secret)
         story.offer_act("decline", code="not_ours", **self.of(PROTECTION + "DeclineOffer"))
@@ -75,6 +79,8 @@ class Run:
         story.wait_for_stage("RETURNED")
         story.complaint_act("answer", **self.of(COMPLAINT + "AnswerComplaint"))
         story.complaint_act("close", ground="demand_met")
+        told = self.of(COMPLAINT + "AnswerSurvey")
+        story.complaint_act("survey", score=2, solved=False, **told)
         story.complaint_act("reopen", code="not_satisfied")
         story.offer()
         story.complaint_act("withdraw")

@@ -57,6 +57,8 @@ def journeys(relay: Relay) -> list[Told]:
     stories.append(an_agency_is_locked(a_story(relay)))
     print("link → bring home → ask → clarify → decline → lapse → take on → enrol → … → close")
     stories.append(somebody_comes_home(Homecoming(relay)))
+    print("file → documents → triage → merge → separate → consultation → claim → close → survey")
+    stories.append(within_complaint(Story(relay)))
     print("refer → decline → ask → clarify → accept → return → … → remind → recall → close")
     stories.append(through_ministries(ReferralStory(relay)))
     told = until(lambda: exported(stories))
@@ -107,6 +109,22 @@ def through_every_setback(story: Story) -> Story:
     story.complaint_act("answer", text="you are paid")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("reopen", code="not_satisfied")
+    return story
+
+
+def within_complaint(story: Story) -> Story:
+    other = Story(story.relay).file(country="MYS")
+    story.file(country="MYS")
+    story.complaint_act("request_documents", documents=["contract"], text="kontrak kerja")
+    story.complaint_act("receive_documents")
+    story.triage()
+    story.complaint_act("merge", into_id=other.complaint_id)
+    story.complaint_act("separate")
+    story.complaint_act("distribute", service="SERVICE_CONSULTATION")
+    story.complaint_act("distribute", service="SERVICE_CLAIM")
+    story.complaint_act("answer", text="klaim Anda dibayar")
+    story.complaint_act("close", ground="demand_met")
+    story.complaint_act("survey", score=5, solved=True, text="terima kasih")
     return story
 
 
@@ -286,7 +304,6 @@ def test_what_a_clock_sets_off_links_back_to_the_act_that_set_it(hard: Told) -> 
     assert {name: acts[cause] for name, cause in causes.items()} == {
         "complaint lapse_offer": "extend",
         "complaint end_question": "ask",
-        "complaint miss_follow_up": "reopen",
     }
 
 

@@ -43,6 +43,7 @@ def test_what_was_done_is_shown_in_order_with_rule_and_clock(database: sa.Engine
         ("FileComplaint", ""),
         ("AnswerComplaint", "received"),
         ("CloseComplaint", "received"),
+        ("miss", "received"),
     ]
     assert (shown[2].clock, shown[2].reason) == ("no_clear_answer", "no_clear_answer")
     assert shown[2].due_at.ToDatetime() < shown[2].acted_at.ToDatetime()
@@ -63,7 +64,7 @@ def test_who_comes_second_is_told_by_the_database_who_was_first(database: sa.Eng
 def test_history_comes_matter_by_matter(database: sa.Engine) -> None:
     first, second = an_end(database, "no_clear_answer"), an_end(database, "withdrawn")
     told = [(act.matter_id, act.action) for act in process.history(database)]
-    acts = ("FileComplaint", "AnswerComplaint", "CloseComplaint")
+    acts = ("FileComplaint", "AnswerComplaint", "CloseComplaint", "miss")
     assert told == [(each, action) for each in sorted((first, second)) for action in acts]
 
 

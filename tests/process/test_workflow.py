@@ -39,7 +39,10 @@ def test_a_ground_may_have_to_wait(tmp_path: Path) -> None:
 
 
 ENDS = 'at = { 100 = "end_reply" }'
-AT_80 = 'at = { 80 = "remind", 100 = "end_reply" }'
+AT_80 = 'at = { 80 = "end_reply", 100 = "end_reply" }'
+AT_0 = 'at = { 0 = "remind", 100 = "end_reply" }'
+MISS_80 = 'at = { 80 = "miss", 100 = "end_reply" }'
+WARN_100 = 'at = { 100 = "warn" }'
 BOTH = f'{ENDS}\nallows = "Ask"'
 ASK = 'moves = { open = "asked" }'
 UNKNOWN = "Perban BP2MI 6/2024 Art 99"
@@ -52,7 +55,10 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
         (ENDS, "", "clock reply: needs what is done at its end (at.100), or what it allows"),
         (ENDS, BOTH, "clock reply: needs what is done at its end (at.100), or what it allows"),
         (ENDS, 'allows = "Sing"', "clock reply: allows Sing, which is no action"),
-        (ENDS, AT_80, "clock reply: nothing is done at 80 % yet, only at 100"),
+        (ENDS, AT_80, "clock reply: end_reply is done at 100 % only; a step is one of remind,"),
+        (ENDS, AT_0, "clock reply: 0 % is no step of it"),
+        (ENDS, MISS_80, "clock reply: miss at 80 %: its end, and only that, is a miss"),
+        (ENDS, WARN_100, "clock reply: warn at 100 %: its end, and only that, is a miss"),
         ('clocks = ["reply"]', 'clocks = ["nap"]', "extension papers: nap is no clock"),
         ("[grounds.silent]", "[ground.silent]", "ground: Extra inputs are not permitted"),
         ("matter.states.open]", "matter.state.open]", "process.matter.state: Extra inputs"),

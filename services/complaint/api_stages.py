@@ -1,0 +1,104 @@
+"""The rpcs by which a complaint goes through complaint's own stages: get, act, emit, answer."""
+
+from estafet.complaint.v1 import service_pb2 as pb
+
+from services.chassis.errors import Invalid
+from services.chassis.instants import timestamp
+from services.chassis.rpc import rpc
+from services.complaint.acting import Acting
+from services.complaint.domain import Answer, Complaint, Survey, Work
+from services.complaint.status import window_of
+from services.handover import holding
+from services.handover.custody import Custody
+from services.handover.writing import held, held_even_closed
+
+MERGED = "merged"
+SEPARATED = "separated"
+# The service of the regulation that a proto value asks for; each has a clock of its name.
+WORKS = {pb.SERVICE_CONSULTATION: Work.CONSULTATION, pb.SERVICE_CLAIM: Work.CLAIM}
+
+
+class Stages(Acting):
+    """Validation, distribution, twins, and what the complainant thinks of it."""
+
+    @rpc
+    def RequestDocuments(self, request: pb.RequestDocumentsRequest) -> pb.RequestDocumentsResponse:
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("RequestDocuments", complaint, custody)
+        due_at = self._start(allowed, "documents", complaint)
+        complaint.request_documents(request.documents)
+        note_id = self.uow.write_note(request.complaint_id, request.text)
+        answer = Answer(note_id, request.complaint_id, self.uow.now)
+        self.uow.emit(complaint.answer(answer))
+        self.uow.add(answer)
+        return pb.RequestDocumentsResponse(due_at=timestamp(due_at))
+
+    @rpc
+    def ReceiveDocuments(self, request: pb.ReceiveDocumentsRequest) -> pb.ReceiveDocumentsResponse:
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        allowed = self._act("ReceiveDocuments", complaint, custody)
+        complaint.receive_documents()
+        self._start(allowed, complaint.first_clock, complaint)
+        return pb.ReceiveDocumentsResponse()
+
+    @rpc
+    def DistributeComplaint(
+        self, request: pb.DistributeComplaintRequest
+    ) -> pb.DistributeComplaintResponse:
+        custody = held(self.uow, request.complaint_id)
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        work = WORKS[request.service]
+        allowed = self._act("DistributeComplaint", complaint, custody, work)
+        complaint.take_up(work)
+        due_at = self._start(allowed, work, complaint)
+        return pb.DistributeComplaintResponse(due_at=timestamp(due_at))
+
+    @rpc
+    def MergeComplaint(self, request: pb.MergeComplaintRequest) -> pb.MergeComplaintResponse:
+        complaint_id, into_id = request.complaint_id, request.into_id
+        if complaint_id == into_id:
+            raise Invalid(f"complaint {complaint_id} is no twin of itself", reason="SAME_COMPLAINT")
+        custody = held(self.uow, complaint_id)
+        complaint = self.uow.get(Complaint, complaint_id)
+        allowed = self._act("MergeComplaint", complaint, custody, MERGED, into_id)
+        ground = allowed.law.ground(MERGED, by="MergeComplaint")
+        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
+        self._end(allowed, complaint)
+        holding.close(self.uow, complaint_id, ground.code, ground.article)
+        self.uow.emit(complaint.merge(into_id, ground, self.uow.now))
+        return pb.MergeComplaintResponse()
+
+    @rpc
+    def SeparateComplaint(
+        self, request: pb.SeparateComplaintRequest
+    ) -> pb.SeparateComplaintResponse:
+        complaint_id = request.complaint_id
+        custody = held_even_closed(self.uow, complaint_id)
+        complaint = self.uow.get(Complaint, complaint_id)
+        allowed = self._act("SeparateComplaint", complaint, custody, SEPARATED)
+        holding.reopen(self.uow, complaint_id, SEPARATED, window_of(complaint))
+        complaint.reopen()
+        self._start(allowed, complaint.first_clock, complaint)
+        return pb.SeparateComplaintResponse()
+
+    @rpc
+    def AnswerSurvey(self, request: pb.AnswerSurveyRequest) -> pb.AnswerSurveyResponse:
+        complaint_id = request.complaint_id
+        complaint = self.uow.get(Complaint, complaint_id)
+        self._act("AnswerSurvey", complaint, self.uow.read(Custody, complaint_id))
+        note_id = self.uow.write_note(complaint_id, request.text)
+        told = Survey(complaint_id, request.score, request.solved, note_id, self.uow.now)
+        self.uow.emit(complaint.survey(told))
+        self._keep(told)
+        return pb.AnswerSurveyResponse()
+
+    def _keep(self, told: Survey) -> None:
+        """The last answer counts; the complaint is locked."""
+        before = self.uow.find(Survey, told.complaint_id)
+        if before is None:
+            self.uow.add(told)
+            return
+        before.score, before.solved = told.score, told.solved
+        before.note_id, before.answered_at = told.note_id, told.answered_at

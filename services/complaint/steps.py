@@ -1,0 +1,66 @@
+"""Complaints' clocks: they start and end with what is done, and on the way people hear of them."""
+
+from datetime import datetime
+from functools import partial
+
+from services.chassis.unit_of_work import UnitOfWork
+from services.complaint.domain import Complaint
+from services.complaint.status import SERVICE, Stage, stage_of, standing
+from services.complaint.workflow import LAW, UNITS
+from services.handover.custody import Custody, OfferState
+from services.process.acts import Allowed
+from services.process.clocks import end_clock, take_steps
+from services.process.notices import note_step
+from services.process.store import due_steps
+from services.process.units import Addressee
+
+# So many complaints are locked at once, for a few dozen milliseconds.
+BATCH = 200
+
+
+def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
+    """An action ends the clock that ran, and starts another; until when that runs."""
+    end(uow, allowed, complaint)
+    due_at = allowed.starts(clock)
+    complaint.start_clock(allowed.law.clocks[clock], uow.now, due_at)
+    return due_at
+
+
+def end(uow: UnitOfWork, allowed: Allowed, complaint: Complaint) -> None:
+    """The clock that ran ends; whoever is late is written down as late."""
+    end_clock(uow, LAW, standing(complaint, allowed.act.state, uow.now), complaint)
+
+
+def take_due_steps(uow: UnitOfWork) -> bool:
+    """Take the steps that are due, of some complaints; whether there may be more."""
+    found = due_steps(uow.session, Complaint, uow.now, BATCH)
+    custodies = uow.find_all(Custody, [each.complaint_id for each in found])
+    for complaint in found:
+        take_steps_of(uow, complaint, custodies[complaint.complaint_id])
+    return len(found) == BATCH
+
+
+def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
+    """Take the steps that are due; the clock of what is somebody else's by now ends."""
+    where = standing(complaint, stage_of(complaint, custody), uow.now)
+    if not is_ours(where.state, complaint, custody):
+        complaint.stop_clock()
+        return
+    holder = Addressee(custody.holder.unit, custody.holder.officer_id)
+    tell = partial(_tell, uow, complaint, holder)
+    take_steps(uow, LAW, where, complaint, tell)
+
+
+def is_ours(state: str, complaint: Complaint, custody: Custody) -> bool:
+    """Whether the clock still runs: complaint holds, and who was offered it has not answered."""
+    offer = custody.open_offer
+    if state == Stage.OFFERED:
+        return offer is not None and offer.state is OfferState.OFFERED
+    return custody.holder.service == SERVICE and complaint.closed_at is None
+
+
+def _tell(
+    uow: UnitOfWork, complaint: Complaint, holder: Addressee, percent: int, deed: str
+) -> None:
+    matter = complaint.complaint_id, complaint, complaint.severity
+    note_step(uow, UNITS, holder, matter, (percent, deed))

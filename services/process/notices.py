@@ -1,0 +1,128 @@
+"""What people are told of the clocks of their matters, and when: one digest a day, in the morning
+of a working day; at once, and at night, only when a life is in danger."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from services.chassis.unit_of_work import UnitOfWork
+from services.process.calendar import ONE_DAY, WorkingCalendar
+from services.process.clocks import RUNGS, Clocked
+from services.process.units import Addressee, Units
+
+# A proposal: when a working day's digest is made.
+DIGEST_AT = time(8)
+DANGER = 4
+
+
+@dataclass(eq=False)
+class Notice:
+    """One step of one clock, for one addressee. `told_at` is empty until a digest has it."""
+
+    notice_id: str
+    matter_id: str
+    unit: str
+    officer_id: str
+    clock: str
+    percent: int
+    deed: str
+    severity: int
+    due_at: datetime
+    noted_at: datetime
+    tell_at: datetime
+    told_at: datetime | None = None
+    digest_id: str = ""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it waits for no morning."""
+        return self.severity == DANGER
+
+
+@dataclass(eq=False)
+class Digest:
+    """What an addressee was told at once. `told_on`: the day whose digest it is; empty for what was
+    urgent, of which a day may have any number."""
+
+    digest_id: str
+    unit: str
+    officer_id: str
+    told_on: str
+    made_at: datetime
+    notices: int = 0
+
+
+# Whose digest, and of which day where they work: unit, officer, date.
+DigestDay = tuple[str, str, str]
+
+
+def note_step(
+    uow: UnitOfWork,
+    units: Units,
+    holder: Addressee,
+    matter: tuple[str, Clocked, int],
+    step: tuple[int, str],
+) -> None:
+    """Note a step of a clock for who is to hear it: by its deed, so many rungs above the holder.
+
+    `matter`: its id, its clock and its severity; `step`: the percentage and the deed.
+    """
+    (matter_id, clocked, severity), (percent, deed) = matter, step
+    addressee = units.addressee(holder.unit, holder.officer_id, RUNGS[deed])
+    urgent = severity == DANGER
+    uow.add(
+        Notice(
+            notice_id=uow.new_id(),
+            matter_id=matter_id,
+            unit=addressee.unit,
+            officer_id=addressee.officer_id,
+            clock=clocked.clock,
+            percent=percent,
+            deed=deed,
+            severity=severity,
+            due_at=clocked.clock_due_at or uow.now,
+            noted_at=uow.now,
+            tell_at=uow.now if urgent else next_digest(uow.now, units.calendar(addressee.unit)),
+        )
+    )
+
+
+def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:
+    """The next morning of a working day at which a digest is made, by a unit's own calendar."""
+    local = after.astimezone(calendar.zone)
+    day = local.date() if local.time() < DIGEST_AT else local.date() + ONE_DAY
+    morning = datetime.combine(calendar.on_or_after(day), DIGEST_AT, calendar.zone)
+    return morning.astimezone(UTC)
+
+
+def digest_days(units: Units, due: Sequence[Notice], now: datetime) -> set[DigestDay]:
+    """The days' digests that notices would go into."""
+    return {_day_of(units, notice, now) for notice in due if not notice.is_urgent}
+
+
+def make_digests(
+    uow: UnitOfWork, units: Units, due: Sequence[Notice], told: Collection[DigestDay]
+) -> list[Digest]:
+    """Make the digests of notices that are due, all of one addressee together.
+
+    `told`: the days' digests that were made already; what comes later waits for the next morning.
+    """
+    made: dict[DigestDay, Digest] = {}
+    for notice in due:
+        day = _day_of(units, notice, uow.now)
+        if not notice.is_urgent and day in told:
+            notice.tell_at = next_digest(uow.now, units.calendar(notice.unit))
+            continue
+        if notice.is_urgent:
+            day = (notice.unit, notice.officer_id, "")
+        if day not in made:
+            made[day] = Digest(uow.new_id(), *day, made_at=uow.now)
+            uow.add(made[day])
+        made[day].notices += 1
+        notice.told_at, notice.digest_id = uow.now, made[day].digest_id
+    return list(made.values())
+
+
+def _day_of(units: Units, notice: Notice, now: datetime) -> DigestDay:
+    today = now.astimezone(units.calendar(notice.unit).zone).date()
+    return notice.unit, notice.officer_id, today.isoformat()

@@ -1,0 +1,110 @@
+"""The units of a deputy as data: who is above whom, by which calendar each works, its ceiling."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from services.chassis.errors import Invalid
+from services.process.calendar import WorkingCalendar
+from services.process.workflow import Sourced
+
+MINISTRY = "kp2mi"
+_CALENDARS = {MINISTRY: WorkingCalendar()}
+_CODE = r"^[a-z][a-z_0-9]*$"
+
+
+class UnitsError(ValueError):
+    """A units.toml that cannot be used; its text names the file and every entry."""
+
+    def __init__(self, path: Path, found: Sequence[str]) -> None:
+        super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
+
+
+class Unit(Sourced):
+    """A unit. `above`: whom a missed clock is told to; `ceiling`: how many open matters one of its
+    officers should have at most, 0 for any number."""
+
+    code: str = Field(pattern=_CODE)
+    name_id: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    above: str = ""
+    calendar: str = Field("kp2mi", pattern=_CODE)
+    ceiling: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Who is told: an officer, or without one the head and the queue of a unit."""
+
+    unit: str
+    officer_id: str = ""
+
+
+@dataclass(frozen=True)
+class Units:
+    """All units of one deputy, by code."""
+
+    units: Mapping[str, Unit]
+
+    @classmethod
+    def load(cls, path: Path) -> "Units":
+        """Read and check a file; UnitsError says all that is wrong with it."""
+        try:
+            content = tomllib.loads(path.read_text())
+            entries = content.pop("units", {})
+            units = {code: Unit(code=code, **entry) for code, entry in entries.items()}
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise UnitsError(path, [str(error)]) from error
+        found = cls(units)
+        if wrong := [*(f"{name} is not known here" for name in content), *found._problems()]:
+            raise UnitsError(path, wrong)
+        return found
+
+    def of(self, code: str) -> Unit:
+        """The unit under a code; Invalid, with all that there are."""
+        if code not in self.units:
+            raise Invalid(
+                f"unit {code} is not known",
+                reason="UNKNOWN_UNIT",
+                fields=(("unit", "in", f"must be one of {', '.join(self.units)}"),),
+            )
+        return self.units[code]
+
+    def calendar(self, code: str) -> WorkingCalendar:
+        """By which calendar a unit works; the ministry's, for one that is not known here."""
+        name = self.units[code].calendar if code in self.units else MINISTRY
+        return _CALENDARS[name]
+
+    def addressee(self, unit: str, officer_id: str, rung: int) -> Addressee:
+        """Who is so many rungs above a holder: 0 is the holder, 1 the head of its unit, 2 and more
+        the units above; the highest there is, if there are fewer."""
+        if rung == 0:
+            return Addressee(unit, officer_id)
+        chain = list(self._above(unit))
+        return Addressee(chain[min(rung, len(chain)) - 1])
+
+    def _above(self, unit: str) -> Iterator[str]:
+        """The unit and those above it. One that this release does not know is told itself."""
+        while unit:
+            yield unit
+            unit = self.units[unit].above if unit in self.units else ""
+
+    def _problems(self) -> Iterator[str]:
+        for unit in self.units.values():
+            if unit.above and unit.above not in self.units:
+                yield f"unit {unit.code}: above it is {unit.above}, which is none"
+            elif self._is_above_itself(unit):
+                yield f"unit {unit.code}: it is above itself"
+
+    def _is_above_itself(self, unit: Unit) -> bool:
+        seen = {unit.code}
+        above = unit.above
+        while above in self.units:
+            if above in seen:
+                return True
+            seen.add(above)
+            above = self.units[above].above
+        return False

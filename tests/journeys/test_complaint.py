@@ -1,0 +1,170 @@
+"""The complaint process: a journey for every closure ground of the law and every stage.
+
+Domain time only moves forward, so each test starts from where the one before has left it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.complaint.status import Stage
+from services.complaint.workflow import LAW
+from tests.journeys.people import refusal
+from tests.journeys.relay import Relay
+from tests.journeys.story import Story
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.stack
+
+SECOND = timedelta(seconds=1)
+GROUNDS = LAW.base.grounds
+# Every other ground waits for something, or is given by another act than closing.
+AT_ONCE = ("demand_met", "invalid", "withdrawn", "information_given")
+
+
+def history(story: Story) -> list[str]:
+    """What was done with the complaint, in order."""
+    path = f"/v1/complaints/{story.complaint_id}/history"
+    return [act["action"] for act in story.complaint_officer.get(path)["acts"]]
+
+
+def last(story: Story, action: str) -> dict[str, str]:
+    """The last act of a kind."""
+    path = f"/v1/complaints/{story.complaint_id}/history"
+    acts = story.complaint_officer.get(path)["acts"]
+    found: dict[str, str] = [act for act in acts if act["action"] == action][-1]
+    return found
+
+
+def close(story: Story, ground: str) -> dict[str, str]:
+    """End it on a ground, and read what the complainant is told."""
+    story.complaint_act("close", ground=ground)
+    told = story.status()
+    assert told["stage"] == "STAGE_CLOSED"
+    assert GROUNDS[ground].name_en in told["summary"]
+    return last(story, "CloseComplaint")
+
+
+def closing(story: Story, ground: str) -> str:
+    """Why it cannot end on a ground."""
+    path = f"/v1/complaints/{story.complaint_id}:close"
+    return refusal(story.complaint_officer, path, ground=ground)
+
+
+@pytest.mark.parametrize("ground", AT_ONCE)
+def test_a_complaint_ends_on_a_ground_that_waits_for_nothing(relay: Relay, ground: str) -> None:
+    story = Story(relay).file()
+    category = ("information", 0) if ground == "information_given" else ("unpaid_wages", 2)
+    story.triage(*category)
+    if GROUNDS[ground].needs_answer:
+        assert closing(story, ground) == "NOT_ANSWERED"
+        story.complaint_act("answer", text="jawaban (contoh)")
+    assert close(story, ground)["reason"] == ground
+
+
+@pytest.mark.parametrize("ground", [code for code in GROUNDS if GROUNDS[code].wait])
+def test_a_complaint_ends_on_a_ground_of_the_article_once_its_time_has_passed(
+    relay: Relay, ground: str
+) -> None:
+    story = Story(relay).file().triage()
+    if GROUNDS[ground].needs_answer:
+        story.complaint_act("answer", text="pertanyaan (contoh)")
+    now = relay.clock.now()
+    earliest = GROUNDS[ground].earliest(now, now)
+    assert closing(story, ground) == "TOO_EARLY"
+    relay.clock.advance_to(earliest - 60 * SECOND)
+    assert closing(story, ground) == "TOO_EARLY"
+    relay.clock.advance_to(earliest + 60 * SECOND)
+    assert close(story, ground)["regulation"] == GROUNDS[ground].article
+
+
+def test_every_ground_has_its_journey() -> None:
+    waiting = {code for code in GROUNDS if GROUNDS[code].wait}
+    assert {*AT_ONCE, *waiting, "merged"} == set(GROUNDS)
+
+
+def test_missing_documents_have_their_thirty_days_however_late_they_were_asked_for(
+    relay: Relay,
+) -> None:
+    story = Story(relay).file()
+    relay.clock.advance_to(relay.clock.now() + timedelta(days=20))
+    asked = story.complaint_act("request_documents", documents=["contract"], text="kontrak kerja")
+    assert story.status()["stage"] == "STAGE_VALIDATION"
+    relay.clock.advance_to(relay.clock.now() + timedelta(days=20))
+    assert closing(story, "documents_incomplete") == "TOO_EARLY"
+    relay.clock.advance_to(datetime.fromisoformat(asked["due_at"]) + SECOND)
+    assert close(story, "documents_incomplete")["regulation"].endswith("Art 30(1)a")
+
+
+def test_who_brings_the_documents_goes_on_where_they_were(relay: Relay) -> None:
+    story = Story(relay).file().triage()
+    story.complaint_act("request_documents", documents=["contract"], text="kontrak kerja")
+    path = f"/v1/complaints/{story.complaint_id}:triage"
+    again = {"category": "unpaid_wages", "severity": 3}
+    assert refusal(story.complaint_officer, path, **again) == "NOT_TRIAGED"
+    story.complaint_act("receive_documents")
+    assert story.status()["stage"] == "STAGE_TRIAGED"
+
+
+@pytest.mark.parametrize(
+    ("service", "stage"),
+    [("SERVICE_CONSULTATION", Stage.CONSULTATION), ("SERVICE_CLAIM", Stage.CLAIM)],
+)
+def test_what_complaint_does_itself_is_told_with_its_date(
+    relay: Relay, service: str, stage: Stage
+) -> None:
+    story = Story(relay).file().triage()
+    due_at = story.complaint_act("distribute", service=service)["due_at"]
+    told = story.status()
+    assert (told["stage"], told["due_at"]) == (f"STAGE_{stage.name}", due_at)
+    assert "This is due by" in told["summary"]
+
+
+def test_two_complaints_about_one_matter_go_on_as_one_and_can_be_parted_again(
+    relay: Relay,
+) -> None:
+    first, twin = Story(relay).file().triage(), Story(relay).file()
+    twin.complaint_act("merge", into_id=first.complaint_id)
+    assert "handled together with another one" in twin.status()["summary"]
+    assert twin.seen()["merged_into"] == first.complaint_id
+    path = f"/v1/complaints/{twin.complaint_id}:answer"
+    assert refusal(twin.complaint_officer, path, text="terlambat") == "MATTER_MERGED"
+    twin.complaint_act("separate")
+    assert twin.status()["stage"] == "STAGE_RECEIVED"
+
+
+def test_nothing_is_merged_into_what_has_ended(relay: Relay) -> None:
+    ended, twin = Story(relay).file().triage(), Story(relay).file()
+    ended.complaint_act("close", ground="withdrawn")
+    path = f"/v1/complaints/{twin.complaint_id}:merge"
+    into = {"into_id": ended.complaint_id}
+    assert refusal(twin.complaint_officer, path, **into) == "OTHER_NOT_OPEN"
+
+
+def test_whoever_does_nothing_is_written_down_as_late_and_is_told_of(relay: Relay) -> None:
+    story = Story(relay).file()
+    relay.clock.advance_to(datetime.fromisoformat(story.status()["due_at"]) + SECOND)
+    until(lambda: history(story) == ["FileComplaint", "miss"])
+    query = "SELECT deed, unit FROM notice WHERE matter_id = %s ORDER BY percent"
+    told = relay.rows("complaint", query, story.complaint_id)
+    assert [(row["deed"], row["unit"]) for row in told] == [
+        ("remind", "layanan_pengaduan"),
+        ("warn", "layanan_pengaduan"),
+        ("miss", "ditjen_pelindungan"),
+    ]
+
+
+def test_a_digest_of_what_is_late_is_made_once_in_the_morning(relay: Relay) -> None:
+    story = Story(relay).file()
+    relay.clock.advance_to(datetime.fromisoformat(story.status()["due_at"]) + timedelta(days=4))
+    query = "SELECT count(*) AS untold FROM notice WHERE matter_id = %s AND told_at IS NULL"
+    until(lambda: history(story)[-1] == "miss")
+    relay.clock.advance_to(relay.clock.now() + timedelta(days=12))
+    until(lambda: relay.rows("complaint", query, story.complaint_id)[0]["untold"] == 0)
+    twice = (
+        "SELECT unit, officer_id, told_on FROM digest WHERE told_on <> ''"
+        " GROUP BY unit, officer_id, told_on HAVING count(*) > 1"
+    )
+    assert not relay.rows("complaint", twice)

@@ -1,0 +1,140 @@
+"""One digest a day in the morning of a working day; at once, and at night, in danger only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.chassis.testing import A_MORNING, FakeUnitOfWork
+from services.process.calendar import JAKARTA, WorkingCalendar
+from services.process.clocks import Clocked
+from services.process.notices import Digest, Notice, make_digests, next_digest, note_step
+from services.process.units import Addressee, Units, UnitsError
+
+UNITS = """
+[units.top]
+name_id = "atas"
+name_en = "top"
+source = "fictional (contoh)"
+verified = false
+[units.middle]
+name_id = "tengah"
+name_en = "middle"
+above = "top"
+source = "fictional (contoh)"
+verified = false
+[units.desk]
+name_id = "meja"
+name_en = "desk"
+above = "middle"
+ceiling = 3
+source = "fictional (contoh)"
+verified = false
+"""
+
+
+def units(folder: Path, text: str = UNITS) -> Units:
+    """Units as they are read from a file."""
+    path = folder / "units.toml"
+    path.write_text(text)
+    return Units.load(path)
+
+
+@pytest.mark.parametrize(
+    ("rung", "told"),
+    [
+        (0, Addressee("desk", "o1")),
+        (1, Addressee("desk")),
+        (2, Addressee("middle")),
+        (3, Addressee("top")),
+        (9, Addressee("top")),
+    ],
+)
+def test_each_rung_is_one_higher_and_the_highest_hears_what_goes_beyond(
+    tmp_path: Path, rung: int, told: Addressee
+) -> None:
+    assert units(tmp_path).addressee("desk", "o1", rung) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('above = "top"', 'above = "nobody"', "unit middle: above it is nobody, which is none"),
+        ('above = "top"', 'above = "desk"', "it is above itself"),
+        ("ceiling = 3", "ceiling = -3", "ceiling"),
+        ("[units.desk]", "[unit.desk]", "unit is not known here"),
+        ("ceiling = 3", "celling = 3", "celling"),
+    ],
+)
+def test_units_that_cannot_be_used_are_refused_by_name(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    with pytest.raises(UnitsError) as refused:
+        units(tmp_path, UNITS.replace(old, new))
+    assert told in str(refused.value)
+
+
+@given(st.floats(0, 690))
+def test_a_digest_comes_in_the_next_morning_of_a_working_day(days: float) -> None:
+    after = A_MORNING + timedelta(days=days)
+    local = next_digest(after, WorkingCalendar()).astimezone(JAKARTA)
+    assert (local.hour, local.minute) == (8, 0)
+    assert WorkingCalendar().is_working_day(local.date())
+    assert timedelta(0) <= local - after < timedelta(days=15)
+
+
+def noted(uow: FakeUnitOfWork, folder: Path, severity: int, officer: str = "o1") -> Notice:
+    """A step of a clock that somebody is to hear of."""
+    matter = Clocked(clock="reply", clock_due_at=uow.now)
+    about = f"m{uow.new_id()}", matter, severity
+    note_step(uow, units(folder), Addressee("desk", officer), about, (50, "remind"))
+    return [thing for thing in uow._things.values() if isinstance(thing, Notice)][-1]
+
+
+NIGHT = datetime(2024, 3, 4, 19, 0, tzinfo=UTC)  # 02:00 on Tuesday in Jakarta
+TUESDAY_MORNING = datetime(2024, 3, 5, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("severity", "at"), [(0, TUESDAY_MORNING), (3, TUESDAY_MORNING), (4, NIGHT)]
+)
+def test_nothing_is_told_at_night_but_danger_to_life(
+    tmp_path: Path, severity: int, at: datetime
+) -> None:
+    uow = FakeUnitOfWork()
+    uow.now = NIGHT
+    assert noted(uow, tmp_path, severity).tell_at == at
+
+
+def digests(uow: FakeUnitOfWork, folder: Path, notices: list[Notice], *told: str) -> list[Digest]:
+    """The digests of notices, where those of some days were made."""
+    days = {("desk", "o1", day) for day in told}
+    return make_digests(uow, units(folder), notices, days)
+
+
+def test_an_officer_has_one_digest_with_all_that_is_due(tmp_path: Path) -> None:
+    uow = FakeUnitOfWork()
+    notices = [noted(uow, tmp_path, 2) for _ in range(3)] + [noted(uow, tmp_path, 2, "o2")]
+    made = digests(uow, tmp_path, notices)
+    assert [(each.officer_id, each.told_on, each.notices) for each in made] == [
+        ("o1", "2024-03-04", 3),
+        ("o2", "2024-03-04", 1),
+    ]
+
+
+def test_what_comes_after_the_days_digest_waits_for_the_next(tmp_path: Path) -> None:
+    uow = FakeUnitOfWork()
+    notice = noted(uow, tmp_path, 2)
+    assert digests(uow, tmp_path, [notice], "2024-03-04") == []
+    assert (notice.told_at, notice.tell_at) == (None, TUESDAY_MORNING)
+
+
+def test_danger_is_told_beside_the_days_digest(tmp_path: Path) -> None:
+    uow = FakeUnitOfWork()
+    notice = noted(uow, tmp_path, 4)
+    (made,) = digests(uow, tmp_path, [notice], "2024-03-04")
+    assert (made.told_on, notice.told_at, notice.digest_id) == ("", A_MORNING, made.digest_id)
