@@ -1,10 +1,10 @@
 """What every rpc that acts on a complaint does: ask the table, write the act, mind the clock."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
-from services.chassis.errors import NotFound
+from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.categories import categories
@@ -12,9 +12,27 @@ from services.complaint.domain import DANGER, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, Offer, OfferState
-from services.process.acts import Allowed, Guards, act
+from services.handover.writing import held, held_even_closed
+from services.process.acts import Allowed, Guards, act, told_of
 
 REFERRAL = "referral"
+# Guards that one action asks of what it is called with.
+OWN_GUARDS = (
+    *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
+    "has_none_elsewhere",
+)
+
+
+class About(Protocol):
+    """A command about one complaint."""
+
+    @property
+    def complaint_id(self) -> str:
+        """Which one."""
+
+    @property
+    def version(self) -> int:
+        """As the caller has seen it; 0: however it is."""
 
 
 class Acting:
@@ -23,17 +41,50 @@ class Acting:
     uow = Database()
     last_act = staticmethod(store.last)
 
+    def _held(self, request: About) -> tuple[Complaint, Custody]:
+        """An open complaint that is held here and the caller has seen as it is, both locked."""
+        custody = held(self.uow, request.complaint_id)
+        return self._seen(request), custody
+
+    def _held_even_closed(self, request: About) -> tuple[Complaint, Custody]:
+        custody = held_even_closed(self.uow, request.complaint_id)
+        return self._seen(request), custody
+
+    def _with_custody(self, request: About) -> tuple[Complaint, Custody]:
+        """A complaint, locked, whoever holds it."""
+        complaint = self._seen(request)
+        return complaint, self.uow.read(Custody, request.complaint_id)
+
+    def _seen(self, request: About) -> Complaint:
+        """NotAllowed (STALE): somebody has acted since the caller looked."""
+        complaint = self.uow.get(Complaint, request.complaint_id)
+        if request.version not in (0, complaint.version):
+            last = self.last_act(self.uow.session, complaint.complaint_id)
+            raise NotAllowed(
+                f"complaint {complaint.complaint_id} is at version {complaint.version}, not"
+                f" {request.version} any more{told_of(last)}",
+                reason="STALE",
+            )
+        return complaint
+
     def _act(
-        self, action: str, complaint: Complaint, custody: Custody, reason: str = "", other: str = ""
+        self,
+        action: str,
+        complaint: Complaint,
+        custody: Custody,
+        reason: str = "",
+        asked: Guards | None = None,
     ) -> Allowed:
         """What the table allows is written down, with the law that holds for the complaint.
 
-        `other`: the complaint that it is to be merged into.
+        `asked`: guards of this action alone.
         """
         where = standing(complaint, stage_of(complaint, custody), self.uow.now)
-        asked = guards(complaint, custody, lambda: self._is_open(other))
+        every = {**guards(complaint, custody), **(asked or {})}
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
-        return act(self.uow, LAW, where, action, asked, reason, last)
+        allowed = act(self.uow, LAW, where, action, every, reason, last)
+        complaint.version += 1
+        return allowed
 
     def _is_open(self, other: str) -> bool:
         """Whether another complaint goes on. NotFound: there is none."""
@@ -56,14 +107,13 @@ def is_referral(offer: Offer) -> bool:
     return offer.receiver.service == MINISTRIES
 
 
-def guards(complaint: Complaint, custody: Custody, other_is_open: Callable[[], bool]) -> Guards:
-    """What the actions of workflow.toml may need, by its names."""
+def guards(complaint: Complaint, custody: Custody) -> Guards:
+    """What the actions of workflow.toml may need, by its names, apart from OWN_GUARDS."""
     offer = custody.open_offer
     return {
         "has_receiver": lambda: complaint.is_for(categories().get(complaint.category)),
         "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
         "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
-        "other_is_open": other_is_open,
     }
 
 

@@ -11,6 +11,7 @@ from services.chassis.unit_of_work import read_note
 from services.complaint import store
 from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
+from services.complaint.api_custody import Custodians
 from services.complaint.api_stages import Stages
 from services.complaint.categories import category
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
@@ -39,7 +40,6 @@ from services.handover import holding
 from services.handover.custody import Custody, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
-from services.handover.writing import held, held_even_closed
 from services.process.acts import NOWHERE, act
 
 KIND = "complaint"
@@ -48,7 +48,7 @@ FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages):
+class ComplaintApi(Stages, Custodians):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
@@ -74,6 +74,7 @@ class ComplaintApi(Stages):
         where = standing(complaint, NOWHERE, self.uow.now)
         allowed = act(self.uow, LAW, where, "FileComplaint")
         self._start(allowed, complaint.first_clock, complaint)
+        complaint.version = 1
         return pb.FileComplaintResponse(complaint_id=complaint_id, number=number)
 
     @rpc
@@ -119,7 +120,8 @@ class ComplaintApi(Stages):
     @rpc
     def ListComplaints(self, request: pb.ListComplaintsRequest) -> pb.ListComplaintsResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
-        found = store.queue(self.uow.session, stage_filter(request.stage), after, size + 1)
+        wanted = store.Wanted(stage_filter(request.stage), request.unit, request.officer_id)
+        found = store.queue(self.uow.session, wanted, after, size + 1)
         shown = [complaint_view(complaint, custody) for complaint, custody in found[:size]]
         following = next_page(found, size, place)
         return pb.ListComplaintsResponse(complaints=shown, next_page_token=following)
@@ -132,8 +134,8 @@ class ComplaintApi(Stages):
 
     @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
-        custody = held(self.uow, request.complaint_id)
-        offer, complaint = custody.open_offer, self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
+        offer = custody.open_offer
         allowed = self._act("TriageComplaint", complaint, custody)
         # A ministry is asked for help with whatever category; a deputy takes those that name it.
         offered_to = offer.receiver.service if offer and not is_referral(offer) else ""
@@ -145,8 +147,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
         due_at = self._start(allowed, clock, complaint)
         regulation = allowed.law.clocks[clock].regulation
@@ -156,8 +157,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def ReferComplaint(self, request: pb.ReferComplaintRequest) -> pb.ReferComplaintResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("ReferComplaint", complaint, custody, request.request)
         due_at = self._start(allowed, REFERRAL, complaint)
         regulation = allowed.law.clocks[REFERRAL].regulation
@@ -167,8 +167,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("WithdrawOffer", complaint, custody)
         holding.withdraw(self.uow, request.complaint_id)
         self._start(allowed, complaint.first_clock, complaint)
@@ -176,8 +175,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def ClarifyOffer(self, request: pb.ClarifyOfferRequest) -> pb.ClarifyOfferResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("ClarifyOffer", complaint, custody)
         due_at = self._start(allowed, clock_of(custody.open_offer, complaint), complaint)
         holding.clarify(self.uow, request.complaint_id, request.text, due_at)
@@ -185,8 +183,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def ExtendOffer(self, request: pb.ExtendOfferRequest) -> pb.ExtendOfferResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("ExtendOffer", complaint, custody, request.reason)
         extension, offer = allowed.law.extension(request.reason), custody.offers[-1]
         extension.must_be_for(clock_of(offer, complaint), offer.extensions.count(extension.code))
@@ -199,8 +196,8 @@ class ComplaintApi(Stages):
 
     @rpc
     def AnswerComplaint(self, request: pb.AnswerComplaintRequest) -> pb.AnswerComplaintResponse:
-        complaint = self.uow.get(Complaint, request.complaint_id)
-        self._act("AnswerComplaint", complaint, self.uow.read(Custody, request.complaint_id))
+        complaint, custody = self._with_custody(request)
+        self._act("AnswerComplaint", complaint, custody)
         note_id = self.uow.write_note(request.complaint_id, request.text)
         answer = Answer(note_id, request.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))
@@ -209,8 +206,7 @@ class ComplaintApi(Stages):
 
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("CloseComplaint", complaint, custody, request.ground)
         ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
@@ -223,8 +219,7 @@ class ComplaintApi(Stages):
     @rpc
     def ReopenComplaint(self, request: pb.ReopenComplaintRequest) -> pb.ReopenComplaintResponse:
         complaint_id = request.complaint_id
-        custody = held_even_closed(self.uow, complaint_id)
-        complaint = self.uow.get(Complaint, complaint_id)
+        complaint, custody = self._held_even_closed(request)
         allowed = self._act("ReopenComplaint", complaint, custody, request.code)
         holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
         complaint.reopen()
@@ -233,15 +228,15 @@ class ComplaintApi(Stages):
 
     @rpc
     def LinkPerson(self, request: pb.LinkPersonRequest) -> pb.LinkPersonResponse:
-        complaint = self.uow.get(Complaint, request.complaint_id)
-        self._act("LinkPerson", complaint, self.uow.read(Custody, request.complaint_id))
+        complaint, custody = self._with_custody(request)
+        self._act("LinkPerson", complaint, custody)
         self.uow.emit(complaint.link(request.worker_id))
         return pb.LinkPersonResponse()
 
     @rpc
     def UnlinkPerson(self, request: pb.UnlinkPersonRequest) -> pb.UnlinkPersonResponse:
-        complaint = self.uow.get(Complaint, request.complaint_id)
-        self._act("UnlinkPerson", complaint, self.uow.read(Custody, request.complaint_id))
+        complaint, custody = self._with_custody(request)
+        self._act("UnlinkPerson", complaint, custody)
         self.uow.emit(complaint.unlink())
         return pb.UnlinkPersonResponse()
 

@@ -6,11 +6,9 @@ from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
-from services.complaint.domain import Answer, Complaint, Survey, Work
+from services.complaint.domain import Answer, Survey, Work
 from services.complaint.status import window_of
 from services.handover import holding
-from services.handover.custody import Custody
-from services.handover.writing import held, held_even_closed
 
 MERGED = "merged"
 SEPARATED = "separated"
@@ -23,8 +21,7 @@ class Stages(Acting):
 
     @rpc
     def RequestDocuments(self, request: pb.RequestDocumentsRequest) -> pb.RequestDocumentsResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("RequestDocuments", complaint, custody)
         due_at = self._start(allowed, "documents", complaint)
         complaint.request_documents(request.documents)
@@ -36,8 +33,7 @@ class Stages(Acting):
 
     @rpc
     def ReceiveDocuments(self, request: pb.ReceiveDocumentsRequest) -> pb.ReceiveDocumentsResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         allowed = self._act("ReceiveDocuments", complaint, custody)
         complaint.receive_documents()
         self._start(allowed, complaint.first_clock, complaint)
@@ -47,8 +43,7 @@ class Stages(Acting):
     def DistributeComplaint(
         self, request: pb.DistributeComplaintRequest
     ) -> pb.DistributeComplaintResponse:
-        custody = held(self.uow, request.complaint_id)
-        complaint = self.uow.get(Complaint, request.complaint_id)
+        complaint, custody = self._held(request)
         work = WORKS[request.service]
         allowed = self._act("DistributeComplaint", complaint, custody, work)
         complaint.take_up(work)
@@ -60,9 +55,9 @@ class Stages(Acting):
         complaint_id, into_id = request.complaint_id, request.into_id
         if complaint_id == into_id:
             raise Invalid(f"complaint {complaint_id} is no twin of itself", reason="SAME_COMPLAINT")
-        custody = held(self.uow, complaint_id)
-        complaint = self.uow.get(Complaint, complaint_id)
-        allowed = self._act("MergeComplaint", complaint, custody, MERGED, into_id)
+        complaint, custody = self._held(request)
+        asked = {"other_is_open": lambda: self._is_open(into_id)}
+        allowed = self._act("MergeComplaint", complaint, custody, MERGED, asked)
         ground = allowed.law.ground(MERGED, by="MergeComplaint")
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
         self._end(allowed, complaint)
@@ -75,8 +70,7 @@ class Stages(Acting):
         self, request: pb.SeparateComplaintRequest
     ) -> pb.SeparateComplaintResponse:
         complaint_id = request.complaint_id
-        custody = held_even_closed(self.uow, complaint_id)
-        complaint = self.uow.get(Complaint, complaint_id)
+        complaint, custody = self._held_even_closed(request)
         allowed = self._act("SeparateComplaint", complaint, custody, SEPARATED)
         holding.reopen(self.uow, complaint_id, SEPARATED, window_of(complaint))
         complaint.reopen()
@@ -86,8 +80,8 @@ class Stages(Acting):
     @rpc
     def AnswerSurvey(self, request: pb.AnswerSurveyRequest) -> pb.AnswerSurveyResponse:
         complaint_id = request.complaint_id
-        complaint = self.uow.get(Complaint, complaint_id)
-        self._act("AnswerSurvey", complaint, self.uow.read(Custody, complaint_id))
+        complaint, custody = self._with_custody(request)
+        self._act("AnswerSurvey", complaint, custody)
         note_id = self.uow.write_note(complaint_id, request.text)
         told = Survey(complaint_id, request.score, request.solved, note_id, self.uow.now)
         self.uow.emit(complaint.survey(told))

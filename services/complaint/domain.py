@@ -116,6 +116,8 @@ class Complaint(Clocked):
     worker_id: str = ""
     # The complaint about the same matter that goes on.
     merged_into: str = ""
+    # How often somebody has acted on it.
+    version: int = 0
 
     @property
     def journey_id(self) -> str:

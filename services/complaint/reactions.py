@@ -12,7 +12,7 @@ from services.complaint import steps, store
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
-from services.complaint.workflow import LAW, UNITS
+from services.complaint.workflow import LAW, OFFICES
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody, Offer
 from services.process.acts import heard
@@ -43,6 +43,7 @@ class ComplaintCustody(HandoverReactions):
             where = standing(complaint, was, self.uow.now)
             told = heard(self.uow, LAW, where, "given_back", returned.result)
             steps.start(self.uow, told, FOLLOW_UP, complaint)
+            complaint.version += 1
 
     def on_refused(self, custody: Custody, offer: Offer) -> None:
         """Nobody took it: complaint goes on where it was, with the clock of that."""
@@ -55,6 +56,7 @@ class ComplaintCustody(HandoverReactions):
         where = standing(complaint, Stage.OFFERED, self.uow.now)
         told = heard(self.uow, LAW, where, "not_accepted", offer.code or offer.state)
         steps.start(self.uow, told, complaint.first_clock, complaint)
+        complaint.version += 1
 
     @every(LOOK_SECONDS, when_moved=True)
     def take_steps(self) -> bool:
@@ -64,7 +66,7 @@ class ComplaintCustody(HandoverReactions):
     @every(LOOK_SECONDS, when_moved=True)
     def tell_digests(self) -> bool:
         """What people are told of their clocks, once a day, is made in the morning."""
-        return tell_digests(self.uow, UNITS, self._tell)
+        return tell_digests(self.uow, OFFICES, self._tell)
 
     def _tell(self, digest: Digest) -> None:
         log.info("digest", extra={"unit": digest.unit, "notices": digest.notices})

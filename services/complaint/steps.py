@@ -6,13 +6,13 @@ from functools import partial
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.domain import Complaint
 from services.complaint.status import SERVICE, Stage, stage_of, standing
-from services.complaint.workflow import LAW, UNITS
+from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody, OfferState
 from services.process.acts import Allowed
 from services.process.clocks import end_clock, take_steps
 from services.process.notices import note_step
+from services.process.offices import Addressee
 from services.process.store import due_steps
-from services.process.units import Addressee
 
 # So many complaints are locked at once, for a few dozen milliseconds.
 BATCH = 200
@@ -63,4 +63,4 @@ def _tell(
     uow: UnitOfWork, complaint: Complaint, holder: Addressee, percent: int, deed: str
 ) -> None:
     matter = complaint.complaint_id, complaint, complaint.severity
-    note_step(uow, UNITS, holder, matter, (percent, deed))
+    note_step(uow, OFFICES, holder, matter, (percent, deed))

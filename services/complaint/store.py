@@ -1,6 +1,7 @@
 """Complaint's tables, their mapping, and what is asked of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session, registry, selectinload
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
+from services.complaint.officers import Officer
 from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
@@ -38,6 +40,7 @@ complaint = sa.Table(
     sa.Column("rank", sa.SmallInteger, nullable=False),
     text("worker_id"),
     text("merged_into"),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
     clock_index("complaint"),
     sa.Index(
         "complaint_queue",
@@ -89,6 +92,16 @@ survey = sa.Table(
     instant("answered_at"),
 )
 
+officer = sa.Table(
+    "officer",
+    metadata,
+    sa.Column("officer_id", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, nullable=False),
+    instant("appointed_at"),
+    instant("released_at", nullable=True),
+    sa.Index("officer_unit", "unit", "officer_id"),
+)
+
 # Tries of OpenAccess by the keyed hash of the number, real time; those that fitted are forgotten.
 access_try = sa.Table(
     "access_try",
@@ -104,6 +117,7 @@ _mappers.map_imperatively(Complaint, complaint)
 _mappers.map_imperatively(Particulars, particulars)
 _mappers.map_imperatively(Answer, answer)
 _mappers.map_imperatively(Survey, survey)
+_mappers.map_imperatively(Officer, officer)
 
 _HAS_OFFER = (
     sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
@@ -123,15 +137,26 @@ stage_in_sql = sa.case(
 )
 # A complaint and its matter close in one transaction.
 _IS_OPEN = complaint.c.closed_at.is_(None) & matter.c.closed_at.is_(None)
+_IS_HERE = matter.c.holder_service == SERVICE
 _order = (complaint.c.rank, complaint.c.filed_at, complaint.c.complaint_id)
 
 Place = tuple[int, datetime, str]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which complaints: of a stage, all open ones without; of a unit, and an officer of it."""
+
+    stage: Stage | None = None
+    unit: str = ""
+    officer_id: str = ""
+
+
 def queue(
-    session: Session, stage: Stage | None, after: Place | None, size: int
+    session: Session, wanted: Wanted, after: Place | None, size: int
 ) -> Sequence[tuple[Complaint, Custody]]:
-    """A page of complaints: severity first, then the oldest. Without a stage: all open ones."""
+    """A page of complaints: severity first, then the oldest."""
+    stage = wanted.stage
     found = (
         sa.select(Complaint, Custody)
         .join(matter, matter.c.matter_id == complaint.c.complaint_id)
@@ -142,8 +167,35 @@ def queue(
     found = found.where(complaint.c.closed_at.is_not(None) if is_closed else _IS_OPEN)
     if stage is not None:
         found = found.where(stage_in_sql == stage.value)
+    if wanted.unit:
+        found = found.where(_IS_HERE, matter.c.holder_unit == wanted.unit)
+    if wanted.officer_id:
+        found = found.where(_IS_HERE, matter.c.holder_officer_id == wanted.officer_id)
     page = session.execute(page_of(found, _order, after, size))
     return [(row.Complaint, row.Custody) for row in page]
+
+
+def officers(session: Session, unit: str) -> Sequence[Officer]:
+    """Who works for a unit."""
+    of_unit = sa.select(Officer).where(officer.c.unit == unit, officer.c.released_at.is_(None))
+    return session.execute(of_unit.order_by(officer.c.officer_id)).scalars().all()
+
+
+class SqlLoad:
+    """Who is accountable for what, by the custody that this service has folded."""
+
+    def open_of(self, session: Session, unit: str) -> Mapping[str, int]:
+        """How many open complaints each officer of a unit is accountable for; "": nobody is."""
+        by = matter.c.holder_officer_id
+        found = sa.select(by.label("officer_id"), sa.func.count().label("open")).group_by(by)
+        found = found.where(_IS_HERE, matter.c.closed_at.is_(None), matter.c.holder_unit == unit)
+        return {row.officer_id: row.open for row in session.execute(found)}
+
+    def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
+        """Open complaints that an officer is accountable for."""
+        theirs = matter.c.holder_officer_id == officer_id
+        found = sa.select(matter.c.matter_id).where(_IS_HERE, matter.c.closed_at.is_(None), theirs)
+        return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
 
 
 def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime]]:

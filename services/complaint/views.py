@@ -73,6 +73,7 @@ def complaint_view(complaint: Complaint, custody: Custody) -> pb.Complaint:
         ground=complaint.ground,
         worker_id=complaint.worker_id,
         merged_into=complaint.merged_into,
+        version=complaint.version,
     )
 
 

@@ -4,15 +4,18 @@ from pathlib import Path
 
 from services.process.checks import Names
 from services.process.law import Law
-from services.process.units import Units
+from services.process.offices import Offices
 
 PROCESS = "complaint"
 # What the file may name: what an action needs (`domain`), and what ends a clock.
 NAMES = Names(
-    guards=("has_receiver", "is_asked", "is_unasked", "other_is_open"),
+    guards=(
+        *("has_receiver", "is_asked", "is_unasked", "other_is_open"),
+        *("is_appointed", "is_of_unit", "is_free", "officer_is_of_unit", "has_none_elsewhere"),
+    ),
     handlers=("lapse_offer", "end_question"),
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
-UNITS = Units.load(Path(__file__).with_name("units.toml"))
+OFFICES = Offices.load(Path(__file__).with_name("offices.toml"))

@@ -156,21 +156,27 @@ def permitted(
         raise _refusal(process, standing, found, last() if last else None)
     for reason, name in found.guards.items():
         if not guards[name]():
+            told = told_of(last()) if last else ""
             raise NotAllowed(
-                f"{process.name} {standing.matter_id}: {action} needs {name} ({found.regulation})",
+                f"{process.name} {standing.matter_id}: {action} needs {name}"
+                f" ({found.regulation}){told}",
                 reason=reason,
             )
     return found
 
 
+def told_of(last: Act | None) -> str:
+    """Who did what last, for whoever comes second."""
+    if last is None:
+        return ""
+    return f"; last {last.action} by {last.actor}, {last.acted_at:%Y-%m-%d %H:%M} UTC"
+
+
 def _refusal(process: Process, standing: Standing, action: Action, last: Act | None) -> NotAllowed:
     here = process.states[standing.state]
     states = ", ".join(process.states[name].name_en for name in action.moves)
-    told = (
-        f"; last {last.action} by {last.actor}, {last.acted_at:%Y-%m-%d %H:%M} UTC" if last else ""
-    )
     return NotAllowed(
         f"{process.name} {standing.matter_id} is {here.name_en}: {action.name} is for what is"
-        f" {states} ({action.regulation}){told}",
+        f" {states} ({action.regulation}){told_of(last)}",
         reason=action.refusal or here.refusal,
     )

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, time
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.calendar import ONE_DAY, WorkingCalendar
 from services.process.clocks import RUNGS, Clocked
-from services.process.units import Addressee, Units
+from services.process.offices import Addressee, Offices
 
 # A proposal: when a working day's digest is made.
 DIGEST_AT = time(8)
 DANGER = 4
+# In the place of a clock: an officer has more open matters than the unit's ceiling.
+CEILING = "ceiling"
 
 
 @dataclass(eq=False)
@@ -58,7 +60,7 @@ DigestDay = tuple[str, str, str]
 
 def note_step(
     uow: UnitOfWork,
-    units: Units,
+    offices: Offices,
     holder: Addressee,
     matter: tuple[str, Clocked, int],
     step: tuple[int, str],
@@ -68,7 +70,7 @@ def note_step(
     `matter`: its id, its clock and its severity; `step`: the percentage and the deed.
     """
     (matter_id, clocked, severity), (percent, deed) = matter, step
-    addressee = units.addressee(holder.unit, holder.officer_id, RUNGS[deed])
+    addressee = offices.addressee(holder.unit, holder.officer_id, RUNGS[deed])
     urgent = severity == DANGER
     uow.add(
         Notice(
@@ -82,7 +84,29 @@ def note_step(
             severity=severity,
             due_at=clocked.clock_due_at or uow.now,
             noted_at=uow.now,
-            tell_at=uow.now if urgent else next_digest(uow.now, units.calendar(addressee.unit)),
+            tell_at=uow.now if urgent else next_digest(uow.now, offices.calendar(addressee.unit)),
+        )
+    )
+
+
+def note_ceiling(
+    uow: UnitOfWork, offices: Offices, matter_id: str, unit: str, percent: int
+) -> None:
+    """Note for the head of a unit that somebody has more open matters than they should; `percent`:
+    of the ceiling."""
+    uow.add(
+        Notice(
+            notice_id=uow.new_id(),
+            matter_id=matter_id,
+            unit=unit,
+            officer_id="",
+            clock=CEILING,
+            percent=percent,
+            deed=CEILING,
+            severity=0,
+            due_at=uow.now,
+            noted_at=uow.now,
+            tell_at=next_digest(uow.now, offices.calendar(unit)),
         )
     )
 
@@ -95,13 +119,13 @@ def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:
     return morning.astimezone(UTC)
 
 
-def digest_days(units: Units, due: Sequence[Notice], now: datetime) -> set[DigestDay]:
+def digest_days(offices: Offices, due: Sequence[Notice], now: datetime) -> set[DigestDay]:
     """The days' digests that notices would go into."""
-    return {_day_of(units, notice, now) for notice in due if not notice.is_urgent}
+    return {_day_of(offices, notice, now) for notice in due if not notice.is_urgent}
 
 
 def make_digests(
-    uow: UnitOfWork, units: Units, due: Sequence[Notice], told: Collection[DigestDay]
+    uow: UnitOfWork, offices: Offices, due: Sequence[Notice], told: Collection[DigestDay]
 ) -> list[Digest]:
     """Make the digests of notices that are due, all of one addressee together.
 
@@ -109,9 +133,9 @@ def make_digests(
     """
     made: dict[DigestDay, Digest] = {}
     for notice in due:
-        day = _day_of(units, notice, uow.now)
+        day = _day_of(offices, notice, uow.now)
         if not notice.is_urgent and day in told:
-            notice.tell_at = next_digest(uow.now, units.calendar(notice.unit))
+            notice.tell_at = next_digest(uow.now, offices.calendar(notice.unit))
             continue
         if notice.is_urgent:
             day = (notice.unit, notice.officer_id, "")
@@ -123,6 +147,6 @@ def make_digests(
     return list(made.values())
 
 
-def _day_of(units: Units, notice: Notice, now: datetime) -> DigestDay:
-    today = now.astimezone(units.calendar(notice.unit).zone).date()
+def _day_of(offices: Offices, notice: Notice, now: datetime) -> DigestDay:
+    today = now.astimezone(offices.calendar(notice.unit).zone).date()
     return notice.unit, notice.officer_id, today.isoformat()

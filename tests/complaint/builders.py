@@ -1,5 +1,6 @@
 """What the complaint tests are about, and the tools they share."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -209,12 +210,31 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
             return next(iter(done()[::-1]), None)
 
         made.last_act = last_act
+        made.load = MemoryLoad(uow)
     return made
 
 
 def acts(uow: FakeUnitOfWork) -> list[Act]:
     """What was done, in order."""
     return [thing for thing in uow._things.values() if isinstance(thing, Act)]
+
+
+class MemoryLoad:
+    """Who is accountable for what lies in a fake unit of work; passes one suite with SqlLoad."""
+
+    def __init__(self, uow: FakeUnitOfWork) -> None:
+        self._uow = uow
+
+    def _here(self) -> list[Custody]:
+        found = [thing for thing in self._uow._things.values() if isinstance(thing, Custody)]
+        return [each for each in found if each.holder.service == "complaint" and not each.closed]
+
+    def open_of(self, session: Session, unit: str) -> dict[str, int]:
+        return Counter(each.holder.officer_id for each in self._here() if each.holder.unit == unit)
+
+    def held_by(self, session: Session, officer_id: str, most: int) -> list[str]:
+        theirs = [each.matter_id for each in self._here() if each.holder.officer_id == officer_id]
+        return sorted(theirs)[:most]
 
 
 class MemoryKeys:

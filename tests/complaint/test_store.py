@@ -1,6 +1,7 @@
 """Complaint's tables on PostgreSQL: what is stored comes back, and the queue is in order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,22 @@ from sqlalchemy.orm import Session
 
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
-from services.chassis.testing import A_MORNING, a_caller
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
 from services.complaint import store
+from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
+from services.complaint.officers import Load
 from services.complaint.status import Stage
 from services.handover.custody import Custody
-from tests.complaint.builders import C1, a_complaint, a_custody, a_filing, api, situations
+from tests.complaint.builders import (
+    C1,
+    MemoryLoad,
+    a_complaint,
+    a_custody,
+    a_filing,
+    api,
+    situations,
+)
 from tests.databases import a_runtime, working
 from tests.support.plans import SORTS, steps
 
@@ -51,7 +62,8 @@ def keep_all_situations(session: Session) -> dict[Stage, set[str]]:
 def ids(
     session: Session, stage: Stage | None = None, after: store.Place | None = None
 ) -> list[str]:
-    return [complaint.complaint_id for complaint, _ in store.queue(session, stage, after, 50)]
+    found = store.queue(session, store.Wanted(stage), after, 50)
+    return [complaint.complaint_id for complaint, _ in found]
 
 
 @pytest.mark.parametrize("stage", [None, *Stage])
@@ -60,7 +72,7 @@ def test_no_page_of_the_queue_is_sorted_from_all_that_there_is(
     session: Session, stage: Stage | None, after: store.Place | None
 ) -> None:
     keep_all_situations(session)
-    found = steps(session, lambda: store.queue(session, stage, after, 50))
+    found = steps(session, lambda: store.queue(session, store.Wanted(stage), after, 50))
     assert "Index Scan" in found
     assert SORTS.isdisjoint(found), found
 
@@ -170,3 +182,36 @@ def test_answers_come_oldest_first(database: sa.Engine, session: Session) -> Non
             note_id = uow.write_note(C1, text)
             uow.add(Answer(note_id, C1, A_MORNING + hours * AN_HOUR))
     assert [text for text, _ in store.answers(session, C1)] == ["earlier", "later"]
+
+
+def two_of_a_unit() -> list[tuple[Complaint, Custody]]:
+    """A complaint in a unit's queue, and one that an officer has taken."""
+    taken = a_custody(matter_id="taken", holder=replace(HERE, officer_id="o1"))
+    free = a_custody(matter_id="free")
+    return [(a_complaint(complaint_id=each.matter_id), each) for each in (free, taken)]
+
+
+def test_the_queue_of_a_unit_and_of_an_officer_is_what_they_are_accountable_for(
+    session: Session,
+) -> None:
+    for complaint, custody in two_of_a_unit():
+        keep(session, complaint, custody)
+    wanted = store.Wanted(unit=HERE.unit), store.Wanted(unit=HERE.unit, officer_id="o1")
+    found = [store.queue(session, each, None, 9) for each in wanted]
+    assert [[one.complaint_id for one, _ in each] for each in found] == [
+        ["free", "taken"],
+        ["taken"],
+    ]
+
+
+@pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
+def test_who_is_accountable_for_what_is_counted_alike(session: Session, kept: str) -> None:
+    uow = FakeUnitOfWork()
+    for complaint, custody in two_of_a_unit():
+        uow.add(custody)
+        keep(session, complaint, custody)
+    load: Load = store.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    assert dict(load.open_of(session, HERE.unit)) == {"": 1, "o1": 1}
+    assert load.open_of(session, "elsewhere") == {}
+    assert load.held_by(session, "o1", 9) == ["taken"]
+    assert load.held_by(session, "", 0) == []

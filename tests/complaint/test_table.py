@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
@@ -15,6 +16,7 @@ from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
 from services.complaint import steps
 from services.complaint.domain import Complaint, Work
+from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
@@ -33,7 +35,7 @@ from tests.complaint.builders import (
 )
 
 PROCESS = LAW.base.process["complaint"]
-ABOUT = {"complaint_id": C1}
+ABOUT: dict[str, Any] = {"complaint_id": C1}
 REQUESTS: dict[str, Callable[[], Message]] = {
     "RequestDocuments": lambda: pb.RequestDocumentsRequest(
         **ABOUT, documents=["contract"], text="Mohon kirim kontrak."
@@ -45,6 +47,8 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "MergeComplaint": lambda: pb.MergeComplaintRequest(**ABOUT, into_id=C2),
     "SeparateComplaint": lambda: pb.SeparateComplaintRequest(**ABOUT),
     "AnswerSurvey": lambda: pb.AnswerSurveyRequest(**ABOUT, score=4, solved=True, text="Baik."),
+    "TakeComplaint": lambda: pb.TakeComplaintRequest(**ABOUT),
+    "AssignComplaint": lambda: pb.AssignComplaintRequest(**ABOUT, unit="layanan_pengaduan"),
     "TriageComplaint": lambda: pb.TriageComplaintRequest(**ABOUT, category="sick", severity=3),
     "OfferComplaint": lambda: pb.OfferComplaintRequest(**ABOUT),
     "ReferComplaint": lambda: pb.ReferComplaintRequest(**ABOUT, ministry="kemlu", request="help"),
@@ -66,6 +70,7 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     complaint.worker_id = "w1" if action == "UnlinkPerson" else ""
     uow = an_office(complaint, custody)
     uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    uow.add(Officer(uow.caller.subject, "layanan_pengaduan", A_MORNING))
     return uow, stage
 
 

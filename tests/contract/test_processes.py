@@ -12,7 +12,7 @@ from services.chassis import catalogue
 from services.chassis.__main__ import classes_of
 from services.chassis.timers import OnTimer
 from services.cli.process import laws
-from services.complaint.acting import guards
+from services.complaint.acting import OWN_GUARDS, guards
 from services.complaint.workflow import NAMES
 from services.process.law import BASE
 from services.process.workflow import DEEDS, Action
@@ -69,4 +69,4 @@ def deeds(reactions: type) -> set[str]:
 
 
 def test_the_guards_that_complaint_names_are_those_that_it_has() -> None:
-    assert set(NAMES.guards) == set(guards(a_complaint(), a_custody(), bool))
+    assert set(NAMES.guards) == {*guards(a_complaint(), a_custody()), *OWN_GUARDS}

@@ -13,21 +13,21 @@ from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.process.calendar import JAKARTA, WorkingCalendar
 from services.process.clocks import Clocked
 from services.process.notices import Digest, Notice, make_digests, next_digest, note_step
-from services.process.units import Addressee, Units, UnitsError
+from services.process.offices import Addressee, Offices, OfficesError
 
-UNITS = """
-[units.top]
+OFFICES = """
+[offices.top]
 name_id = "atas"
 name_en = "top"
 source = "fictional (contoh)"
 verified = false
-[units.middle]
+[offices.middle]
 name_id = "tengah"
 name_en = "middle"
 above = "top"
 source = "fictional (contoh)"
 verified = false
-[units.desk]
+[offices.desk]
 name_id = "meja"
 name_en = "desk"
 above = "middle"
@@ -37,11 +37,11 @@ verified = false
 """
 
 
-def units(folder: Path, text: str = UNITS) -> Units:
-    """Units as they are read from a file."""
-    path = folder / "units.toml"
+def offices(folder: Path, text: str = OFFICES) -> Offices:
+    """Offices as they are read from a file."""
+    path = folder / "offices.toml"
     path.write_text(text)
-    return Units.load(path)
+    return Offices.load(path)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def units(folder: Path, text: str = UNITS) -> Units:
 def test_each_rung_is_one_higher_and_the_highest_hears_what_goes_beyond(
     tmp_path: Path, rung: int, told: Addressee
 ) -> None:
-    assert units(tmp_path).addressee("desk", "o1", rung) == told
+    assert offices(tmp_path).addressee("desk", "o1", rung) == told
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_each_rung_is_one_higher_and_the_highest_hears_what_goes_beyond(
         ('above = "top"', 'above = "nobody"', "unit middle: above it is nobody, which is none"),
         ('above = "top"', 'above = "desk"', "it is above itself"),
         ("ceiling = 3", "ceiling = -3", "ceiling"),
-        ("[units.desk]", "[unit.desk]", "unit is not known here"),
+        ("[offices.desk]", "[office.desk]", "office is not known here"),
         ("ceiling = 3", "celling = 3", "celling"),
     ],
 )
 def test_units_that_cannot_be_used_are_refused_by_name(
     tmp_path: Path, old: str, new: str, told: str
 ) -> None:
-    with pytest.raises(UnitsError) as refused:
-        units(tmp_path, UNITS.replace(old, new))
+    with pytest.raises(OfficesError) as refused:
+        offices(tmp_path, OFFICES.replace(old, new))
     assert told in str(refused.value)
 
 
@@ -91,7 +91,7 @@ def noted(uow: FakeUnitOfWork, folder: Path, severity: int, officer: str = "o1")
     """A step of a clock that somebody is to hear of."""
     matter = Clocked(clock="reply", clock_due_at=uow.now)
     about = f"m{uow.new_id()}", matter, severity
-    note_step(uow, units(folder), Addressee("desk", officer), about, (50, "remind"))
+    note_step(uow, offices(folder), Addressee("desk", officer), about, (50, "remind"))
     return [thing for thing in uow._things.values() if isinstance(thing, Notice)][-1]
 
 
@@ -113,7 +113,7 @@ def test_nothing_is_told_at_night_but_danger_to_life(
 def digests(uow: FakeUnitOfWork, folder: Path, notices: list[Notice], *told: str) -> list[Digest]:
     """The digests of notices, where those of some days were made."""
     days = {("desk", "o1", day) for day in told}
-    return make_digests(uow, units(folder), notices, days)
+    return make_digests(uow, offices(folder), notices, days)
 
 
 def test_an_officer_has_one_digest_with_all_that_is_due(tmp_path: Path) -> None:

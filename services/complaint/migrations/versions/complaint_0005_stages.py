@@ -1,4 +1,4 @@
-"""What complaint itself does with a complaint, its own clock with steps, merging, and the survey.
+"""What complaint itself does with a complaint, its clock, merging, the survey, officers.
 
 The three columns of the follow-up stay for the release before; its clocks go on as the new ones.
 """
@@ -17,7 +17,8 @@ ALTER TABLE complaint
     ADD COLUMN IF NOT EXISTS clock_due_at timestamptz,
     ADD COLUMN IF NOT EXISTS clock_step_at timestamptz,
     ADD COLUMN IF NOT EXISTS clock_percent smallint DEFAULT 0 NOT NULL,
-    ADD COLUMN IF NOT EXISTS merged_into text DEFAULT '' NOT NULL;
+    ADD COLUMN IF NOT EXISTS merged_into text DEFAULT '' NOT NULL,
+    ADD COLUMN IF NOT EXISTS version bigint DEFAULT 0 NOT NULL;
 
 UPDATE complaint
 SET clock = 'follow_up', clock_from = least(now(), follow_up_due_at),
@@ -35,6 +36,15 @@ CREATE TABLE survey (
     note_id text DEFAULT '' NOT NULL,
     answered_at timestamptz NOT NULL
 );
+
+CREATE TABLE officer (
+    officer_id text PRIMARY KEY,
+    unit text NOT NULL,
+    appointed_at timestamptz NOT NULL,
+    released_at timestamptz
+);
+
+CREATE INDEX officer_unit ON officer (unit, officer_id);
 """
 
 

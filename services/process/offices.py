@@ -16,14 +16,14 @@ _CALENDARS = {MINISTRY: WorkingCalendar()}
 _CODE = r"^[a-z][a-z_0-9]*$"
 
 
-class UnitsError(ValueError):
-    """A units.toml that cannot be used; its text names the file and every entry."""
+class OfficesError(ValueError):
+    """A offices.toml that cannot be used; its text names the file and every entry."""
 
     def __init__(self, path: Path, found: Sequence[str]) -> None:
         super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
 
 
-class Unit(Sourced):
+class Office(Sourced):
     """A unit. `above`: whom a missed clock is told to; `ceiling`: how many open matters one of its
     officers should have at most, 0 for any number."""
 
@@ -44,38 +44,38 @@ class Addressee:
 
 
 @dataclass(frozen=True)
-class Units:
+class Offices:
     """All units of one deputy, by code."""
 
-    units: Mapping[str, Unit]
+    offices: Mapping[str, Office]
 
     @classmethod
-    def load(cls, path: Path) -> "Units":
-        """Read and check a file; UnitsError says all that is wrong with it."""
+    def load(cls, path: Path) -> "Offices":
+        """Read and check a file; OfficesError says all that is wrong with it."""
         try:
             content = tomllib.loads(path.read_text())
-            entries = content.pop("units", {})
-            units = {code: Unit(code=code, **entry) for code, entry in entries.items()}
+            entries = content.pop("offices", {})
+            units = {code: Office(code=code, **entry) for code, entry in entries.items()}
         except (tomllib.TOMLDecodeError, ValidationError) as error:
-            raise UnitsError(path, [str(error)]) from error
+            raise OfficesError(path, [str(error)]) from error
         found = cls(units)
         if wrong := [*(f"{name} is not known here" for name in content), *found._problems()]:
-            raise UnitsError(path, wrong)
+            raise OfficesError(path, wrong)
         return found
 
-    def of(self, code: str) -> Unit:
+    def of(self, code: str) -> Office:
         """The unit under a code; Invalid, with all that there are."""
-        if code not in self.units:
+        if code not in self.offices:
             raise Invalid(
                 f"unit {code} is not known",
                 reason="UNKNOWN_UNIT",
-                fields=(("unit", "in", f"must be one of {', '.join(self.units)}"),),
+                fields=(("unit", "in", f"must be one of {', '.join(self.offices)}"),),
             )
-        return self.units[code]
+        return self.offices[code]
 
     def calendar(self, code: str) -> WorkingCalendar:
         """By which calendar a unit works; the ministry's, for one that is not known here."""
-        name = self.units[code].calendar if code in self.units else MINISTRY
+        name = self.offices[code].calendar if code in self.offices else MINISTRY
         return _CALENDARS[name]
 
     def addressee(self, unit: str, officer_id: str, rung: int) -> Addressee:
@@ -90,21 +90,21 @@ class Units:
         """The unit and those above it. One that this release does not know is told itself."""
         while unit:
             yield unit
-            unit = self.units[unit].above if unit in self.units else ""
+            unit = self.offices[unit].above if unit in self.offices else ""
 
     def _problems(self) -> Iterator[str]:
-        for unit in self.units.values():
-            if unit.above and unit.above not in self.units:
+        for unit in self.offices.values():
+            if unit.above and unit.above not in self.offices:
                 yield f"unit {unit.code}: above it is {unit.above}, which is none"
             elif self._is_above_itself(unit):
                 yield f"unit {unit.code}: it is above itself"
 
-    def _is_above_itself(self, unit: Unit) -> bool:
+    def _is_above_itself(self, unit: Office) -> bool:
         seen = {unit.code}
         above = unit.above
-        while above in self.units:
+        while above in self.offices:
             if above in seen:
                 return True
             seen.add(above)
-            above = self.units[above].above
+            above = self.offices[above].above
         return False

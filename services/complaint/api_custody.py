@@ -1,0 +1,115 @@
+"""The rpcs about who is accountable within the deputy: get, act, answer."""
+
+from dataclasses import replace
+
+from estafet.complaint.v1 import service_pb2 as pb
+
+from services.chassis.instants import timestamp
+from services.chassis.rpc import rpc
+from services.complaint import store
+from services.complaint.acting import Acting
+from services.complaint.domain import Complaint
+from services.complaint.officers import Load, Officer, is_of, may_take
+from services.complaint.workflow import LAW, OFFICES
+from services.handover import holding
+from services.handover.custody import Custody
+from services.handover.writing import held
+from services.process.acts import NOWHERE, act
+from services.process.notices import note_ceiling
+
+# So many matters are given back to their unit in one transaction.
+MOST = 100
+LEFT = "officer_left"
+
+
+class Custodians(Acting):
+    """One officer, or the queue of one unit, is accountable for what complaint holds."""
+
+    load: Load = store.SqlLoad()
+
+    @rpc
+    def TakeComplaint(self, request: pb.TakeComplaintRequest) -> pb.TakeComplaintResponse:
+        complaint, custody = self._held(request)
+        officer = self.uow.find(Officer, self.uow.caller.subject)
+        holder = custody.holder
+        asked = may_take(officer, holder.unit, holder.officer_id)
+        self._act("TakeComplaint", complaint, custody, asked=asked)
+        opened = self._give(complaint, custody, holder.unit, self.uow.caller.subject)
+        return pb.TakeComplaintResponse(open=opened, ceiling=OFFICES.of(holder.unit).ceiling)
+
+    @rpc
+    def AssignComplaint(self, request: pb.AssignComplaintRequest) -> pb.AssignComplaintResponse:
+        unit, officer_id = OFFICES.of(request.unit), request.officer_id
+        complaint, custody = self._held(request)
+        officer = self.uow.find(Officer, officer_id) if officer_id else None
+        asked = {"officer_is_of_unit": lambda: not officer_id or is_of(officer, unit.code)}
+        self._act("AssignComplaint", complaint, custody, unit.code, asked)
+        opened = self._give(complaint, custody, unit.code, officer_id)
+        return pb.AssignComplaintResponse(open=opened, ceiling=unit.ceiling)
+
+    def _give(self, complaint: Complaint, custody: Custody, unit: str, officer_id: str) -> int:
+        """Name who is accountable; for how many open complaints they are now."""
+        holder = replace(custody.holder, unit=unit, officer_id=officer_id)
+        before = self.load.open_of(self.uow.session, unit).get(officer_id, 0)
+        opened = before + (holder != custody.holder)
+        holding.reassign(self.uow, complaint.complaint_id, holder, "assigned")
+        ceiling = OFFICES.of(unit).ceiling
+        if officer_id and ceiling and opened > ceiling:
+            note_ceiling(self.uow, OFFICES, complaint.complaint_id, unit, opened * 100 // ceiling)
+        return opened
+
+    @rpc
+    def AppointOfficer(self, request: pb.AppointOfficerRequest) -> pb.AppointOfficerResponse:
+        unit, officer_id = OFFICES.of(request.unit).code, request.officer_id
+        officer = self.uow.find(Officer, officer_id)
+        fresh = Officer(officer_id, unit, self.uow.now)
+        where = (officer or fresh).standing(self.uow.now)
+        asked = {"has_none_elsewhere": lambda: self._has_none_elsewhere(officer, unit)}
+        act(
+            self.uow,
+            LAW,
+            where if officer else replace(where, state=NOWHERE),
+            "AppointOfficer",
+            asked,
+            unit,
+        )
+        if officer is None:
+            self.uow.add(fresh)
+        else:
+            officer.unit, officer.appointed_at, officer.released_at = unit, self.uow.now, None
+        return pb.AppointOfficerResponse()
+
+    def _has_none_elsewhere(self, officer: Officer | None, unit: str) -> bool:
+        if officer is None or officer.unit == unit:
+            return True
+        return not self.load.held_by(self.uow.session, officer.officer_id, 1)
+
+    @rpc
+    def ReleaseOfficer(self, request: pb.ReleaseOfficerRequest) -> pb.ReleaseOfficerResponse:
+        officer = self.uow.get(Officer, request.officer_id)
+        act(self.uow, LAW, officer.standing(self.uow.now), "ReleaseOfficer")
+        officer.released_at = officer.released_at or self.uow.now
+        found = self.load.held_by(self.uow.session, officer.officer_id, MOST + 1)
+        for complaint_id in found[:MOST]:
+            custody = held(self.uow, complaint_id)
+            complaint = self.uow.get(Complaint, complaint_id)
+            asked = {"officer_is_of_unit": lambda: True}
+            self._act("AssignComplaint", complaint, custody, LEFT, asked)
+            queue = replace(custody.holder, officer_id="")
+            holding.reassign(self.uow, complaint_id, queue, LEFT)
+        return pb.ReleaseOfficerResponse(moved=len(found[:MOST]), left=len(found[MOST:]))
+
+    @rpc
+    def ListOfficers(self, request: pb.ListOfficersRequest) -> pb.ListOfficersResponse:
+        unit = OFFICES.of(request.unit)
+        opened = self.load.open_of(self.uow.session, unit.code)
+        shown = pb.ListOfficersResponse(ceiling=unit.ceiling, queued=opened.get("", 0))
+        for officer in store.officers(self.uow.session, unit.code):
+            mine = opened.get(officer.officer_id, 0)
+            shown.officers.add(
+                officer_id=officer.officer_id,
+                appointed_at=timestamp(officer.appointed_at),
+                open=mine,
+                over_ceiling=0 < unit.ceiling < mine,
+            )
+        return shown

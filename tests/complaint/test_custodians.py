@@ -1,0 +1,196 @@
+"""Within the deputy one officer, or one unit's queue, is accountable for a complaint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from estafet.complaint.v1 import service_pb2 as pb
+from estafet.handover.v1.custody_pb2 import HolderReassigned
+
+from services.chassis.catalogue import CUSTODY_TOPIC
+from services.chassis.errors import Invalid, NotAllowed, NotFound
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller
+from services.complaint import api_custody
+from services.complaint.api import HERE
+from services.complaint.officers import Officer
+from services.complaint.workflow import OFFICES
+from services.handover.custody import Custody
+from services.process.notices import Notice
+from tests.complaint.builders import C1, a_complaint, a_custody, acts, an_office, api
+
+UNIT = "layanan_pengaduan"
+OTHER = "coordinator"
+
+
+def a_desk(*officers: str, complaints: int = 1) -> FakeUnitOfWork:
+    """Complaints in the queue of a unit for which some officers work; the first of them calls."""
+    uow = FakeUnitOfWork(caller=a_caller(officers[0] if officers else "somebody"))
+    for number in range(1, complaints + 1):
+        name = f"c{number}"
+        uow.add(a_complaint("unpaid_wages", 2, complaint_id=name))
+        uow.add(a_custody(matter_id=name))
+        uow.heads[CUSTODY_TOPIC, name] = Head(1)
+    for name in officers:
+        uow.add(Officer(name, UNIT, A_MORNING))
+    return uow
+
+
+def take(uow: FakeUnitOfWork, name: str = C1) -> pb.TakeComplaintResponse:
+    return api(uow).TakeComplaint(pb.TakeComplaintRequest(complaint_id=name))
+
+
+def assign(uow: FakeUnitOfWork, unit: str, officer: str = "") -> pb.AssignComplaintResponse:
+    request = pb.AssignComplaintRequest(complaint_id=C1, unit=unit, officer_id=officer)
+    return api(uow).AssignComplaint(request)
+
+
+def appoint(uow: FakeUnitOfWork, officer: str, unit: str) -> None:
+    api(uow).AppointOfficer(pb.AppointOfficerRequest(officer_id=officer, unit=unit))
+
+
+def release(uow: FakeUnitOfWork, officer: str) -> pb.ReleaseOfficerResponse:
+    return api(uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer))
+
+
+def holder(uow: FakeUnitOfWork, name: str = C1) -> tuple[str, str]:
+    found = uow.read(Custody, name).holder
+    return found.unit, found.officer_id
+
+
+def test_whoever_takes_a_complaint_is_accountable_and_all_are_told() -> None:
+    uow = a_desk("o1")
+    assert take(uow).open == 1
+    assert holder(uow) == (UNIT, "o1")
+    assert isinstance(uow.emitted[-1], HolderReassigned)
+
+
+def test_taking_again_what_is_ones_own_tells_nobody_anything() -> None:
+    uow = a_desk("o1")
+    take(uow)
+    told = len(uow.emitted)
+    assert take(uow).open == 1
+    assert len(uow.emitted) == told
+
+
+def test_the_second_who_takes_it_is_told_who_has_it() -> None:
+    uow = a_desk("o1", "o2")
+    take(uow)
+    uow.caller = a_caller("o2")
+    with pytest.raises(NotAllowed, match="last TakeComplaint by o1") as refused:
+        take(uow)
+    assert refused.value.reason == "TAKEN"
+
+
+def test_who_works_for_no_unit_takes_nothing() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        take(a_desk())
+    assert refused.value.reason == "NOT_APPOINTED"
+
+
+def test_who_works_for_another_unit_takes_nothing() -> None:
+    uow = a_desk("o1")
+    uow.read(Officer, "o1").unit = OTHER
+    with pytest.raises(NotAllowed) as refused:
+        take(uow)
+    assert refused.value.reason == "OTHER_UNIT"
+
+
+def test_a_complaint_is_assigned_to_an_officer_of_the_unit_or_to_its_queue() -> None:
+    uow = a_desk("o1", "o2")
+    assign(uow, UNIT, "o2")
+    assert holder(uow) == (UNIT, "o2")
+    assign(uow, OTHER)
+    assert holder(uow) == (OTHER, "")
+
+
+def test_a_complaint_is_assigned_to_nobody_elses_officer() -> None:
+    uow = a_desk("o1")
+    with pytest.raises(NotAllowed) as refused:
+        assign(uow, OTHER, "o1")
+    assert refused.value.reason == "OFFICER_NOT_OF_UNIT"
+
+
+def test_there_are_only_the_units_of_the_deputy() -> None:
+    with pytest.raises(Invalid, match="unit nowhere is not known"):
+        assign(a_desk("o1"), "nowhere")
+
+
+def test_who_leaves_gives_all_that_is_open_back_to_the_queue_of_its_unit() -> None:
+    uow = a_desk("o1", "o2", complaints=3)
+    for name in ("c1", "c2", "c3"):
+        take(uow, name)
+    assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=3)
+    assert {holder(uow, name) for name in ("c1", "c2", "c3")} == {(UNIT, "")}
+    assert {act.reason for act in acts(uow) if act.action == "AssignComplaint"} == {"officer_left"}
+
+
+def test_who_has_more_than_one_transaction_holds_is_released_in_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api_custody, "MOST", 2)
+    uow = a_desk("o1", complaints=3)
+    for name in ("c1", "c2", "c3"):
+        take(uow, name)
+    assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=2, left=1)
+    assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=1)
+
+
+def test_who_has_left_takes_nothing_until_they_are_appointed_again() -> None:
+    uow = a_desk("o1")
+    release(uow, "o1")
+    with pytest.raises(NotAllowed):
+        take(uow)
+    uow.now += timedelta(days=30)
+    appoint(uow, "o1", UNIT)
+    assert take(uow).open == 1
+
+
+def test_nobody_is_released_who_was_never_appointed() -> None:
+    with pytest.raises(NotFound):
+        release(a_desk(), "nobody")
+
+
+def test_nobody_moves_to_another_unit_with_open_complaints() -> None:
+    uow = a_desk("o1")
+    take(uow)
+    with pytest.raises(NotAllowed) as refused:
+        appoint(uow, "o1", OTHER)
+    assert refused.value.reason == "HAS_OPEN_COMPLAINTS"
+
+
+def test_who_has_more_than_the_ceiling_is_told_to_the_head_of_the_unit() -> None:
+    ceiling = OFFICES.of(UNIT).ceiling
+    uow = a_desk("o1", complaints=ceiling + 1)
+    answers = [take(uow, f"c{number}") for number in range(1, ceiling + 2)]
+    assert (answers[-1].open, answers[-1].ceiling) == (ceiling + 1, ceiling)
+    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    assert (notice.unit, notice.officer_id, notice.deed) == (UNIT, "", "ceiling")
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_command_on_the_complaint_as_it_is_is_done(version: int) -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    api(uow).LinkPerson(pb.LinkPersonRequest(complaint_id=C1, worker_id="w1"))
+    answer = pb.AnswerComplaintRequest(complaint_id=C1, text="jawaban", version=version)
+    api(uow).AnswerComplaint(answer)
+    assert len(acts(uow)) == 2
+
+
+def test_a_command_on_a_version_that_is_over_is_refused_and_says_who_did_what() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    for _ in range(2):
+        answer = pb.AnswerComplaintRequest(complaint_id=C1, text="jawaban")
+        api(uow).AnswerComplaint(answer)
+    close = pb.CloseComplaintRequest(complaint_id=C1, ground="demand_met", version=1)
+    with pytest.raises(NotAllowed, match="version 2, not 1 any more; last Answer") as refused:
+        api(uow).CloseComplaint(close)
+    assert (refused.value.reason, len(acts(uow))) == ("STALE", 2)
+
+
+def test_a_unit_sees_who_works_for_it_and_how_much_waits() -> None:
+    uow = a_desk("o1", complaints=2)
+    take(uow)
+    assert api(uow).load.open_of(uow.session, UNIT) == {"o1": 1, "": 1}
+    assert replace(uow.read(Custody, "c2").holder) == HERE
