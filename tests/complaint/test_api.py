@@ -16,7 +16,7 @@ from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState, Party
-from services.process.workflow import UNVERIFIED
+from services.process.entries import UNVERIFIED
 from tests.complaint.builders import (
     C1,
     PROTECTION,
