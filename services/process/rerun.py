@@ -2,9 +2,9 @@
 
 Every act is looked at again as it was done: whether the other version allows it from where the
 matter stood, when the clock would have ended that it started or made to end later, and from when
-the ground of an end could have been used. Both versions count with today's calendar, that is with every decree. Guards are not
-asked again: what they looked at is not kept. A matter whose beginning is not among its acts is left
-out, since what counts from it is not known.
+the ground of an end could have been used. Both versions count with today's calendar, that is with
+every decree. Guards are not asked again: what they looked at is not kept. A matter whose beginning
+is not among its acts is left out, since what counts from it is not known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
