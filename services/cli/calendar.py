@@ -10,7 +10,8 @@ from services.chassis.clock import real_now
 from services.chassis.errors import Invalid
 from services.cli.tables import show
 from services.process.calendar import ONE_DAY, Span, WorkingCalendar, local_day
-from services.process.calendars import CALENDARS, WEEK
+from services.process.calendars import CALENDARS
+from services.process.units import WEEK
 
 calendar_app = typer.Typer(
     no_args_is_help=True, help="Working days by unit: days off with their source, counting."

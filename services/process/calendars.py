@@ -7,32 +7,26 @@ decree: a clock that keeps it can be counted again when the next one comes (`rec
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
 from services.chassis.errors import Invalid
 from services.process.calendar import (
     BASE,
     CALENDARS_FILE,
-    CLOSE_OF_BUSINESS,
     KP2MI,
-    LIBRARY,
     HolidayDataError,
     WorkingCalendar,
-    has_collective_leave,
-    indonesian_days_off,
 )
+from services.process.calendar_checks import problems
 from services.process.entries import Sourced, told
+from services.process.units import WEEK, Decree, Unit, days_off, is_known
 
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEK: tuple[Weekday, ...] = get_args(Weekday)
-Days = Mapping[int, tuple[date, ...]]
 Read = TypeVar("Read", bound=Sourced)
 _KINDS = ("units", "decree")
 
@@ -42,41 +36,6 @@ class CalendarsError(ValueError):
 
     def __init__(self, path: Path, found: Sequence[str]) -> None:
         super().__init__("\n".join(f"{path.name}: {each}" for each in found))
-
-
-def _zone(name: Any) -> Any:
-    try:
-        return ZoneInfo(name) if isinstance(name, str) else name
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name} is no time zone") from error
-
-
-class Unit(Sourced):
-    """Whose office hours count. `days_off` are its own, beside Indonesia's."""
-
-    name: str = Field(min_length=1)
-    zone: Annotated[ZoneInfo, BeforeValidator(_zone)]
-    closes_at: time = CLOSE_OF_BUSINESS
-    weekend: tuple[Weekday, ...] = ("saturday", "sunday")
-    indonesian_days_off: bool = True
-    days_off: Days = Field(default_factory=dict)
-
-
-class Decree(Sourced):
-    """What moves days off. `fixes`: the years whose collective leave it gives in full. `units`:
-    for whom it holds; empty: for all that keep Indonesia's days off. `in_library`: `holidays` has
-    its days by now, so it changes nothing any more and is here for the clocks counted by it."""
-
-    number: str = Field(min_length=1)
-    published_on: date
-    adds: Days = Field(default_factory=dict)
-    takes_away: Days = Field(default_factory=dict)
-    fixes: tuple[int, ...] = ()
-    units: tuple[str, ...] = ()
-    in_library: bool = False
-
-    def holds_for(self, name: str, unit: Unit) -> bool:
-        return name in self.units if self.units else unit.indonesian_days_off
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +58,8 @@ class Calendars:
         except tomllib.TOMLDecodeError as error:
             raise CalendarsError(path, [str(error)]) from error
         wrong = [f"{name}: is not known here" for name in content if name not in _KINDS]
+        if not isinstance(content.get("decree", []), list):
+            raise CalendarsError(path, ["decree: each is written under [[decree]]"])
         units = {
             name: _read(Unit, f"unit {name}", entry, wrong)
             for name, entry in content.get("units", {}).items()
@@ -111,7 +72,7 @@ class Calendars:
             raise CalendarsError(path, wrong)
         in_order = tuple(sorted(filter(None, decrees), key=lambda each: each.published_on))
         calendars = cls(path, {name: each for name, each in units.items() if each}, in_order)
-        if wrong := [*calendars._of_units(), *calendars._of_decrees()]:
+        if wrong := problems(calendars.units, calendars.decrees):
             raise CalendarsError(path, wrong)
         return calendars
 
@@ -161,9 +122,9 @@ class Calendars:
         unit = self.units[name]
 
         def named_days_off(year: int) -> Mapping[date, str]:
-            if not _is_known(year, unit, holding):
+            if not is_known(year, unit, holding):
                 raise HolidayDataError(year, name, self.path.name)
-            return _days_off(year, unit, holding)
+            return days_off(year, unit, holding)
 
         return WorkingCalendar(
             close_of_business=unit.closes_at,
@@ -173,38 +134,6 @@ class Calendars:
             weekend=frozenset(WEEK.index(day) for day in unit.weekend),
             named_days_off=named_days_off,
         )
-
-    def _of_units(self) -> Iterator[str]:
-        if KP2MI not in self.units:
-            yield f"has no unit {KP2MI}, by whose calendar is counted where no other is named"
-        for name, unit in self.units.items():
-            if set(WEEK) == set(unit.weekend):
-                yield f"unit {name}: a weekend of seven days leaves no working day"
-            yield from _of_days(f"unit {name}", "days_off", unit.days_off)
-
-    def _of_decrees(self) -> Iterator[str]:
-        numbers = [each.number for each in self.decrees]
-        for number in sorted({each for each in numbers if numbers.count(each) > 1} | {BASE}):
-            if number in numbers:
-                yield f"decree {number}: another one, or the version without any, has that number"
-        for count, decree in enumerate(self.decrees):
-            yield from _of_itself(decree)
-            for name in decree.units:
-                if name not in self.units:
-                    yield f"decree {decree.number}: unit {name} is not known"
-            yield from self._of_holding(decree, self.decrees[:count])
-
-    def _of_holding(self, decree: Decree, before: Sequence[Decree]) -> Iterator[str]:
-        """What is wrong with a decree over the days off that there are without it."""
-        units = {name: each for name, each in self.units.items() if decree.holds_for(name, each)}
-        missing = dict[str, list[str]]()
-        for name, unit in units.items():
-            holding = [each for each in before if each.holds_for(name, unit)]
-            for problem in _of_days_there(decree, unit, holding):
-                missing.setdefault(problem, []).append(name)
-        for problem, names in missing.items():
-            others = f" and {len(names) - 1} more" if names[1:] else ""
-            yield f"decree {decree.number}: {problem} (unit {names[0]}{others})"
 
 
 def _read(
@@ -216,68 +145,6 @@ def _read(
     except ValidationError as error:
         wrong += [f"{entry}: {each}" for each in told(error)]
         return None
-
-
-def _of_itself(decree: Decree) -> Iterator[str]:
-    entry = f"decree {decree.number}"
-    yield from _of_days(entry, "adds", decree.adds)
-    yield from _of_days(entry, "takes_away", decree.takes_away)
-    both = _all(decree.adds) & _all(decree.takes_away)
-    yield from (f"{entry}: adds and takes away {day}" for day in sorted(both))
-    for year in decree.fixes:
-        if not decree.adds.get(year):
-            yield f"{entry}: fixes {year} and adds no day of it"
-    if not (decree.adds or decree.takes_away or decree.fixes):
-        yield f"{entry}: adds nothing, takes nothing away and fixes no year"
-
-
-def _of_days(entry: str, what: str, days: Days) -> Iterator[str]:
-    for year, listed in days.items():
-        for day in sorted(set(listed)):
-            if day.year != year:
-                yield f"{entry}: {what} {day} under {year}, which is of another year"
-            if listed.count(day) > 1:
-                yield f"{entry}: {what} lists {day} twice"
-
-
-def _of_days_there(decree: Decree, unit: Unit, before: Sequence[Decree]) -> Iterator[str]:
-    for year in sorted({*decree.adds, *decree.takes_away}):
-        there = _days_off(year, unit, before)
-        for day in decree.takes_away.get(year, ()):
-            if decree.in_library and day in there:
-                yield f"is said to be in the library, but by {LIBRARY} {day} is a day off"
-            if not decree.in_library and day not in there:
-                yield (
-                    f"takes away {day}, which is no day off; if {LIBRARY} has moved it already, "
-                    "say in_library = true"
-                )
-        for day in decree.adds.get(year, ()) if decree.in_library else ():
-            if day not in there:
-                yield f"is said to be in the library, but by {LIBRARY} {day} is no day off"
-
-
-def _all(days: Days) -> set[date]:
-    return {day for listed in days.values() for day in listed}
-
-
-def _is_known(year: int, unit: Unit, decrees: Sequence[Decree]) -> bool:
-    if any(year in each.fixes for each in decrees):
-        return True
-    return has_collective_leave(year) if unit.indonesian_days_off else year in unit.days_off
-
-
-def _days_off(year: int, unit: Unit, decrees: Sequence[Decree]) -> dict[date, str]:
-    """Each day off of a year with what it comes from, whether or not the year is known in full."""
-    found = dict(indonesian_days_off(year)) if unit.indonesian_days_off else {}
-    found |= dict.fromkeys(
-        unit.days_off.get(year, ()), f"hari libur {unit.name} ({unit.regulation})"
-    )
-    for decree in decrees:
-        if not decree.in_library:
-            for day in decree.takes_away.get(year, ()):
-                found.pop(day, None)
-            found |= dict.fromkeys(decree.adds.get(year, ()), decree.number)
-    return found
 
 
 CALENDARS = Calendars.load(Path(__file__).with_name(CALENDARS_FILE))

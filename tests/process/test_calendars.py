@@ -1,5 +1,6 @@
 """Whose calendar counts, as known on a day, and what a file of calendars must not say."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import cast
@@ -94,10 +95,45 @@ def test_who_keeps_no_indonesian_days_off_needs_the_year_of_their_own(tmp_path: 
         alone.days_off(2025)
 
 
+IN_LIBRARY = "in_library = true"
+NEXT_DAY = date(2026, 2, 11)
+
+
+def a_next(adds: Iterable[date] = (), takes_away: Iterable[date] = (), more: str = "") -> str:
+    """A decree of the day after."""
+    return a_decree("SKB (contoh) 2", adds, takes_away, NEXT_DAY, more)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moved", "works"),
+    [
+        (
+            a_decree(adds=[THURSDAY], more=IN_LIBRARY),
+            a_next((), [THURSDAY], IN_LIBRARY),
+            THURSDAY,
+            True,
+        ),
+        (
+            a_decree(takes_away=[LEAVE], more=IN_LIBRARY),
+            a_next([LEAVE], (), IN_LIBRARY),
+            LEAVE,
+            False,
+        ),
+    ],
+    ids=["off and on again", "on and off again"],
+)
+def test_of_two_decrees_that_the_library_has_by_now_it_has_what_the_later_one_says(
+    tmp_path: Path, first: str, second: str, moved: date, works: bool
+) -> None:
+    found = calendars(tmp_path, first, second)
+    known = [found.of(KP2MI, on).is_working_day(moved) for on in (MOVED, NEXT_DAY)]
+    assert known == [not works, works]
+
+
 def test_a_decree_that_the_library_has_by_now_keeps_its_name_and_moves_nothing(
     tmp_path: Path,
 ) -> None:
-    known = a_decree(adds=[LEAVE], takes_away=[THURSDAY], more="in_library = true")
+    known = a_decree(adds=[LEAVE], takes_away=[THURSDAY], more=IN_LIBRARY)
     found = calendars(tmp_path, known)
     assert found.of().days_off(2026) == found.under(KP2MI, BASE).days_off(2026)
     assert found.version() == "SKB (contoh) 1"
@@ -156,8 +192,11 @@ def test_what_an_action_starts_is_counted_as_the_calendar_is_known_that_day(
     calendar = calendars(tmp_path, a_decree(adds=[FRIDAY])).of(KP2MI, known_on)
     at = datetime(2026, 1, 23, 3, tzinfo=UTC)
     done = Act("a1", "m1", "Ask", at, "open", BASE, "", "somebody")
-    due_at = Allowed(law, done, calendar).starts("reply")
-    assert (due_at, done.due_at) == (datetime(2026, 2, day, 9, tzinfo=UTC),) * 2
+    allowed, ends = Allowed(law, done, calendar), datetime(2026, 2, day, 9, tzinfo=UTC)
+    assert (allowed.starts("reply"), done.due_at) == (ends, ends)
+    assert allowed.extends(law.extensions["papers"], datetime(2026, 2, 6, 3, tzinfo=UTC)) == ends
+    allowed.ends_on(law.grounds["silent"], at, None)
+    assert done.due_at == ends
 
 
 def test_an_action_of_a_unit_counts_by_its_calendar(tmp_path: Path) -> None:
@@ -197,12 +236,17 @@ TELLS = "decree SKB (contoh) 1: "
         (a_decree(more="units = []"), f"{TELLS}adds nothing, takes nothing away and fixes no"),
         (a_decree(more="fixes = [2031]"), f"{TELLS}fixes 2031 and adds no day of it"),
         (a_decree(adds=[LEAVE], more='units = ["moon"]'), f"{TELLS}unit moon is not known"),
-        (a_decree(adds=[THURSDAY], more="in_library = true"), "2026-02-12 is no day off"),
-        (a_decree(takes_away=[LEAVE], more="in_library = true"), "2026-03-24 is a day off"),
+        (a_decree(adds=[THURSDAY], more=IN_LIBRARY), "2026-02-12 is no day off"),
+        (a_decree(takes_away=[LEAVE], more=IN_LIBRARY), "2026-03-24 is a day off"),
+        (
+            a_decree(adds=[THURSDAY], more=IN_LIBRARY) + a_next((), [THURSDAY]),
+            f"{TELLS}is said to be in the library",
+        ),
         (ONE.replace("adds.2026 =", "add.2026 ="), f"{TELLS}add: Extra inputs are not permitted"),
         (ONE.replace("2026-02-12", "2026-02-30"), "Invalid date"),
         (ONE.replace('number = "SKB (contoh) 1"', ""), "decree 1: number: Field required"),
         (ONE.replace("[[decree]]", "[[decrees]]"), "decrees: is not known here"),
+        (ONE.replace("[[decree]]", "[decree]"), "decree: each is written under [[decree]]"),
     ],
 )
 def test_what_is_wrong_with_a_decree_is_told_by_file_number_and_day(
