@@ -7,6 +7,7 @@ import typer
 
 from services.chassis.errors import EstafetError
 from services.cli.audit.entry import audit
+from services.cli.calendar import calendar_app
 from services.cli.clock import clock_app
 from services.cli.demo.command import demo
 from services.cli.extras import modules_of_services
@@ -29,6 +30,7 @@ app.add_typer(consumer_app, name="consumer")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(clock_app, name="clock")
 app.add_typer(process_app, name="process")
+app.add_typer(calendar_app, name="calendar")
 
 
 @app.command()

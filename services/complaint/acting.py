@@ -79,7 +79,7 @@ class Acting:
 
         `asked`: guards of this action alone.
         """
-        where = standing(complaint, stage_of(complaint, custody), self.uow.now)
+        where = standing(complaint, stage_of(complaint, custody), self.uow.now, custody.holder)
         every = {**guards(complaint, custody), **(asked or {})}
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)

@@ -35,7 +35,7 @@ from services.complaint.views import (
     stage_value,
     with_particulars,
 )
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HERE, LAW
 from services.handover import holding
 from services.handover.custody import Custody, Party
 from services.handover.receiving import must_be_offered_to
@@ -43,7 +43,6 @@ from services.handover.store import holds
 from services.process.acts import NOWHERE, act
 
 KIND = "complaint"
-HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
 FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
@@ -71,7 +70,7 @@ class ComplaintApi(Stages, Custodians):
         self.uow.add(Particulars(complaint_id, number, kept, **personal(request)))
         holding.open_matter(self.uow, complaint_id, KIND, HERE)
         self.uow.emit(complaint.file())
-        where = standing(complaint, NOWHERE, self.uow.now)
+        where = standing(complaint, NOWHERE, self.uow.now, HERE)
         allowed = act(self.uow, LAW, where, "FileComplaint")
         self._start(allowed, complaint.first_clock, complaint)
         complaint.version = 1
@@ -191,7 +190,8 @@ class ComplaintApi(Stages, Custodians):
         holding.extend(self.uow, request.complaint_id, due_at, extension.code, regulation)
         # An offer of the release before has no clock here.
         if complaint.clock:
-            complaint.move_clock(allowed.law.clocks[complaint.clock], due_at, self.uow.now)
+            clock = allowed.law.clocks[complaint.clock]
+            complaint.extend_clock(clock, extension, due_at, self.uow.now)
         return pb.ExtendOfferResponse(due_at=timestamp(due_at))
 
     @rpc

@@ -100,10 +100,10 @@ class Custodians(Acting):
         return pb.ReleaseOfficerResponse(moved=len(found[:MOST]), left=len(found[MOST:]))
 
     @rpc
-    def ListOfficers(self, request: pb.ListOfficersRequest) -> pb.ListOfficersResponse:
+    def GetUnit(self, request: pb.GetUnitRequest) -> pb.GetUnitResponse:
         unit = OFFICES.of(request.unit)
         opened = self.load.open_of(self.uow.session, unit.code)
-        shown = pb.ListOfficersResponse(ceiling=unit.ceiling, queued=opened.get("", 0))
+        shown = pb.GetUnitResponse(ceiling=unit.ceiling, queued=opened.get("", 0))
         for officer in store.officers(self.uow.session, unit.code):
             mine = opened.get(officer.officer_id, 0)
             shown.officers.add(

@@ -22,8 +22,6 @@ from services.process.notices import Digest
 log = logging.getLogger(__name__)
 KIND = "complaint"
 FOLLOW_UP = "follow_up"
-# The clocks of a receiver.
-OFFERED = ("offer", "offer_in_danger", "referral")
 # By real seconds: how often somebody looks whether a clock has reached a step.
 LOOK_SECONDS = 30
 
@@ -40,7 +38,7 @@ class ComplaintCustody(HandoverReactions):
             # A ministry that was silent has no result: complaint goes on where it was.
             complaint.come_back("" if returned.result == SILENT else returned.result)
             was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
-            where = standing(complaint, was, self.uow.now)
+            where = standing(complaint, was, self.uow.now, custody.holder)
             told = heard(self.uow, LAW, where, "given_back", returned.result)
             steps.start(self.uow, told, FOLLOW_UP, complaint)
             complaint.version += 1
@@ -51,9 +49,9 @@ class ComplaintCustody(HandoverReactions):
             return
         complaint = self.uow.get(Complaint, custody.matter_id)
         # Closed, or withdrawn by an officer, who has started the clock already.
-        if complaint.closed_at is not None or complaint.clock not in OFFERED:
+        if complaint.closed_at is not None or complaint.clock not in steps.OFFERED:
             return
-        where = standing(complaint, Stage.OFFERED, self.uow.now)
+        where = standing(complaint, Stage.OFFERED, self.uow.now, custody.holder)
         told = heard(self.uow, LAW, where, "not_accepted", offer.code or offer.state)
         steps.start(self.uow, told, complaint.first_clock, complaint)
         complaint.version += 1
@@ -62,6 +60,11 @@ class ComplaintCustody(HandoverReactions):
     def take_steps(self) -> bool:
         """Whoever has to do something next hears that time passes."""
         return steps.take_due_steps(self.uow)
+
+    @every(LOOK_SECONDS, when_moved=True)
+    def recount_clocks(self) -> bool:
+        """A decree has moved days off: what was counted without it is counted again."""
+        return steps.recount(self.uow)
 
     @every(LOOK_SECONDS, when_moved=True)
     def tell_digests(self) -> bool:

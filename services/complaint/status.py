@@ -15,7 +15,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 
 from services.complaint.domain import Complaint
-from services.complaint.workflow import LAW, PROCESS
+from services.complaint.workflow import LAW, OFFICES, PROCESS
 from services.handover.custody import Custody, OfferState, Party
 from services.process.acts import Standing
 from services.process.calendar import JAKARTA, local_day
@@ -71,10 +71,12 @@ def stage_here(complaint: Complaint) -> Stage:
     return Stage.TRIAGED if complaint.category else Stage.RECEIVED
 
 
-def standing(complaint: Complaint, state: str, now: datetime) -> Standing:
-    """Where the complaint stands, for the table of workflow.toml."""
+def standing(complaint: Complaint, state: str, now: datetime, holder: Party) -> Standing:
+    """Where the complaint stands, for the table of workflow.toml; its clocks run by the calendar of
+    the unit that holds it."""
     opened_on, today = local_day(complaint.filed_at), local_day(now)
-    return Standing(PROCESS, complaint.complaint_id, state, opened_on, today)
+    unit = OFFICES.calendar_of(holder.unit)
+    return Standing(PROCESS, complaint.complaint_id, state, opened_on, today, unit)
 
 
 def law_of(complaint: Complaint, at: datetime) -> Workflow:

@@ -6,29 +6,38 @@ from functools import partial
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.domain import Complaint
 from services.complaint.status import SERVICE, Stage, stage_of, standing
-from services.complaint.workflow import LAW, OFFICES
+from services.complaint.workflow import HERE, LAW, OFFICES
+from services.handover import holding
 from services.handover.custody import Custody, OfferState
 from services.process.acts import Allowed
+from services.process.calendar import KP2MI, local_day
+from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
 from services.process.notices import note_step
 from services.process.offices import Addressee
-from services.process.store import due_steps
+from services.process.recounting import counted_by, move
+from services.process.store import counted_otherwise, due_steps
 
 # So many complaints are locked at once, for a few dozen milliseconds.
 BATCH = 200
+# The clocks of a receiver.
+OFFERED = ("offer", "offer_in_danger", "referral")
 
 
 def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
     """An action ends the clock that ran, and starts another; until when that runs."""
     end(uow, allowed, complaint)
-    due_at = allowed.starts(clock)
-    complaint.start_clock(allowed.law.clocks[clock], uow.now, due_at)
-    return due_at
+    # Who is offered a complaint answers by the ministry's calendar, whoever offers it.
+    today = local_day(uow.now)
+    calendar = CALENDARS.of(KP2MI, today) if clock in OFFERED else allowed.calendar
+    version = counted_by(CALENDARS, uow.now)
+    due_at = complaint.start_clock(allowed.law.clocks[clock], uow.now, calendar, version)
+    return allowed.started(clock, due_at)
 
 
 def end(uow: UnitOfWork, allowed: Allowed, complaint: Complaint) -> None:
     """The clock that ran ends; whoever is late is written down as late."""
-    end_clock(uow, LAW, standing(complaint, allowed.act.state, uow.now), complaint)
+    end_clock(uow, LAW, standing(complaint, allowed.act.state, uow.now, HERE), complaint)
 
 
 def take_due_steps(uow: UnitOfWork) -> bool:
@@ -42,7 +51,7 @@ def take_due_steps(uow: UnitOfWork) -> bool:
 
 def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
     """Take the steps that are due; the clock of what is somebody else's by now ends."""
-    where = standing(complaint, stage_of(complaint, custody), uow.now)
+    where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
     if not is_ours(where.state, complaint, custody):
         complaint.stop_clock()
         return
@@ -64,3 +73,26 @@ def _tell(
 ) -> None:
     matter = complaint.complaint_id, complaint, complaint.severity
     note_step(uow, OFFICES, holder, matter, (percent, deed))
+
+
+def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
+    """Count clocks again that were counted by an older calendar; whether there may be more."""
+    by = counted_by(calendars, uow.now)
+    found = counted_otherwise(uow.session, Complaint, by, BATCH)
+    for complaint in found:
+        recount_of(uow, complaint, uow.read(Custody, complaint.complaint_id), calendars)
+    return len(found) == BATCH
+
+
+def recount_of(
+    uow: UnitOfWork, complaint: Complaint, custody: Custody, calendars: Calendars
+) -> None:
+    """Count the clock of one complaint again; whoever has to answer an offer hears of it."""
+    where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
+    if not is_ours(where.state, complaint, custody):
+        complaint.stop_clock()
+        return
+    moves = move(uow, LAW, where, complaint, calendars)
+    if moves and where.state == Stage.OFFERED and complaint.clock_due_at is not None:
+        reason = moves[-1].because
+        holding.recount(uow, complaint.complaint_id, complaint.clock_due_at, reason)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from services.handover.custody import Party
 from services.process.checks import Names
 from services.process.law import Law
 from services.process.offices import Offices
 
 PROCESS = "complaint"
+# Who holds what is filed.
+HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
 # What the file may name: what an action needs (`domain`), and what ends a clock.
 NAMES = Names(
     guards=(

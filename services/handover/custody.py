@@ -14,6 +14,9 @@ from estafet.common.v1 import party_pb2
 NOT_CLARIFIED = "not_clarified"
 ASKED_TOO_OFTEN = "asked_too_often"
 SILENT = "silent"
+# Code of a HandoverExtended by which an offer's clock ends otherwise, earlier perhaps, because days
+# off were moved.
+MOVED = "calendar_moved"
 
 
 @dataclass(frozen=True)

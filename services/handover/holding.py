@@ -15,7 +15,7 @@ from services.chassis import catalogue, telemetry
 from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import writing
-from services.handover.custody import Custody, Offer, OfferState, Party
+from services.handover.custody import MOVED, Custody, Offer, OfferState, Party
 from services.handover.fold import Entry, fold
 from services.handover.writing import held, held_even_closed, must_have_no_offer, refuse, write
 
@@ -172,6 +172,25 @@ def extend(uow: UnitOfWork, matter_id: str, due_at: datetime, code: str, regulat
         offer_no=offered.offer_no,
         due_at=_timestamp(due_at),
         code=code,
+        regulation=regulation,
+    )
+    uow.set_timer(writing.LAPSE, matter_id, write(uow, custody, event), due_at)
+    return offered
+
+
+def recount(uow: UnitOfWork, matter_id: str, due_at: datetime, regulation: str) -> Offer:
+    """Have the clock of the open offer end when it should, days off having been moved.
+
+    NotAllowed: OFFER_NOT_OPEN, DUE_IN_PAST.
+    """
+    custody = held(uow, matter_id)
+    offered = _open_offer(custody)
+    _must_be_ahead(uow, matter_id, due_at)
+    event = pb.HandoverExtended(
+        matter_id=matter_id,
+        offer_no=offered.offer_no,
+        due_at=_timestamp(due_at),
+        code=MOVED,
         regulation=regulation,
     )
     uow.set_timer(writing.LAPSE, matter_id, write(uow, custody, event), due_at)

@@ -1,4 +1,4 @@
-"""The kernel for law as data: working days and clocks now, the workflow engine later.
+"""The kernel for law as data: calendars, clocks and the workflow engine.
 
 Pure: no clock, no database, no deputy. Every service may import it.
 """

@@ -6,23 +6,20 @@ from datetime import date, datetime
 
 from services.chassis.errors import NotAllowed
 from services.chassis.unit_of_work import UnitOfWork
+from services.process.calendar import KP2MI, WorkingCalendar
+from services.process.calendars import CALENDARS
+from services.process.entries import UNVERIFIED
 from services.process.law import Law, Version
-from services.process.workflow import (
-    UNVERIFIED,
-    WHOLE,
-    Action,
-    Extension,
-    Ground,
-    Process,
-    Workflow,
-)
+from services.process.workflow import WHOLE, Action, Extension, Ground, Process, Workflow
 
 # By name, whether what an action needs is so; asked only if the action names it.
 Guards = Mapping[str, Callable[[], bool]]
 # What was done with a matter last, if anything was; asked only for a refusal.
 Last = Callable[[], "Act | None"]
-# Who acts when a clock has run out.
+RECOUNTED = "recounted"
+# Who acts when a clock has run out, and when a decree moves one.
 BY_CLOCK = "clock"
+BY_CALENDAR = "calendar"
 # Where something stands that is about to begin.
 NOWHERE = ""
 
@@ -50,36 +47,44 @@ class Act:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where something stands when somebody acts on it."""
+    """Where something stands when somebody acts on it, and by whose calendar its clocks run."""
 
     process: str
     matter_id: str
     state: str
     opened_on: date
     today: date
+    unit: str = KP2MI
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """An action that was allowed, and the law that holds for its matter."""
+    """An action that was allowed, the law that holds for its matter, and the calendar as it is
+    known today."""
 
     law: Workflow
     act: Act
+    calendar: WorkingCalendar
 
     def starts(self, clock: str) -> datetime:
         """When a clock ends that this action starts."""
-        due_at = self.law.clocks[clock].due_at(self.act.acted_at)
+        due_at = self.law.clocks[clock].due_at(self.act.acted_at, calendar=self.calendar)
+        return self.started(clock, due_at)
+
+    def started(self, clock: str, due_at: datetime) -> datetime:
+        """Note the clock that this action has started, and when it ends."""
         self.act.clock, self.act.due_at = clock, due_at
         return due_at
 
     def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
         """Note the ground of an end, its article, and from when it could be used."""
-        self.act.clock, self.act.due_at = ground.code, ground.earliest(filed_at, answered_at)
+        earliest = ground.earliest(filed_at, answered_at, self.calendar)
+        self.act.clock, self.act.due_at = ground.code, earliest
         self.act.regulation = ground.article or f"{UNVERIFIED}: {ground.name_en}"
 
     def extends(self, extension: Extension, due_at: datetime) -> datetime:
         """When a clock ends now that would have ended at `due_at`."""
-        self.act.clock, self.act.due_at = extension.code, extension.due_at(due_at)
+        self.act.clock, self.act.due_at = extension.code, extension.due_at(due_at, self.calendar)
         self.act.regulation = extension.regulation
         return self.act.due_at
 
@@ -102,7 +107,7 @@ def act(
     process = version.workflow.process[standing.process]
     allowed = permitted(process, standing, action, guards or {}, last)
     done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
-    return Allowed(version.workflow, done)
+    return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
 def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
@@ -112,13 +117,22 @@ def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
     _written(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
 
 
+def recounted(
+    uow: UnitOfWork, law: Law, standing: Standing, clock: str, due_at: datetime, because: str
+) -> None:
+    """Write down that a clock ends otherwise because of a decree."""
+    version = law.of(standing.opened_on, standing.today)
+    done = _written(uow, version, standing, RECOUNTED, because, BY_CALENDAR, clock)
+    done.clock, done.due_at = clock, due_at
+
+
 def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str) -> Allowed:
     """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
     version = law.of(standing.opened_on, standing.today)
     rule = version.workflow.process[standing.process].actions[action].regulation
     actor = uow.record.actor if uow.record else uow.caller.subject
     done = _written(uow, version, standing, action, rule, actor, reason)
-    return Allowed(version.workflow, done)
+    return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
 def _written(

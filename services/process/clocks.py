@@ -12,8 +12,9 @@ from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.acts import Standing, passed
+from services.process.calendar import WorkingCalendar
 from services.process.law import Law
-from services.process.workflow import DEEDS, MISS, WHOLE, Clock
+from services.process.workflow import DEEDS, MISS, WHOLE, Clock, Extension
 
 # What each deed tells, and how many rungs above the holder hear it.
 RUNGS: Mapping[str, int] = {deed: rung for rung, deed in enumerate(DEEDS)}
@@ -24,6 +25,8 @@ class Clocked:
     """A matter's own clock: `clock` is its name in workflow.toml, empty when none runs.
 
     `clock_percent`: the last step that was taken; `clock_step_at`: when the next one is due.
+    `clock_unit`, `clock_version`, `clock_counts`: whose calendar it was counted by, as of which
+    decree, and what was counted, each extension apart ("3 working_days;5 working_days").
     """
 
     clock: str = ""
@@ -31,12 +34,29 @@ class Clocked:
     clock_due_at: datetime | None = None
     clock_step_at: datetime | None = None
     clock_percent: int = 0
+    clock_unit: str = ""
+    clock_version: str = ""
+    clock_counts: str = ""
 
-    def start_clock(self, clock: Clock, start: datetime, due_at: datetime) -> None:
-        """Somebody has until then; a clock that ran before is forgotten."""
+    def start_clock(
+        self, clock: Clock, start: datetime, calendar: WorkingCalendar, version: str
+    ) -> datetime:
+        """Start a clock, counted by a calendar as of a version; until when somebody has time. A
+        clock that ran before is forgotten."""
+        due_at = clock.due_at(start, calendar=calendar)
         self.clock, self.clock_from, self.clock_due_at = clock.name, start, due_at
         self.clock_percent = 0
+        self.clock_unit, self.clock_version = calendar.unit, version
+        self.clock_counts = f"{clock.value} {clock.span}"
         self._await_step(clock)
+        return due_at
+
+    def extend_clock(
+        self, clock: Clock, extension: Extension, due_at: datetime, now: datetime
+    ) -> None:
+        """The clock that runs ends later, for a reason."""
+        self.clock_counts += f";{extension.value} {extension.span}"
+        self.move_clock(clock, due_at, now)
 
     def move_clock(self, clock: Clock, due_at: datetime, now: datetime) -> None:
         """The clock that runs ends at another time. What is over by now is not told again."""
@@ -47,7 +67,7 @@ class Clocked:
 
     def stop_clock(self) -> None:
         """What had to be done is done, or is somebody else's now."""
-        self.clock, self.clock_percent = "", 0
+        self.clock, self.clock_percent, self.clock_counts = "", 0, ""
         self.clock_from = self.clock_due_at = self.clock_step_at = None
 
     def steps_until(self, clock: Clock, now: datetime) -> Iterator[int]:

@@ -16,7 +16,8 @@ from pydantic import Field, ValidationError
 
 from services.chassis.errors import Invalid
 from services.process.checks import Names, problems
-from services.process.workflow import Entry, Workflow
+from services.process.entries import Entry, told
+from services.process.workflow import Workflow
 
 BASE = "base"
 _HEADS = ("name", "regulation", "holds_from", "old_matters")
@@ -78,7 +79,7 @@ class Law:
             law = cls(path, tuple(found), content)
             versions = [law._version(names) for names in law._combinations()]
         except ValidationError as error:
-            raise WorkflowError(path, _told(error)) from error
+            raise WorkflowError(path, told(error)) from error
         wrong = [
             f"{version.name}: {problem}"
             for version in versions
@@ -176,9 +177,3 @@ def merged(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         else:
             result[name] = value
     return result
-
-
-def _told(error: ValidationError) -> Iterable[str]:
-    for each in error.errors():
-        place = ".".join(str(part) for part in each["loc"])
-        yield f"{place}: {each['msg']}"

@@ -8,11 +8,10 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from services.chassis.errors import Invalid
-from services.process.calendar import WorkingCalendar
-from services.process.workflow import Sourced
+from services.process.calendar import KP2MI, WorkingCalendar
+from services.process.calendars import CALENDARS
+from services.process.entries import Sourced
 
-MINISTRY = "kp2mi"
-_CALENDARS = {MINISTRY: WorkingCalendar()}
 _CODE = r"^[a-z][a-z_0-9]*$"
 
 
@@ -75,8 +74,11 @@ class Offices:
 
     def calendar(self, code: str) -> WorkingCalendar:
         """By which calendar a unit works; the ministry's, for one that is not known here."""
-        name = self.offices[code].calendar if code in self.offices else MINISTRY
-        return _CALENDARS[name]
+        return CALENDARS.of(self.calendar_of(code))
+
+    def calendar_of(self, code: str) -> str:
+        """The name of that calendar."""
+        return self.offices[code].calendar if code in self.offices else KP2MI
 
     def addressee(self, unit: str, officer_id: str, rung: int) -> Addressee:
         """Who is so many rungs above a holder: 0 is the holder, 1 the head of its unit, 2 and more
@@ -94,6 +96,8 @@ class Offices:
 
     def _problems(self) -> Iterator[str]:
         for unit in self.offices.values():
+            if unit.calendar not in CALENDARS.units:
+                yield f"unit {unit.code}: {unit.calendar} is no unit of calendars.toml"
             if unit.above and unit.above not in self.offices:
                 yield f"unit {unit.code}: above it is {unit.above}, which is none"
             elif self._is_above_itself(unit):

@@ -2,9 +2,9 @@
 
 Every act is looked at again as it was done: whether the other version allows it from where the
 matter stood, when the clock would have ended that it started or made to end later, and from when
-the ground of an end could have been used. Both versions count with today's calendar. Guards are not
-asked again: what they looked at is not kept. A matter whose beginning is not among its acts is left
-out, since what counts from it is not known.
+the ground of an end could have been used. Both versions count with today's calendar, that is with
+every decree. Guards are not asked again: what they looked at is not kept. A matter whose beginning
+is not among its acts is left out, since what counts from it is not known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from services.process.acts import BY_CLOCK, NOWHERE, Act
+from services.process.acts import BY_CALENDAR, BY_CLOCK, NOWHERE, Act
 from services.process.law import Law
 from services.process.workflow import Workflow
 
@@ -60,6 +60,9 @@ class Rerun:
         counts = Counts(filed_at=acts[0].acted_at)
         for act in acts:
             own = self.law.named(act.version)
+            if act.actor == BY_CALENDAR:
+                counts.ends_at = act.due_at
+                continue
             if not self._allows(act):
                 yield _change(act, "action", "allowed", "refused")
             if act.due_at is not None:

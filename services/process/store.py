@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, registry
 
 from services.chassis.columns import instant, text
 from services.chassis.tables import metadata
-from services.process.acts import BY_CLOCK, Act
+from services.process.acts import BY_CALENDAR, BY_CLOCK, Act
 from services.process.clocks import Clocked
 from services.process.notices import Digest, DigestDay, Notice
 
@@ -85,6 +85,9 @@ def clock_columns() -> tuple[sa.Column[Any], ...]:
         instant("clock_due_at", nullable=True),
         instant("clock_step_at", nullable=True),
         sa.Column("clock_percent", sa.SmallInteger, nullable=False, server_default="0"),
+        text("clock_unit"),
+        text("clock_version"),
+        text("clock_counts"),
     )
 
 
@@ -103,6 +106,14 @@ def due_steps(session: Session, matters: type[C], now: datetime, most: int) -> S
     return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
 
 
+def counted_otherwise(session: Session, matters: type[C], by: str, most: int) -> Sequence[C]:
+    """Matters whose clock runs and was not counted by this version, locked."""
+    runs: Any = matters.clock_step_at
+    version: Any = matters.clock_version
+    found = sa.select(matters).where(runs.is_not(None), version != by, version != "").limit(most)
+    return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
+
+
 def untold(session: Session, now: datetime, most: int) -> Sequence[Notice]:
     """Notices that are to be told by now, locked, the longest due first."""
     found = (
@@ -117,7 +128,8 @@ def untold(session: Session, now: datetime, most: int) -> Sequence[Notice]:
 
 def last_act(session: Session, matter_id: str) -> Act | None:
     """What somebody, and not a clock, did with a matter last."""
-    found = sa.select(Act).where(act.c.matter_id == matter_id, act.c.actor != BY_CLOCK)
+    by_itself = (BY_CLOCK, BY_CALENDAR)
+    found = sa.select(Act).where(act.c.matter_id == matter_id, act.c.actor.not_in(by_itself))
     found = found.order_by(act.c.act_id.desc()).limit(1)
     return session.execute(found).scalars().one_or_none()
 

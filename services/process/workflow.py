@@ -2,26 +2,27 @@
 
 States and actions of each process, clocks and closure grounds, each with what it was taken from. A
 figure or a rule that no article gives is marked `verified = false` ("belum diverifikasi"); its
-`source` then says what it was taken from. `law` reads the file with its amendments.
+`source` then says what it was taken from. `law` reads the file with its amendments. Who names no
+calendar counts by the agency's, with every decree that its file has.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from services.chassis.errors import Invalid, NotAllowed
 from services.process.calendar import Span, WorkingCalendar
+from services.process.calendars import CALENDARS
+from services.process.entries import Entry, Sourced
 
 T = TypeVar("T")
-UNVERIFIED = "belum diverifikasi"
 WHOLE = 100
 # What is done at a step of a matter's own clock, in this order of whom it reaches: whoever holds
 # it, the head of the unit, who is above the unit, who is above that.
 DEEDS = ("remind", "warn", "miss", "escalate")
 MISS = "miss"
-_calendar = WorkingCalendar()
 _CODE = r"^[a-z][a-z_0-9]*$"
 _REASON = r"^[A-Z][A-Z_0-9]*$"
 
@@ -29,24 +30,6 @@ _REASON = r"^[A-Z][A-Z_0-9]*$"
 def _as_tuples(moves: Mapping[str, Any]) -> Mapping[str, Any]:
     """One state is written without brackets."""
     return {start: (to,) if isinstance(to, str) else to for start, to in moves.items()}
-
-
-class Entry(BaseModel):
-    """One entry of the file: what it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Sourced(Entry):
-    """An entry that says which article it comes from, or what else."""
-
-    source: str = Field(min_length=1)
-    verified: bool
-
-    @property
-    def regulation(self) -> str:
-        """The source as a hand-over, a refusal and a record state it."""
-        return self.source if self.verified else f"{UNVERIFIED}: {self.source}"
 
 
 class Clock(Sourced):
@@ -68,9 +51,11 @@ class Clock(Sourced):
         """The percentages at which one of DEEDS is done, in order."""
         return tuple(sorted(percent for percent, deed in self.at.items() if deed in DEEDS))
 
-    def due_at(self, start: datetime, value: int = 0) -> datetime:
+    def due_at(
+        self, start: datetime, value: int = 0, calendar: WorkingCalendar | None = None
+    ) -> datetime:
         """When the clock ends if it starts at `start`; another number of days may be given."""
-        return _calendar.due_at(start, value or self.value, self.span)
+        return (calendar or CALENDARS.of()).due_at(start, value or self.value, self.span)
 
 
 class Wait(Entry):
@@ -80,9 +65,9 @@ class Wait(Entry):
     span: Span
     since: Literal["filed_at", "answered_at"]
 
-    def due_at(self, start: datetime) -> datetime:
+    def due_at(self, start: datetime, calendar: WorkingCalendar | None = None) -> datetime:
         """The first instant at which the ground may be used."""
-        return _calendar.due_at(start, self.value, self.span)
+        return (calendar or CALENDARS.of()).due_at(start, self.value, self.span)
 
 
 class Ground(Entry):
@@ -101,12 +86,17 @@ class Ground(Entry):
     by: str = ""
     wait: Wait | None = None
 
-    def earliest(self, filed_at: datetime, answered_at: datetime | None) -> datetime:
+    def earliest(
+        self,
+        filed_at: datetime,
+        answered_at: datetime | None,
+        calendar: WorkingCalendar | None = None,
+    ) -> datetime:
         """From when the ground may be used."""
         if self.wait is None:
             return filed_at
         start = answered_at if self.wait.since == "answered_at" else None
-        return self.wait.due_at(start or filed_at)
+        return self.wait.due_at(start or filed_at, calendar)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -126,9 +116,9 @@ class Extension(Sourced):
     name_id: str = Field(min_length=1)
     name_en: str = Field(min_length=1)
 
-    def due_at(self, due_at: datetime) -> datetime:
+    def due_at(self, due_at: datetime, calendar: WorkingCalendar | None = None) -> datetime:
         """When a clock ends that would have ended at `due_at`."""
-        return _calendar.due_at(due_at, self.value, self.span)
+        return (calendar or CALENDARS.of()).due_at(due_at, self.value, self.span)
 
     def must_be_for(self, clock: str, times: int) -> None:
         """NotAllowed for another clock, or one that was made to end later so often already."""

@@ -13,10 +13,11 @@ from services.chassis.identity import OwnTokens
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.access import Access
-from services.complaint.api import HERE, KIND, RECEIVERS, ComplaintApi
+from services.complaint.api import KIND, RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
 from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.status import Stage
+from services.complaint.workflow import HERE
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.process.acts import Act
 

@@ -12,11 +12,10 @@ from google.protobuf.message import Message
 from services.chassis.errors import Invalid, NotAllowed, NotFound, NotHolder
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
-from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HERE, LAW
 from services.handover.custody import Custody, OfferState, Party
-from services.process.workflow import UNVERIFIED
+from services.process.entries import UNVERIFIED
 from tests.complaint.builders import (
     C1,
     PROTECTION,

@@ -13,9 +13,8 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import Invalid, NotAllowed, NotFound
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller
 from services.complaint import api_custody
-from services.complaint.api import HERE
 from services.complaint.officers import Officer
-from services.complaint.workflow import OFFICES
+from services.complaint.workflow import HERE, OFFICES
 from services.handover.custody import Custody
 from services.process.notices import Notice
 from tests.complaint.builders import C1, a_complaint, a_custody, acts, an_office, api

@@ -19,7 +19,7 @@ from services.chassis.testing import A_MORNING
 from services.complaint.categories import Category, categories, category
 from services.complaint.domain import Answer, Complaint
 from services.complaint.workflow import LAW
-from services.process.workflow import UNVERIFIED
+from services.process.entries import UNVERIFIED
 from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
 
 GROUNDS = LAW.base.grounds

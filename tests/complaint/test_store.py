@@ -13,10 +13,10 @@ from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
 from services.complaint import store
-from services.complaint.api import HERE
 from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.officers import Load
 from services.complaint.status import Stage
+from services.complaint.workflow import HERE
 from services.handover.custody import Custody
 from tests.complaint.builders import (
     C1,

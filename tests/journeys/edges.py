@@ -25,6 +25,10 @@ ACTS = (
     ("POST /v1/complaints/{complaint_id}:merge", "complaint MergeComplaint"),
     ("POST /v1/complaints/{complaint_id}:separate", "complaint SeparateComplaint"),
     ("POST /v1/complaints/{complaint_id}:survey", "complaint AnswerSurvey"),
+    ("POST /v1/complaints/{complaint_id}:take", "complaint TakeComplaint"),
+    ("POST /v1/complaints/{complaint_id}:assign", "complaint AssignComplaint"),
+    ("POST /v1/officers/{officer_id}:appoint", "complaint AppointOfficer"),
+    ("POST /v1/officers/{officer_id}:release", "complaint ReleaseOfficer"),
     ("POST /v1/complaints/{complaint_id}:offer", "complaint OfferComplaint"),
     ("POST /v1/complaints/{complaint_id}:refer", "complaint ReferComplaint"),
     ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
@@ -99,6 +103,9 @@ CLOCKS = (
 # records in the order of the log.
 CUSTODY = (
     "complaint FileComplaint",
+    "complaint TakeComplaint",
+    "complaint AssignComplaint",
+    "complaint ReleaseOfficer",
     "complaint MergeComplaint",
     "complaint SeparateComplaint",
     "complaint OfferComplaint",

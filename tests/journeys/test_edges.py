@@ -120,6 +120,13 @@ def within_complaint(story: Story) -> Story:
     story.triage()
     story.complaint_act("merge", into_id=other.complaint_id)
     story.complaint_act("separate")
+    officer, head = "contoh-officer-complaint", story.relay.officer("coordinator-complaint")
+    subject = subject_of(story.complaint_officer)
+    for name in (subject, officer):
+        story.act(head, f"/v1/officers/{name}:appoint", unit="layanan_pengaduan")
+    story.complaint_act("take")
+    story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
+    story.act(head, f"/v1/officers/{officer}:release")
     story.complaint_act("distribute", service="SERVICE_CONSULTATION")
     story.complaint_act("distribute", service="SERVICE_CLAIM")
     story.complaint_act("answer", text="klaim Anda dibayar")

@@ -1,6 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,6 @@ from services.process.calendar import (
     Span,
     WorkingCalendar,
     add_months,
-    decreed_leave,
     local_day,
 )
 
@@ -125,32 +123,11 @@ def test_a_clock_that_runs_into_a_year_without_data_is_refused() -> None:
         CALENDAR.due_at(jakarta(2027, 12, 30), 10, Span.WORKING_DAYS)
 
 
-def test_a_decree_that_the_library_does_not_know_makes_its_year_known() -> None:
-    decreed = WorkingCalendar(decreed={2028: [date(2028, 2, 28)]})
-    assert decreed.add_working_days(date(2028, 2, 25), 1) == date(2028, 2, 29)
-
-
 def test_a_refusal_says_what_the_operator_has_to_do() -> None:
-    with pytest.raises(HolidayDataError, match="add the days of its joint decree to decreed_leave"):
+    with pytest.raises(
+        HolidayDataError, match=r"add the days of its joint decree to calendars\.toml"
+    ):
         CALENDAR.add_working_days(date(2031, 1, 6), 1)
-
-
-def test_what_the_file_of_decrees_says_is_off(tmp_path: Path) -> None:
-    file = tmp_path / "decreed_leave.toml"
-    file.write_text("2028 = [2028-02-28]  # SKB (contoh)\n")
-    decreed = WorkingCalendar(decreed=decreed_leave(file))
-    assert decreed.add_working_days(date(2028, 2, 25), 1) == date(2028, 2, 29)
-
-
-def test_a_decree_for_another_year_is_a_mistake(tmp_path: Path) -> None:
-    file = tmp_path / "decreed_leave.toml"
-    file.write_text("2028 = [2029-02-28]\n")
-    with pytest.raises(ValueError, match="a day under 2028 is of another year"):
-        decreed_leave(file)
-
-
-def test_our_own_file_of_decrees_can_be_read() -> None:
-    assert all(days for days in decreed_leave().values())
 
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:

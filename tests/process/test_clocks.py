@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.process.acts import Act, Standing
-from services.process.calendar import Span
+from services.process.calendar import BASE, Span
+from services.process.calendars import CALENDARS
 from services.process.clocks import Clocked, end_clock, take_steps
 from services.process.workflow import Clock
 from tests.process.laws import SMALL, a_law
@@ -22,11 +23,11 @@ DAY = timedelta(days=1)
 HERE = Standing("matter", "m1", "open", date(2024, 3, 4), date(2024, 3, 4))
 
 
-def a_clock() -> Clock:
+def a_clock(days: int = 10) -> Clock:
     """A clock with all steps."""
     return Clock(
         name="reply",
-        value=10,
+        value=days,
         span=Span.CALENDAR_DAYS,
         at={50: "remind", 80: "warn", 100: "miss", 150: "escalate"},
         source="a proposal (contoh)",
@@ -37,7 +38,7 @@ def a_clock() -> Clock:
 def running(days: int = 10) -> Clocked:
     """A clock that runs from a Monday morning."""
     matter = Clocked()
-    matter.start_clock(a_clock(), A_MORNING, A_MORNING + days * DAY)
+    matter.start_clock(a_clock(days), A_MORNING, CALENDARS.of(), BASE)
     return matter
 
 

@@ -21,14 +21,15 @@ from services.cli.demo.facts import (
     Figure,
     the_only,
 )
-from services.process.calendar import ONE_DAY, WorkingCalendar, add_months
+from services.process.calendar import ONE_DAY, add_months
+from services.process.calendars import CALENDARS
 
 TOP = 5
 
 
 def working_days(month: int) -> list[date]:
     first = date(YEAR, month, 1)
-    return WorkingCalendar().working_days(first, add_months(first, 1) - ONE_DAY)
+    return CALENDARS.of().working_days(first, add_months(first, 1) - ONE_DAY)
 
 
 def published_months(figures: Sequence[Figure]) -> dict[int, int]:

@@ -17,7 +17,7 @@ from services.cli.demo.facts import YEAR
 from services.cli.demo.habits import Habits
 from services.cli.demo.onward import EVERYTHING, NOTHING, Onward, is_fit
 from services.cli.demo.plan import Filing, Plan
-from services.process.calendar import WorkingCalendar
+from services.process.calendars import CALENDARS
 
 OFFER_DAYS = 5
 DECKS = {True: "with_agency", False: "without_agency"}
@@ -92,7 +92,7 @@ class _Further:
 
 def working_days_of_both_years() -> list[date]:
     """The working days of the year and of the next one, in which late matters end."""
-    return WorkingCalendar().working_days(date(YEAR, 1, 1), date(YEAR + 1, 12, 31))
+    return CALENDARS.of().working_days(date(YEAR, 1, 1), date(YEAR + 1, 12, 31))
 
 
 def merged(script: Script, deeds: Iterable[tuple[date, Action]]) -> Script:

@@ -17,6 +17,9 @@ ALTER TABLE complaint
     ADD COLUMN IF NOT EXISTS clock_due_at timestamptz,
     ADD COLUMN IF NOT EXISTS clock_step_at timestamptz,
     ADD COLUMN IF NOT EXISTS clock_percent smallint DEFAULT 0 NOT NULL,
+    ADD COLUMN IF NOT EXISTS clock_unit text DEFAULT '' NOT NULL,
+    ADD COLUMN IF NOT EXISTS clock_version text DEFAULT '' NOT NULL,
+    ADD COLUMN IF NOT EXISTS clock_counts text DEFAULT '' NOT NULL,
     ADD COLUMN IF NOT EXISTS merged_into text DEFAULT '' NOT NULL,
     ADD COLUMN IF NOT EXISTS version bigint DEFAULT 0 NOT NULL;
 

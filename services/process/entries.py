@@ -1,0 +1,32 @@
+"""Entries of files that are law or data: each says what it was taken from."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+UNVERIFIED = "belum diverifikasi"
+
+
+class Entry(BaseModel):
+    """One entry of a file: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sourced(Entry):
+    """An entry that says which article it comes from, or what else."""
+
+    source: str = Field(min_length=1)
+    verified: bool
+
+    @property
+    def regulation(self) -> str:
+        """The source as a hand-over, a refusal and a record state it."""
+        return self.source if self.verified else f"{UNVERIFIED}: {self.source}"
+
+
+def told(error: ValidationError) -> Iterator[str]:
+    """What pydantic found, each with its place in the file."""
+    for each in error.errors():
+        place = ".".join(str(part) for part in each["loc"])
+        yield f"{place}: {each['msg']}"

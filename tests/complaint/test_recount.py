@@ -1,0 +1,116 @@
+"""A decree moves Idul Fitri: complaints' clocks are counted again, each with a record."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from estafet.complaint.v1 import service_pb2 as pb
+from estafet.handover.v1.custody_pb2 import HandoverExtended
+
+from services.chassis.testing import FakeUnitOfWork
+from services.complaint import steps
+from services.complaint.domain import Complaint
+from services.handover.custody import Custody
+from services.process.calendars import Calendars
+from tests.complaint.builders import C1, a_complaint, acts, an_office, api
+from tests.process.decrees import a_decree, calendars
+
+SKB = "SKB (contoh) Idul Fitri"
+# Eid is Saturday and Sunday, 21 and 22 March 2026, with leave on the 20th, 23rd and 24th.
+BEFORE_EID = datetime(2026, 3, 17, 3, tzinfo=UTC)
+DAY_AFTER, LAST_LEAVE = date(2026, 3, 25), date(2026, 3, 24)
+
+
+def later(folder: Path) -> Calendars:
+    """A decree adds a day off after Eid."""
+    return calendars(folder, a_decree(SKB, adds=[DAY_AFTER], takes_away=[]))
+
+
+def earlier(folder: Path) -> Calendars:
+    """A decree takes the last day of leave away."""
+    return calendars(folder, a_decree(SKB, adds=[], takes_away=[LAST_LEAVE]))
+
+
+def close_of(day: int) -> datetime:
+    return datetime(2026, 3, day, 9, tzinfo=UTC)
+
+
+def an_offer_before_eid() -> FakeUnitOfWork:
+    """Offered on Tuesday, to be answered in three working days: by Friday after Nyepi and Eid."""
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    uow.now = BEFORE_EID
+    api(uow).OfferComplaint(pb.OfferComplaintRequest(complaint_id=C1))
+    assert uow.read(Complaint, C1).clock_due_at == close_of(27)
+    return uow
+
+
+def recount(uow: FakeUnitOfWork, known: Calendars) -> Complaint:
+    complaint = uow.read(Complaint, C1)
+    steps.recount_of(uow, complaint, uow.read(Custody, C1), known)
+    return complaint
+
+
+def test_the_clock_of_an_offer_ends_later_and_whoever_has_to_answer_hears_of_it(
+    tmp_path: Path,
+) -> None:
+    uow = an_offer_before_eid()
+    assert recount(uow, later(tmp_path)).clock_due_at == close_of(30)
+    offer = uow.read(Custody, C1).open_offer
+    assert offer is not None
+    assert offer.due_at == close_of(30)
+    assert isinstance(uow.emitted[-1], HandoverExtended)
+    assert list(uow.timers.values()) == [close_of(30)]
+
+
+def test_the_clock_of_an_offer_may_end_earlier(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    recount(uow, earlier(tmp_path))
+    offer = uow.read(Custody, C1).open_offer
+    assert offer is not None
+    assert (offer.due_at, offer.extensions) == (close_of(26), ("calendar_moved",))
+
+
+def test_the_record_names_the_decree_and_the_new_end(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    recount(uow, later(tmp_path))
+    act = acts(uow)[-1]
+    assert (act.action, act.actor, act.regulation) == ("recounted", "calendar", SKB)
+    assert (act.clock, act.due_at) == ("offer", close_of(30))
+
+
+def test_a_clock_that_a_decree_does_not_move_has_no_record(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    known = calendars(tmp_path, a_decree(SKB, adds=[date(2026, 4, 1)], takes_away=[]))
+    before = len(acts(uow))
+    complaint = recount(uow, known)
+    assert (complaint.clock_due_at, len(acts(uow))) == (close_of(27), before)
+    assert complaint.clock_version.startswith(SKB)
+
+
+def test_counting_again_changes_nothing_more(tmp_path: Path) -> None:
+    uow, known = an_offer_before_eid(), later(tmp_path)
+    recount(uow, known)
+    done = len(acts(uow))
+    assert recount(uow, known).clock_due_at == close_of(30)
+    assert len(acts(uow)) == done
+
+
+def test_nobody_is_late_because_of_a_decree(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    uow.now = datetime(2026, 3, 27, 2, tzinfo=UTC)  # the earlier end is past
+    assert recount(uow, earlier(tmp_path)).clock_due_at == close_of(30)
+
+
+def test_more_time_that_was_given_is_counted_again_too(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    request = pb.ExtendOfferRequest(complaint_id=C1, reason="receiver_asks")
+    api(uow).ExtendOffer(request)
+    assert recount(uow, later(tmp_path)).clock_due_at == datetime(2026, 4, 1, 9, tzinfo=UTC)
+
+
+def test_the_clock_of_what_somebody_else_holds_is_not_counted_again(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    custody = uow.read(Custody, C1)
+    custody.holder = custody.offers[-1].receiver
+    assert recount(uow, later(tmp_path)).clock == ""
