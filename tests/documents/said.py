@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.documents.content import Minutes, Statement, digest_of, document_of
+from services.documents.content import Document, Minutes, Statement, digest_of, document_of
 from services.documents.pdf import render
 from services.documents.signing import LocalSigner
 
-SECRET = "only for tests, and long enough for it"
+SECRET = "only for tests, and long enough for it"  # noqa: S105
 SIGNED_AT = datetime(2026, 11, 29, 4, 0, tzinfo=UTC)
 OFFICER = {"role": "officer", "name": "Siti Contoh", "office": "BP3MI Contoh"}
 P3MI = {"role": "p3mi", "name": "Budi Contoh", "office": "Direktur PT Contoh Penempatan"}
@@ -51,7 +51,7 @@ def some_minutes(**changes: object) -> Minutes:
     return made
 
 
-def signed(document: Statement | Minutes, language: str = "id") -> bytes:
+def signed(document: Document, language: str = "id") -> bytes:
     signer = LocalSigner(SECRET)
     return render(document, signer.sign(digest_of(document), document, SIGNED_AT), language)
 
