@@ -6,7 +6,7 @@ Its content, in the form that the hash is of, and its signature are attached to 
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
@@ -16,6 +16,9 @@ from services.documents.glyphs import CLOSE, FAMILIES, OPEN, folders, printable
 from services.documents.proof import CONTENT, PROOF, Proof
 from services.documents.signing import Signature
 from services.documents.wording import LANGUAGES, LEGAL, pages_of
+
+if TYPE_CHECKING:
+    import typst
 
 # To be raised with each change of layout.typ or of words that changes pages.
 LAYOUT = 1
@@ -59,15 +62,24 @@ def release() -> str:
     return " ".join([f"layout={LAYOUT}", *(f"{name}={version(name)}" for name in made_by)])
 
 
+@cache
+def _fonts() -> "typst.Fonts":
+    """Looked for once, and each read when it is needed first: then it is in memory, once."""
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=folders()
+    )
+
+
 def _laid_out(inputs: dict[str, str], held_at: int) -> bytes:
-    # Some 25 MB, and 80 with Chinese, Japanese or Korean: only processes that need it pay.
     import typst
 
     layout = Path(__file__).with_name("layout.typ")
     compiler = typst.Compiler(
         input=str(layout),
         root=str(layout.parent),
-        font_paths=folders(),
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs=inputs,
     )
