@@ -168,7 +168,7 @@ def has_the_note(pdf: bytes) -> bool:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(10, 1500), deadline=None)
+@settings(max_examples=examples(10, 600), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=100))
 def test_every_text_that_a_document_takes_is_printed(text: str) -> None:
     document = a_statement(explanation=f"Isi {text}", place=f"Kota {text}")

@@ -160,7 +160,7 @@ def test_nothing_is_read_out_of_another_file() -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(10, 4000), deadline=None)
+@settings(max_examples=examples(10, 500), deadline=None)
 @given(st.integers(0, len(GENUINE) - 1), st.integers(1, 255))
 def test_every_byte_that_is_changed_is_found(place: int, change: int) -> None:
     changed = bytearray(GENUINE)
@@ -169,14 +169,14 @@ def test_every_byte_that_is_changed_is_found(place: int, change: int) -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(10, 1000), deadline=None)
+@settings(max_examples=examples(10, 300), deadline=None)
 @given(st.integers(0, len(GENUINE) - 1))
 def test_a_file_that_was_cut_off_is_found(length: int) -> None:
     assert not verify(GENUINE[:length], key()).genuine
 
 
 @pytest.mark.property
-@settings(max_examples=examples(5, 300), deadline=None)
+@settings(max_examples=examples(5, 100), deadline=None)
 @given(st.binary(min_size=1, max_size=2000))
 def test_whatever_is_added_at_the_end_is_found(added: bytes) -> None:
     found = verify(GENUINE + added, key())
@@ -184,7 +184,7 @@ def test_whatever_is_added_at_the_end_is_found(added: bytes) -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(5, 500), deadline=None)
+@settings(max_examples=examples(5, 300), deadline=None)
 @given(st.integers(0, len(GENUINE)), st.binary(min_size=1, max_size=500))
 def test_whatever_is_put_in_between_is_found(place: int, added: bytes) -> None:
     assert not verify(GENUINE[:place] + added + GENUINE[place:], key()).genuine
