@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 import rfc8785
 from pydantic import (
@@ -140,7 +140,6 @@ def _check_names(parties: Sequence[Party], **named: Iterable[str]) -> None:
 class Statement(_Document):
     """What one party declares: explanation, follow-up, obstacle and commitments."""
 
-    name: ClassVar[str] = "surat_pernyataan"
     kind: Literal["statement"] = "statement"
     declarant: Party
     received_by: Party | None = None
@@ -172,7 +171,6 @@ class Minutes(_Document):
     `violation_admitted` is None where nothing was said of it.
     """
 
-    name: ClassVar[str] = "berita_acara"
     kind: Literal["minutes"] = "minutes"
     parties: Annotated[tuple[Party, ...], Field(min_length=1, max_length=20)]
     asked: Text

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # To be raised with each change of layout.typ or of words that changes pages.
 LAYOUT = 1
-MEDIA_TYPE = "application/pdf"
 
 
 def render(document: Document, signature: Signature | None = None, language: str = LEGAL) -> bytes:

@@ -6,12 +6,13 @@ import subprocess
 import sys
 
 import pytest
+import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chassis.errors import Invalid
 from services.documents.content import Document, canonical, digest_of
-from services.documents.glyphs import printable
+from services.documents.glyphs import FAMILIES, folders, printable
 from services.documents.pdf import render
 from services.documents.proof import attachments
 from services.documents.signing import LocalSigner
@@ -29,6 +30,8 @@ from tests.documents.said import (
 from tests.run import ROOT
 from tests.support.examples import examples
 
+# One of the five that the file has; all have the same letters.
+CJK = "Noto Sans CJK SC"
 # What this release makes of these documents. Other bytes are another release: raise LAYOUT, and
 # know that documents of before can then no longer be compared (docs/decisions/0018).
 MADE = {
@@ -165,6 +168,14 @@ def test_pages_with_other_letters_say_where_the_original_is() -> None:
 def has_the_note(pdf: bytes) -> bool:
     """Whether the note about other letters is there: nothing else in these is in italics."""
     return b"NotoSans-Italic" in pdf
+
+
+def test_pages_may_use_every_font_that_was_asked_what_it_shows() -> None:
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders()
+    )
+    used = {name for name in fonts.families() if "CJK" not in name or name == CJK}
+    assert used == set(FAMILIES)
 
 
 @pytest.mark.property
