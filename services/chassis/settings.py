@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     replica: str = ""
     evidence_dir: OptionalPath = None
     evidence_max_bytes: int = 10 * 1024 * 1024
+    # Who signs documents: `local`, or `module:Class` of a certified provider's signer.
+    document_signer: str = "local"
     rpc_threads: int = 16
     database_pool: int = 16
     topic_partitions: int = 12

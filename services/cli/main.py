@@ -10,6 +10,7 @@ from services.cli.audit.entry import audit
 from services.cli.calendar import calendar_app
 from services.cli.clock import clock_app
 from services.cli.demo.command import demo
+from services.cli.document import document_app
 from services.cli.extras import modules_of_services
 from services.cli.journey import show_journey
 from services.cli.morning import show_morning
@@ -31,6 +32,7 @@ app.add_typer(outbox_app, name="outbox")
 app.add_typer(clock_app, name="clock")
 app.add_typer(process_app, name="process")
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(document_app, name="document")
 
 
 @app.command()

@@ -36,6 +36,11 @@ class Relay:
             raise LookupError(f"{CLIENTS.name} has no {client_id}")
         return self.person(self.token(known[client_id]))
 
+    def subject(self, client_id: str) -> str:
+        """By what name a service knows an officer."""
+        known = Clients.known(self.stack.secrets).officers
+        return next(each.subject for each in known if each.client_id == client_id)
+
     def person(self, token: str = "") -> Person:
         """Somebody with a token, or a stranger."""
         return Person(self.stack.url("gateway"), token, f"127.0.1.{next(_places)}")

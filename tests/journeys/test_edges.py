@@ -121,7 +121,7 @@ def within_complaint(story: Story) -> Story:
     story.complaint_act("merge", into_id=other.complaint_id)
     story.complaint_act("separate")
     officer, head = "contoh-officer-complaint", story.relay.officer("coordinator-complaint")
-    subject = subject_of(story.complaint_officer)
+    subject = story.relay.subject("officer-complaint")
     for name in (subject, officer):
         story.act(head, f"/v1/officers/{name}:appoint", unit="layanan_pengaduan")
     story.complaint_act("take")
