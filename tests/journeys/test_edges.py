@@ -123,10 +123,10 @@ def within_complaint(story: Story) -> Story:
     officer, head = "contoh-officer-complaint", story.relay.officer("coordinator-complaint")
     subject = story.relay.subject("officer-complaint")
     for name in (subject, officer):
-        story.act(head, f"/v1/officers/{name}:appoint", unit="layanan_pengaduan")
+        story.act(head, "/v1/officers", officer_id=name, unit="layanan_pengaduan")
     story.complaint_act("take")
     story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
-    story.act(head, f"/v1/officers/{officer}:release")
+    story.act(head, "/v1/officers:release", officer_id=officer)
     story.complaint_act("distribute", service="SERVICE_CONSULTATION")
     story.complaint_act("distribute", service="SERVICE_CLAIM")
     story.complaint_act("answer", text="klaim Anda dibayar")
