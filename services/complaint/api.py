@@ -12,8 +12,10 @@ from services.complaint import store
 from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
 from services.complaint.api_custody import Custodians
+from services.complaint.api_rights import Rights
 from services.complaint.api_stages import Stages
 from services.complaint.categories import category
+from services.complaint.consent import IN_DANGER, VITAL_INTEREST, basis_of
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
 from services.complaint.status import (
@@ -47,7 +49,7 @@ FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians):
+class ComplaintApi(Stages, Custodians, Rights):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
@@ -157,7 +159,12 @@ class ComplaintApi(Stages, Custodians):
     @rpc
     def ReferComplaint(self, request: pb.ReferComplaintRequest) -> pb.ReferComplaintResponse:
         complaint, custody = self._held(request)
-        allowed = self._act("ReferComplaint", complaint, custody, request.request)
+        said = self.consents(self.uow.session, request.complaint_id)
+        basis = basis_of(said, complaint, request.ministry)
+        asked = {"has_consent": lambda: bool(basis)}
+        allowed = self._act("ReferComplaint", complaint, custody, request.request, asked)
+        if basis == IN_DANGER:
+            allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
         due_at = self._start(allowed, REFERRAL, complaint)
         regulation = allowed.law.clocks[REFERRAL].regulation
         brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)

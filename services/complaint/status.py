@@ -104,7 +104,7 @@ def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
 
 def summary(complaint: Complaint, custody: Custody, language: str) -> str:
     """Who holds the complaint, since when, until when, what is next, in one or two sentences."""
-    words = _Words.of(language or DEFAULT_LANGUAGE)
+    words = Words.of(language or DEFAULT_LANGUAGE)
     closed_at = complaint.closed_at
     ground = law_of(complaint, closed_at).grounds[complaint.ground] if closed_at else None
     last, until = custody.last_offer, due_at(complaint, custody)
@@ -135,33 +135,38 @@ def _sentence(complaint: Complaint, custody: Custody) -> str:
 
 
 @dataclass(frozen=True)
-class _Words:
-    """The texts of one language."""
+class Words:
+    """The texts of one language (texts.toml)."""
 
     language: str
     texts: dict[str, Any]
 
     @classmethod
     @cache
-    def of(cls, language: str) -> "_Words":
+    def of(cls, language: str) -> "Words":
+        """Those of a language: id or en."""
         texts = tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
         return cls(language, texts[language])
 
     def sentence(self, name: str) -> str:
+        """The sentence under a name."""
         return str(self.texts[name])
 
     def party(self, party: Party | None) -> str:
+        """A party by its public name."""
         if party is None:
             return ""
         names = self.texts["parties"]
         return str(names.get(party.service) or names.get(party.organisation, party.organisation))
 
     def day(self, instant: datetime | None) -> str:
+        """A date in Jakarta."""
         if instant is None:
             return ""
         return format_date(instant.astimezone(JAKARTA), self.texts["day"], locale=self.language)
 
     def instant(self, instant: datetime | None) -> str:
+        """A date and an hour in Jakarta."""
         if instant is None:
             return ""
         local = instant.astimezone(JAKARTA)

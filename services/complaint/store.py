@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
+from services.complaint.consent import Consent
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
 from services.complaint.officers import Officer
 from services.complaint.status import MINISTRIES, SERVICE, Stage
@@ -102,6 +103,18 @@ officer = sa.Table(
     sa.Index("officer_unit", "unit", "officer_id"),
 )
 
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("consent_id", sa.Text, primary_key=True),
+    sa.Column("complaint_id", sa.Text, nullable=False),
+    sa.Column("ministry", sa.Text, nullable=False),
+    sa.Column("given", sa.Boolean, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    instant("said_at"),
+    sa.Index("consent_complaint", "complaint_id", "consent_id"),
+)
+
 # Tries of OpenAccess by the keyed hash of the number, real time; those that fitted are forgotten.
 access_try = sa.Table(
     "access_try",
@@ -118,6 +131,7 @@ _mappers.map_imperatively(Particulars, particulars)
 _mappers.map_imperatively(Answer, answer)
 _mappers.map_imperatively(Survey, survey)
 _mappers.map_imperatively(Officer, officer)
+_mappers.map_imperatively(Consent, consent)
 
 _HAS_OFFER = (
     sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
@@ -196,6 +210,12 @@ class SqlLoad:
         theirs = matter.c.holder_officer_id == officer_id
         found = sa.select(matter.c.matter_id).where(_IS_HERE, matter.c.closed_at.is_(None), theirs)
         return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
+
+
+def consents(session: Session, complaint_id: str) -> Sequence[Consent]:
+    """What was said about ministries, oldest first."""
+    found = sa.select(Consent).where(consent.c.complaint_id == complaint_id)
+    return session.execute(found.order_by(consent.c.consent_id)).scalars().all()
 
 
 def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime]]:

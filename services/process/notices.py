@@ -15,6 +15,8 @@ DIGEST_AT = time(8)
 DANGER = 4
 # In the place of a clock: an officer has more open matters than the unit's ceiling.
 CEILING = "ceiling"
+# The same: somebody has asked why.
+QUESTION = "question"
 
 
 @dataclass(eq=False)
@@ -103,6 +105,28 @@ def note_ceiling(
             clock=CEILING,
             percent=percent,
             deed=CEILING,
+            severity=0,
+            due_at=uow.now,
+            noted_at=uow.now,
+            tell_at=next_digest(uow.now, offices.calendar(unit)),
+        )
+    )
+
+
+def note_question(
+    uow: UnitOfWork, offices: Offices, matter_id: str, holder: tuple[str, str]
+) -> None:
+    """Note for whoever is accountable (unit, officer) that somebody asks why."""
+    unit, officer_id = holder
+    uow.add(
+        Notice(
+            notice_id=uow.new_id(),
+            matter_id=matter_id,
+            unit=unit,
+            officer_id=officer_id,
+            clock=QUESTION,
+            percent=0,
+            deed=QUESTION,
             severity=0,
             due_at=uow.now,
             noted_at=uow.now,

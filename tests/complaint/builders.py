@@ -15,6 +15,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.access import Access
 from services.complaint.api import KIND, RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
+from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.status import Stage
 from services.complaint.workflow import HERE
@@ -212,7 +213,14 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
 
         made.last_act = last_act
         made.load = MemoryLoad(uow)
+        made.consents = partial(consents, uow)
     return made
+
+
+def consents(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[Consent]:
+    """What was said about ministries, oldest first."""
+    found = [thing for thing in uow._things.values() if isinstance(thing, Consent)]
+    return [each for each in found if each.complaint_id == complaint_id]
 
 
 def acts(uow: FakeUnitOfWork) -> list[Act]:

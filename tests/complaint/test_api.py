@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from services.chassis.errors import Invalid, NotAllowed, NotFound, NotHolder
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
+from services.complaint.consent import Consent
 from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.workflow import HERE, LAW
 from services.handover.custody import Custody, OfferState, Party
@@ -166,6 +167,7 @@ def offered(uow: FakeUnitOfWork) -> custody.HandoverOffered:
 
 def test_a_complaint_is_referred_to_a_ministry_with_what_it_is_asked_for() -> None:
     uow = an_office(a_complaint("sick", 3))
+    uow.add(Consent("n1", C1, "kemlu", given=True, how="spoken", said_at=A_MORNING))
     api(uow).ReferComplaint(
         pb.ReferComplaintRequest(complaint_id=C1, ministry="kemlu", request="consular_help")
     )

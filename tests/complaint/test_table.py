@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
 from services.complaint import steps
+from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Work
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
@@ -49,6 +50,10 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "MergeComplaint": lambda: pb.MergeComplaintRequest(**ABOUT, into_id=C2),
     "SeparateComplaint": lambda: pb.SeparateComplaintRequest(**ABOUT),
     "AnswerSurvey": lambda: pb.AnswerSurveyRequest(**ABOUT, score=4, solved=True, text="Baik."),
+    "RecordConsent": lambda: pb.RecordConsentRequest(
+        **ABOUT, ministry="bpjs", given=True, how="spoken"
+    ),
+    "AskWhy": lambda: pb.AskWhyRequest(**ABOUT, text="Mengapa?"),
     "TakeComplaint": lambda: pb.TakeComplaintRequest(**ABOUT),
     "AssignComplaint": lambda: pb.AssignComplaintRequest(**ABOUT, unit="layanan_pengaduan"),
     "TriageComplaint": lambda: pb.TriageComplaintRequest(**ABOUT, category="sick", severity=3),
@@ -72,6 +77,7 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     complaint.worker_id = "w1" if action == "UnlinkPerson" else ""
     uow = an_office(complaint, custody)
     uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    uow.add(Consent("n1", C1, "kemlu", given=True, how="spoken", said_at=A_MORNING))
     uow.add(Officer(uow.caller.subject, "layanan_pengaduan", A_MORNING))
     return uow, stage
 
@@ -161,7 +167,9 @@ def with_a_follow_up() -> tuple[FakeUnitOfWork, Complaint]:
     """A complaint that came back, whose clock runs from a Monday morning on."""
     complaint, custody, _ = situations()["returned"]
     complaint.start_clock(LAW.base.clocks["follow_up"], A_MORNING, CALENDARS.of(), BASE)
-    return an_office(complaint, custody), complaint
+    uow = an_office(complaint, custody)
+    uow.add(Consent("n1", C1, "kemlu", given=True, how="spoken", said_at=A_MORNING))
+    return uow, complaint
 
 
 def look(uow: FakeUnitOfWork, percent: float) -> None:

@@ -25,6 +25,8 @@ ACTS = (
     ("POST /v1/complaints/{complaint_id}:merge", "complaint MergeComplaint"),
     ("POST /v1/complaints/{complaint_id}:separate", "complaint SeparateComplaint"),
     ("POST /v1/complaints/{complaint_id}:survey", "complaint AnswerSurvey"),
+    ("POST /v1/complaints/{complaint_id}:consent", "complaint RecordConsent"),
+    ("POST /v1/complaints/{complaint_id}:ask_why", "complaint AskWhy"),
     ("POST /v1/complaints/{complaint_id}:take", "complaint TakeComplaint"),
     ("POST /v1/complaints/{complaint_id}:assign", "complaint AssignComplaint"),
     ("POST /v1/officers", "complaint AppointOfficer"),

@@ -53,6 +53,7 @@ class ReferralStory(Homecoming):
 
     def refer_complaint(self) -> ReferralStory:
         """The same by complaint itself, to kemlu."""
+        self.complaint_act("consent", ministry="kemlu", given=True, how="spoken")
         offered = self.complaint_act("refer", ministry="kemlu", request="travel_document")
         self.referral_offer_no = int(offered["offer_no"])
         until(self._offer_at_exchange)

@@ -64,6 +64,7 @@ class Run:
         missing = self.of(COMPLAINT + "RequestDocuments")
         story.complaint_act("request_documents", documents=["contract"], **missing)
         story.complaint_act("receive_documents")
+        story.complaint_act("ask_why", **self.of(COMPLAINT + "AskWhy"))
         story.triage().offer()
         self.canaries.add("FileComplaintResponse.number", story.number)
         self.canaries.add("FileComplaintResponse.secret", story.secret)

@@ -124,6 +124,8 @@ def within_complaint(story: Story) -> Story:
     subject = story.relay.subject("officer-complaint")
     for name in (subject, officer):
         story.act(head, "/v1/officers", officer_id=name, unit="layanan_pengaduan")
+    story.complaint_act("consent", ministry="kemlu", given=True, how="spoken")
+    story.complaint_act("ask_why", text="mengapa lama?")
     story.complaint_act("take")
     story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
     story.act(head, "/v1/officers:release", officer_id=officer)

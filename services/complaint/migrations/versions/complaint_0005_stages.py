@@ -1,4 +1,4 @@
-"""What complaint itself does with a complaint, its clock, merging, the survey, officers.
+"""What complaint itself does with a complaint, its clock, merging, the survey, officers, consent.
 
 The three columns of the follow-up stay for the release before; its clocks go on as the new ones.
 """
@@ -48,6 +48,17 @@ CREATE TABLE officer (
 );
 
 CREATE INDEX officer_unit ON officer (unit, officer_id);
+
+CREATE TABLE consent (
+    consent_id text PRIMARY KEY,
+    complaint_id text NOT NULL,
+    ministry text NOT NULL,
+    given boolean NOT NULL,
+    how text NOT NULL,
+    said_at timestamptz NOT NULL
+);
+
+CREATE INDEX consent_complaint ON consent (complaint_id, consent_id);
 """
 
 
