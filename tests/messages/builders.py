@@ -10,7 +10,7 @@ from typing import Any
 
 from services.messages.channels.outlet import Delivered, Parcel, Result
 from services.messages.hours import ALWAYS, Span
-from services.messages.notice import Audience, Channel, Language, Notice
+from services.messages.notice import Audience, Channel, Language, Notice, Value
 from services.messages.plan import Plan, Way
 
 # A Monday, 20:00 in Riyadh.
@@ -58,13 +58,13 @@ def an_officers_plan(**more: Any) -> Plan:
 
 def a_question(matter_id: str = "c1", **more: Any) -> Notice:
     """A question about a complaint."""
-    values = {"number": NUMBER, "question": QUESTION, "until": date(2024, 3, 18)}
+    values: dict[str, Value] = {"number": NUMBER, "question": QUESTION, "until": date(2024, 3, 18)}
     return Notice("question", matter_id, values, **more)
 
 
 def an_alarm(severity: int = 0) -> Notice:
     """An alarm to an officer."""
-    values = {"number": NUMBER, "what": "Batas waktu lewat.", "since": A_MORNING}
+    values: dict[str, Value] = {"number": NUMBER, "what": "Batas waktu lewat.", "since": A_MORNING}
     return Notice("alarm", "c1", values, severity)
 
 

@@ -174,28 +174,23 @@ def test_a_plan_is_read_as_it_was_written() -> None:
 
 
 def test_always_is_one_word() -> None:
-    way = Way.model_validate(
-        {"channel": "sms", "address": "+628120000001", "safe": True, "hours": "always"}
-    )
-    assert way.hours == ALWAYS
+    assert Way.model_validate(BY_SMS).hours == ALWAYS
 
 
-GOOD = {
-    "zone": "Asia/Riyadh",
-    "ways": [{"channel": "sms", "address": "+628120000001", "safe": True, "hours": "always"}],
-}
+BY_SMS = {"channel": "sms", "address": "+628120000001", "safe": True, "hours": "always"}
+GOOD = {"zone": "Asia/Riyadh", "ways": [BY_SMS]}
 HOURS = {"weekday": "monday", "opens": "18:00", "closes": "22:00"}
 
 
 def a_changed_way(**more: object) -> dict[str, object]:
-    return {"ways": [{**GOOD["ways"][0], **more}]}  # type: ignore[dict-item]
+    return {"ways": [{**BY_SMS, **more}]}
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"zone": "Arab"}, "'Arab' is no time zone: write it as Asia/Jakarta"),
-        ({"ways": GOOD["ways"] * 2}, "names one address twice"),
+        ({"ways": [BY_SMS, BY_SMS]}, "names one address twice"),
         ({"bare": "shout"}, "no innocuous text 'shout': one of greeting"),
         ({"code_word": "Pengaduan"}, "would tell what it is about"),
         ({"code_word": "melati 7"}, "letters and no digits"),
