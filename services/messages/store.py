@@ -78,9 +78,11 @@ _mappers.map_imperatively(Message, message)
 _mappers.map_imperatively(Content, content)
 _mappers.map_imperatively(ContactPlan, contact_plan)
 
+# About what was never decided, the plan says nothing new: that waits for its time.
 _DECIDED_BY_ANOTHER = sa.exists().where(
     contact_plan.c.recipient == message.c.recipient,
     contact_plan.c.version > message.c.plan_version,
+    (message.c.plan_version > 0) | message.c.due_at.is_(None),
 )
 
 
@@ -114,9 +116,10 @@ def plans(session: Session, recipients: Collection[str]) -> dict[str, ContactPla
 def troubles(session: Session, after: tuple[datetime, str] | None, size: int) -> Sequence[Message]:
     """A page of the messages that are held or have failed, the oldest first."""
     order = (message.c.written_at, message.c.message_id)
-    return session.scalars(
-        page_of(sa.select(Message).where(sa.text(f"message.{TROUBLE}")), order, after, size)
-    ).all()
+    wanted = sa.select(Message).where(sa.text(f"message.{TROUBLE}"))
+    # Said with its type: a text is not compared with a UUID.
+    place = after and (after[0], sa.literal(after[1], message.c.message_id.type))
+    return session.scalars(page_of(wanted, order, place, size)).all()
 
 
 def of_matter(session: Session, matter_id: str) -> Sequence[tuple[Message, Content | None]]:
