@@ -84,6 +84,7 @@ class Claim:
 
     def run(self, rows: int) -> int:
         """Decide about so many messages at most; about how many."""
+        store.wake(self.session, self.now)
         messages = store.due(self.session, self.now, rows)
         if not messages:
             return 0

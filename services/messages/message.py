@@ -96,12 +96,16 @@ class Content:
 
 @dataclass(eq=False)
 class ContactPlan:
-    """Somebody's plan as it is kept; each change has a number."""
+    """Somebody's plan as it is kept; each change has a number.
+
+    changed: what waits is still to be decided by it.
+    """
 
     recipient: str
     matter_id: str
     plan: dict[str, Any]
     version: int = 1
+    changed: bool = True
 
     def read(self) -> Plan:
         """The plan."""
@@ -115,3 +119,4 @@ class ContactPlan:
         """Keep another plan: what waits is decided anew."""
         self.note(plan)
         self.version += 1
+        self.changed = True

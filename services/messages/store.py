@@ -35,6 +35,7 @@ message = sa.Table(
     text("journey_id"),
     sa.Column("headers", postgresql.JSONB, nullable=False),
     sa.Index("message_due", "due_at", postgresql_where=sa.text(OPEN)),
+    sa.Index("message_recipient", "recipient", postgresql_where=sa.text(OPEN)),
     sa.Index("message_matter", "matter_id", "message_id"),
     sa.Index("message_trouble", "written_at", "message_id", postgresql_where=sa.text(TROUBLE)),
 )
@@ -61,7 +62,9 @@ contact_plan = sa.Table(
     sa.Column("matter_id", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("plan", postgresql.JSONB, nullable=False),
+    sa.Column("changed", sa.Boolean, nullable=False),
     sa.Index("contact_plan_matter", "matter_id"),
+    sa.Index("contact_plan_changed", "recipient", postgresql_where=sa.text("changed")),
 )
 
 # When a channel may send its next message (real time), and until when it is not tried at all.
@@ -78,12 +81,25 @@ _mappers.map_imperatively(Message, message)
 _mappers.map_imperatively(Content, content)
 _mappers.map_imperatively(ContactPlan, contact_plan)
 
-# About what was never decided, the plan says nothing new: that waits for its time.
-_DECIDED_BY_ANOTHER = sa.exists().where(
-    contact_plan.c.recipient == message.c.recipient,
-    contact_plan.c.version > message.c.plan_version,
-    (message.c.plan_version > 0) | message.c.due_at.is_(None),
+# What was never decided is not told anything new by its plan: that waits for its time.
+_WAKE = sa.text(
+    f"""
+    WITH changed AS (
+        UPDATE contact_plan SET changed = false WHERE recipient IN (
+            SELECT recipient FROM contact_plan WHERE changed
+            ORDER BY recipient LIMIT 100 FOR UPDATE SKIP LOCKED
+        ) RETURNING recipient
+    )
+    UPDATE message SET due_at = :now FROM changed
+    WHERE message.recipient = changed.recipient AND message.{OPEN}
+        AND (due_at > :now AND plan_version > 0 OR due_at IS NULL)
+    """
 )
+
+
+def wake(session: Session, now: datetime) -> None:
+    """Have all that waits for people whose plan was changed be decided anew."""
+    session.execute(_WAKE, {"now": now})
 
 
 def due(session: Session, now: datetime, rows: int) -> Sequence[Message]:
@@ -92,7 +108,7 @@ def due(session: Session, now: datetime, rows: int) -> Sequence[Message]:
         sa.select(Message)
         .where(sa.text(f"message.{OPEN}"))
         .where(message.c.retry_at.is_(None) | (message.c.retry_at <= sa.func.now()))
-        .where((message.c.due_at <= now) | _DECIDED_BY_ANOTHER)
+        .where(message.c.due_at <= now)
         .order_by(message.c.due_at, message.c.message_id)
         .limit(rows)
         .with_for_update(skip_locked=True)

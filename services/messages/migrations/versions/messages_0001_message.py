@@ -28,6 +28,7 @@ CREATE TABLE message (
 );
 
 CREATE INDEX message_due ON message (due_at) WHERE state IN ('waiting', 'held');
+CREATE INDEX message_recipient ON message (recipient) WHERE state IN ('waiting', 'held');
 CREATE INDEX message_matter ON message (matter_id, message_id);
 CREATE INDEX message_trouble ON message (written_at, message_id)
     WHERE state IN ('held', 'failed');
@@ -49,10 +50,12 @@ CREATE TABLE contact_plan (
     recipient text PRIMARY KEY,
     matter_id text NOT NULL,
     version integer NOT NULL,
-    plan jsonb NOT NULL
+    plan jsonb NOT NULL,
+    changed boolean NOT NULL
 );
 
 CREATE INDEX contact_plan_matter ON contact_plan (matter_id);
+CREATE INDEX contact_plan_changed ON contact_plan (recipient) WHERE changed;
 
 CREATE TABLE message_pace (
     channel text PRIMARY KEY,
