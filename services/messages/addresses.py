@@ -5,10 +5,11 @@ import re
 from base64 import urlsafe_b64decode
 from urllib.parse import urlsplit
 
+import phonenumbers
+
 from services.messages.notice import Channel
 
 _EMAIL = re.compile(r"[!-?A-~]{1,64}@(?=.{1,190}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def checked_address(channel: Channel, address: str) -> str:
@@ -25,11 +26,15 @@ def checked_address(channel: Channel, address: str) -> str:
 
 def phone(text: str) -> str:
     """A telephone number with its country; ValueError."""
-    number = re.sub(r"[\s().-]", "", text)
-    number = "+" + number[2:] if number.startswith("00") else number
-    if not _PHONE.fullmatch(number):
+    written = re.sub(r"^\s*00", "+", text)
+    try:
+        number = phonenumbers.parse(written, None)
+    except phonenumbers.NumberParseException:
+        number = None
+    # Possible, not assigned: countries open new ranges before any library knows them.
+    if number is None or number.extension or not phonenumbers.is_possible_number(number):
         raise ValueError("a telephone number begins with its country: write it as +62 812 0000 000")
-    return number
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class Subscription:

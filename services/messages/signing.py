@@ -5,14 +5,14 @@ again after some minutes.
 """
 
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from services.chassis.errors import Unauthenticated
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-VERSION = "v1"
+VERSION, WRITTEN = "v1", "whsec_"
 WINDOW = timedelta(minutes=5)
 
 
@@ -52,7 +52,13 @@ def _instant(seconds: str) -> datetime:
 
 
 def _mac(key: str, message_id: str, seconds: str, body: bytes) -> str:
-    if not key:
-        raise ValueError("a webhook's key is empty")
     content = b".".join((message_id.encode(), seconds.encode(), body))
-    return b64encode(hmac.digest(key.encode(), content, "sha256")).decode()
+    return b64encode(hmac.digest(_secret(key), content, "sha256")).decode()
+
+
+def _secret(key: str) -> bytes:
+    """A key as the specification writes it, or any other text."""
+    secret = b64decode(key.removeprefix(WRITTEN)) if key.startswith(WRITTEN) else key.encode()
+    if not secret:
+        raise ValueError("a webhook's key is empty")
+    return secret

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, registry
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata
 from services.messages.message import ContactPlan, Content, Message, State
+from services.messages.notice import Channel
 
 OPEN = "state IN ('waiting', 'held')"
 TROUBLE = "state IN ('held', 'failed')"
@@ -64,6 +65,7 @@ contact_plan = sa.Table(
     sa.Column("plan", postgresql.JSONB, nullable=False),
     sa.Column("changed", sa.Boolean, nullable=False),
     sa.Index("contact_plan_matter", "matter_id"),
+    sa.Index("contact_plan_ways", sa.text("(plan -> 'ways')"), postgresql_using="gin"),
     sa.Index("contact_plan_changed", "recipient", postgresql_where=sa.text("changed")),
 )
 
@@ -147,6 +149,22 @@ def of_matter(session: Session, matter_id: str) -> Sequence[tuple[Message, Conte
         .order_by(message.c.written_at, message.c.message_id)
     )
     return [(row[0], row[1]) for row in session.execute(wanted)]
+
+
+_AT = sa.text(
+    """
+    SELECT recipient, matter_id FROM contact_plan
+    WHERE plan -> 'ways' @> jsonb_build_array(
+        jsonb_build_object('channel', CAST(:channel AS text), 'address', CAST(:address AS text))
+    ) ORDER BY recipient
+    """
+)
+
+
+def recipients_at(session: Session, channel: Channel, address: str) -> Sequence[tuple[str, str]]:
+    """Whose plan names an address, each with its matter: who may have written from there."""
+    found = session.execute(_AT, {"channel": channel.value, "address": address})
+    return [(row.recipient, row.matter_id) for row in found]
 
 
 def forget(session: Session, older_than: timedelta) -> int:

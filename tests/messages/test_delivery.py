@@ -510,6 +510,15 @@ def test_the_officers_list_has_what_is_held_and_what_has_failed_the_oldest_first
     assert [each.reason for each in (*first, *second)] == ["no_safe_way", "no_plan"]
 
 
+def test_who_may_have_written_from_an_address_is_found(post: Post) -> None:
+    post.keep(a_plan(a_way(), MAIL))
+    post.keep(a_plan(a_way(Channel.WHATSAPP)), "complaint:c2")
+    with post.working() as uow:
+        found = store.recipients_at(uow.session, Channel.SMS, a_way().address)
+        others = store.recipients_at(uow.session, Channel.WHATSAPP, a_way().address)
+    assert (found, others) == ([(PERSON, "c1")], [])
+
+
 def test_an_officers_digest_is_one_per_day(post: Post) -> None:
     values: dict[str, Value] = {
         "day": date(2024, 3, 4),

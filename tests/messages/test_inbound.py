@@ -53,6 +53,18 @@ def test_headers_may_be_written_in_any_case() -> None:
     assert read_webhook(Channel.SMS, KEY, headers, a_body(), AN_EVENING).provider_id == "p1"
 
 
+def test_a_signature_is_that_of_the_specifications_own_library() -> None:
+    """Made by standardwebhooks 1.1.0, with a key as the specification writes it."""
+    key = "whsec_Y29udG9oLWt1bmNpLXJhaGFzaWEtMDE="
+    told = signed(key, "msg_contoh1", AN_EVENING, b'{"text": "Halo"}')
+    assert told[SIGNATURE] == "v1,EhXMpLklHludfcwkoLm7ZogTf0oI8JmqS5F1QTV86fw="
+
+
+def test_without_a_key_nothing_is_signed() -> None:
+    with pytest.raises(ValueError, match="key is empty"):
+        signed("", "p1", AN_EVENING, b"")
+
+
 def test_while_a_key_is_changed_either_signature_will_do() -> None:
     old = signed("the old one", "p1", AN_EVENING, a_body())[SIGNATURE]
     new = signed(KEY, "p1", AN_EVENING, a_body())[SIGNATURE]

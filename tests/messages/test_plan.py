@@ -196,6 +196,8 @@ def a_changed_way(**more: object) -> dict[str, object]:
         ({"code_word": "melati 7"}, "letters and no digits"),
         ({"shift": "night"}, "Extra inputs are not permitted"),
         (a_changed_way(address="08120000001"), "begins with its country"),
+        (a_changed_way(address="+62 81"), "begins with its country"),
+        (a_changed_way(address="+62 812 0000 001 ext. 5"), "begins with its country"),
         (a_changed_way(channel="email"), "no e-mail address"),
         (a_changed_way(channel="email", address="a@b.example\nBcc: x@y.example"), "no e-mail"),
         (a_changed_way(channel="web_push", address="{}"), "no push subscription"),

@@ -55,6 +55,7 @@ CREATE TABLE contact_plan (
 );
 
 CREATE INDEX contact_plan_matter ON contact_plan (matter_id);
+CREATE INDEX contact_plan_ways ON contact_plan USING gin ((plan -> 'ways'));
 CREATE INDEX contact_plan_changed ON contact_plan (recipient) WHERE changed;
 
 CREATE TABLE message_pace (
