@@ -3,6 +3,8 @@
 import json
 import re
 from base64 import urlsafe_b64decode
+from email.errors import MessageError
+from email.headerregistry import Address
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -15,13 +17,21 @@ _EMAIL = re.compile(r"[!-?A-~]{1,64}@(?=.{1,190}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+
 def checked_address(channel: Channel, address: str) -> str:
     """The address in its normal form; ValueError."""
     if channel is Channel.EMAIL:
-        if not _EMAIL.fullmatch(address.strip()):
-            raise ValueError("this is no e-mail address: write it as name@example.org")
-        return address.strip()
+        return _email(address.strip())
     if channel is Channel.WEB_PUSH:
         Subscription.of(address)
         return address
     return phone(address)
+
+
+def _email(address: str) -> str:
+    try:
+        well_formed = _EMAIL.fullmatch(address) and Address(addr_spec=address).addr_spec == address
+    except (ValueError, IndexError, MessageError):
+        well_formed = False
+    if not well_formed:
+        raise ValueError("this is no e-mail address: write it as name@example.org")
+    return address
 
 
 def phone(text: str) -> str:

@@ -12,10 +12,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from opentelemetry.trace import SpanKind
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.chassis import failpoints, telemetry
 from services.chassis.clock import Clock, real_now
+from services.chassis.statuses import is_busy
 from services.messages import store
 from services.messages.channels.outlet import Closed, Delivered, Later, Outlet, Result
 from services.messages.claiming import CLOSED_PAUSE, Claim, Lent, Tell, told
@@ -29,6 +31,8 @@ ROWS = 10
 MOST_ATTEMPTS = 12
 LONGEST_PAUSE = timedelta(hours=6)
 AWAY_PAUSE = timedelta(seconds=30)
+# Each waits for a lock for as long as the process's engine says.
+SETTLE_TRIES = 20
 GAVE_UP = "gave_up"
 
 _STILL = sa.text(
@@ -119,13 +123,25 @@ class Delivery:
         return result
 
     def _settle(self, lent: Lent, result: Result) -> None:
+        """Write down what became of it. Who holds the row or its plan for a moment is waited for:
+        what was sent and is not marked is sent again."""
+        if isinstance(result, Closed):
+            fields = {"channel": lent.parcel.channel.value, "reason": result.reason}
+            log.error("alarm: message channel closed", extra=fields)
+        for more in range(SETTLE_TRIES - 1, -1, -1):
+            try:
+                self._settle_now(lent, result)
+            except DBAPIError as error:
+                if not (more and is_busy(error)):
+                    raise
+            else:
+                return
+
+    def _settle_now(self, lent: Lent, result: Result) -> None:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            if pause := _pause_of_channel(result):
-                if isinstance(result, Closed):
-                    fields = {"channel": lent.parcel.channel.value, "reason": result.reason}
-                    log.error("alarm: message channel closed", extra=fields)
-                Paces.lock(session, self.rates).close(lent.parcel.channel, pause)
             found = session.get(Message, lent.message_id, with_for_update=True)
+            if pause := _pause_of_channel(result):
+                Paces.lock(session, self.rates).close(lent.parcel.channel, pause)
             # Erased meanwhile, or lent to somebody else since.
             if found is None or found.attempts != lent.attempt["attempts"]:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -25,6 +26,7 @@ from tests.messages.builders import (
     an_officers_plan,
 )
 from tests.messages.post import PERSON, Post
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.database("complaint")
 MAIL = a_way(Channel.EMAIL)
@@ -167,6 +169,34 @@ def test_while_one_sender_has_a_message_no_other_sends_it(post: Post) -> None:
         post.send()
     post.send()
     assert len(post.fakes[Channel.SMS].sent) == 1
+
+
+def test_a_mark_waits_for_who_has_the_plan_for_a_moment(post: Post) -> None:
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() <> pid"
+
+    def hold(has_it: threading.Event) -> None:
+        with post.engine.begin() as connection, post.engine.begin() as looking:
+            connection.execute(sa.text("SELECT 1 FROM contact_plan FOR UPDATE"))
+            has_it.set()
+            for _ in range(2):
+                until(lambda: looking.execute(sa.text(waiting)).all())
+                until(lambda: not looking.execute(sa.text(waiting)).all())
+
+    class HeldOutlet(FakeOutlet):
+        def send(self, parcel: Parcel) -> Result:
+            has_it = threading.Event()
+            self.holder = threading.Thread(target=hold, args=(has_it,))
+            self.holder.start()
+            has_it.wait(60)
+            return super().send(parcel)
+
+    outlet = HeldOutlet([NOBODY])
+    post.outlets[Channel.SMS] = outlet
+    post.keep()
+    post.write()
+    post.a_sender().turn()
+    outlet.holder.join()
+    assert post.plan().doubt == "way_refused"
 
 
 def test_a_mark_that_comes_after_the_lease_has_ended_changes_nothing(post: Post) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.messages.addresses import checked_address
 from services.messages.channels.outlet import Closed, Delivered, Later, Refused, Result
 from services.messages.channels.smtp import Smtp
 from services.messages.notice import Channel
@@ -78,6 +82,16 @@ def test_a_mail_with_content_says_whom_it_is_from() -> None:
     box = Mailbox()
     sent(box)
     assert box.mails[0]["From"] == OFFICIAL
+
+
+@given(st.emails() | st.text(max_size=30).map(lambda text: f"{text}@surat.example"))
+def test_whatever_is_taken_for_an_address_can_be_written_on_a_mail(text: str) -> None:
+    try:
+        address = checked_address(Channel.EMAIL, text)
+    except ValueError:
+        return
+    mail = outlet(25)._mail(a_parcel(Channel.EMAIL, address=address))
+    assert mail["To"].addresses[0].addr_spec == address
 
 
 def test_who_has_no_neutral_mailbox_can_send_nothing_without_content() -> None:
