@@ -21,7 +21,7 @@ from tests.support.examples import examples
 
 pytestmark = pytest.mark.property
 # No deadline: the first draw of a zone reads its file.
-checked = settings(deadline=None, max_examples=examples(60, in_depth=400))
+checked = settings(deadline=None, max_examples=examples(25, in_depth=300))
 
 # In every value of every notice, and in nothing else.
 CANARY = "zyzzyva"
