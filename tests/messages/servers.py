@@ -31,6 +31,7 @@ class Mailbox:
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     was_private: list[bool] = field(default_factory=list)
+    greetings: list[str | None] = field(default_factory=list)
     on_recipient: str = ""
     on_mail: str = ""
 
@@ -51,6 +52,7 @@ class Mailbox:
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         self.recipients.extend(envelope.rcpt_tos)
+        self.greetings.append(session.host_name)
         self.was_private.append(session.ssl is not None)
         return "250 OK"
 

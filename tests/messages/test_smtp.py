@@ -78,6 +78,18 @@ def test_a_mail_without_content_names_the_office_nowhere() -> None:
     assert "kantor" not in box.mails[0].as_string().lower()
 
 
+def test_who_sends_without_content_greets_the_server_by_the_neutral_domain() -> None:
+    box = Mailbox()
+    sent(box, is_neutral=True)
+    assert box.greetings == ["biasa.example"]
+
+
+def test_a_mail_says_its_language_to_who_reads_it_aloud() -> None:
+    box = Mailbox()
+    sent(box)
+    assert box.mails[0]["Content-Language"] == "id"
+
+
 def test_a_mail_with_content_says_whom_it_is_from() -> None:
     box = Mailbox()
     sent(box)

@@ -31,8 +31,10 @@ class Smtp:
         return bool(self.neutral_sender)
 
     def send(self, parcel: Parcel) -> Result:
+        # A mail's headers say how its sender greeted the server: never with this machine's name.
+        greeting = self._from(parcel)[1].rpartition("@")[2]
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as server:
+            with smtplib.SMTP(self.host, self.port, greeting, TIMEOUT_SECONDS) as server:
                 if not self._is_private(server):
                     return Closed("no_starttls")
                 if self.user:
@@ -53,18 +55,21 @@ class Smtp:
             return True
         return not self.tls_required
 
+    def _from(self, parcel: Parcel) -> tuple[str, str]:
+        return parseaddr(self.neutral_sender if parcel.is_neutral else self.sender)
+
     def _mail(self, parcel: Parcel) -> EmailMessage:
-        name, address = parseaddr(self.neutral_sender if parcel.is_neutral else self.sender)
+        name, address = self._from(parcel)
         mail = EmailMessage()
         mail["From"] = Address(name, addr_spec=address)
         mail["To"] = Address(addr_spec=parcel.address)
         mail["Subject"] = parcel.subject
         mail["Date"] = real_now()
         mail["Message-ID"] = f"<{parcel.key}@{address.rpartition('@')[2]}>"
-        mail["Content-Language"] = parcel.language
         if not parcel.is_neutral:
             mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(parcel.text + "\n")
+        mail["Content-Language"] = parcel.language
         return mail
 
 
