@@ -16,7 +16,7 @@ if [ "$service" = cli ]; then
 else
     mkdir "$folder/services"
     cp services/__init__.py "$folder/services/"
-    for each in chassis documents handover process "$service"; do
+    for each in chassis documents handover messages process "$service"; do
         cp -R "services/$each" "$folder/services/"
     done
 fi

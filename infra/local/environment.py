@@ -50,6 +50,7 @@ class Environment:
             "HOME": str(self.layout.home),
             "SECRETS_DIR": str(self.layout.secrets / owner),
             "EVIDENCE_DIR": str(self.layout.evidence(owner)),
+            "MESSAGES_SPOOL_DIR": str(self.layout.messages(owner)),
             "CLOCK_FILE": str(self.clock_file),
             "REPLICA": f"{owner}-{replica}",
             "DATABASE_HOST": LOOPBACK,

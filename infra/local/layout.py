@@ -57,6 +57,10 @@ class Layout:
     def evidence(self, service: str) -> Path:
         return self.home / "evidence" / service
 
+    def messages(self, service: str) -> Path:
+        """Where messages to people end up, since a copy writes to nobody."""
+        return self.data / "messages" / service
+
     def log(self, process: str) -> Path:
         return self.logs / f"{process}.log"
 

@@ -20,7 +20,7 @@ from services.chassis.runtime import make_engine
 from services.chassis.settings import Settings
 
 SERVICES = Path(__file__).resolve().parents[1]
-KERNELS = ("chassis", "handover", "process")
+KERNELS = ("chassis", "handover", "messages", "process")
 WAIT_SECONDS = 0.2
 LOCK = 0x6D696772  # "migr"
 VERSIONS = "schema_version"

@@ -12,7 +12,7 @@ from services.chassis.permission import ROLES
 
 SERVICES = CHECKOUT / "services"
 CHART = CHECKOUT / "charts" / "estafet" / "templates"
-KERNELS = ("chassis", "documents", "handover", "process")
+KERNELS = ("chassis", "documents", "handover", "messages", "process")
 # What a person or another program uses; they have no database and no reactions.
 DOORS = ("cli", "gateway")
 NEEDED = (

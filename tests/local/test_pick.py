@@ -13,7 +13,7 @@ from infra.local.layout import CHECKOUT
 pytestmark = pytest.mark.process
 
 PICK = CHECKOUT / "infra" / "docker" / "pick.sh"
-KERNELS = {"chassis", "documents", "handover", "process"}
+KERNELS = {"chassis", "documents", "handover", "messages", "process"}
 
 
 def pick(service: str, into: Path) -> subprocess.CompletedProcess[str]:

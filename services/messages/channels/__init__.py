@@ -1,0 +1,1 @@
+"""The channels by which messages leave, behind one protocol (`outlet`)."""

@@ -1,0 +1,80 @@
+"""What people send us: a gateway's webhook as a message, and the commands of an SMS. Pure."""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from services.chassis.errors import Invalid
+from services.messages.addresses import checked_address
+from services.messages.notice import Channel
+from services.messages.signing import verified
+
+LONGEST_TEXT = 10_000
+_NAMES = uuid.UUID("6d657373-6167-4573-8000-696e626f756e")
+# STATUS#ADU-… with any spaces. Without the sign it is a sentence, unless it looks like a number.
+_STATUS = re.compile(
+    r"status\s*(?:#\s*|\s(?=adu-|\S*\d|adu \S*\d)\s*)([a-z0-9](?:[a-z0-9 -]{0,38}[a-z0-9])?)\s*\.?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message from somebody; address and text are personal."""
+
+    channel: Channel
+    address: str = field(repr=False)
+    text: str = field(repr=False)
+    received_at: datetime
+    provider_id: str
+
+    @property
+    def request_id(self) -> str:
+        """The request_id of whatever command this becomes: a repeat is answered, not run again."""
+        return str(uuid.uuid5(_NAMES, f"{self.channel}:{self.provider_id}"))
+
+
+@dataclass(frozen=True)
+class StatusWanted:
+    """Somebody asks where a complaint stands, by its number as they wrote it."""
+
+    number: str
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    address: str = Field(alias="from")
+    text: str = Field(max_length=LONGEST_TEXT)
+    received_at: AwareDatetime
+
+
+def read_webhook(
+    channel: Channel, key: str, headers: Mapping[str, str], body: bytes, now: datetime
+) -> Incoming:
+    """The message that a gateway brings. Unauthenticated: not genuine, or too old. Invalid: not as
+    agreed, by field and without what it said."""
+    provider_id = verified(key, headers, body, now)
+    try:
+        told = _Told.model_validate_json(body)
+        address = checked_address(channel, told.address)
+    except ValidationError as error:
+        fields = tuple(
+            (".".join(map(str, each["loc"])), each["type"], each["msg"]) for each in error.errors()
+        )
+        raise Invalid("the webhook's body is not as agreed", fields=fields) from None
+    except ValueError as error:
+        problem = ("from", "address", str(error))
+        raise Invalid(f"the webhook's sender: {error}", fields=(problem,)) from None
+    return Incoming(channel, address, told.text, told.received_at, provider_id)
+
+
+def command_of(text: str) -> StatusWanted | None:
+    """The command that a text is; None: it is something that a person has to read."""
+    found = _STATUS.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return StatusWanted(found[1].upper()) if found else None
