@@ -44,6 +44,8 @@ SERVICE_SECRETS: dict[str, Callable[[], str]] = {
     "service_key": a_key,
     "token_key.pem": a_signing_key,
 }
+# By service, what gateways sign with what they bring to it.
+GATEWAY_KEYS = {"complaint": ("sms_key", "whatsapp_key")}
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class SecretFiles:
     def make_for_service(self, service: str) -> None:
         for name, make in SERVICE_SECRETS.items():
             self.get(service, name, make)
+        for name in GATEWAY_KEYS.get(service, ()):
+            self.get(service, name, a_key)
 
     def _folder(self, owner: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

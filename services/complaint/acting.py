@@ -19,7 +19,7 @@ REFERRAL = "referral"
 # Guards that one action asks of what it is called with.
 OWN_GUARDS = (
     *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
-    *("has_none_elsewhere", "has_consent"),
+    *("has_none_elsewhere", "has_consent", "has_plan"),
 )
 
 

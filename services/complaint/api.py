@@ -11,11 +11,13 @@ from services.chassis.unit_of_work import read_note
 from services.complaint import store
 from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
+from services.complaint.api_contact import Contacts
 from services.complaint.api_custody import Custodians
 from services.complaint.api_rights import Rights
 from services.complaint.api_stages import Stages
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, basis_of
+from services.complaint.contact import plan_of
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
 from services.complaint.status import (
@@ -27,6 +29,7 @@ from services.complaint.status import (
     summary,
     window_of,
 )
+from services.complaint.telling import tell, tell_closed
 from services.complaint.views import (
     act_view,
     channel_code,
@@ -42,14 +45,16 @@ from services.handover import holding
 from services.handover.custody import Custody, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
+from services.messages import outbox
 from services.process.acts import NOWHERE, act
+from services.process.calendar import local_day
 
 KIND = "complaint"
 FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians, Rights):
+class ComplaintApi(Stages, Custodians, Rights, Contacts):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
@@ -76,6 +81,9 @@ class ComplaintApi(Stages, Custodians, Rights):
         allowed = act(self.uow, LAW, where, "FileComplaint")
         self._start(allowed, complaint.first_clock, complaint)
         complaint.version = 1
+        if request.HasField("plan"):
+            outbox.keep_plan(self.uow, complaint_id, plan_of(request.plan), complaint_id)
+            complaint.has_plan = True
         return pb.FileComplaintResponse(complaint_id=complaint_id, number=number)
 
     @rpc
@@ -209,6 +217,7 @@ class ComplaintApi(Stages, Custodians, Rights):
         answer = Answer(note_id, request.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))
         self.uow.add(answer)
+        tell(self.uow, complaint, "answer_written", note_id, answer=request.text)
         return pb.AnswerComplaintResponse()
 
     @rpc
@@ -221,6 +230,8 @@ class ComplaintApi(Stages, Custodians, Rights):
         closed = complaint.close(ground, self.uow.now)
         self._end(allowed, complaint)
         self.uow.emit(closed)
+        until = local_day(self.uow.now + window_of(complaint))
+        tell_closed(self.uow, complaint, ground, until, allowed.act.act_id)
         return pb.CloseComplaintResponse()
 
     @rpc

@@ -12,9 +12,9 @@ from services.complaint.acting import Acting
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint
 from services.complaint.reasons import reason_of
-from services.complaint.status import SERVICE
-from services.complaint.workflow import HERE, OFFICES
-from services.process.notices import note_question
+from services.complaint.steps import accountable
+from services.complaint.workflow import OFFICES
+from services.process.notices import note_for
 
 
 class Rights(Acting):
@@ -57,9 +57,9 @@ class Rights(Acting):
         complaint, custody = self._with_custody(request)
         self._act("AskWhy", complaint, custody)
         self.uow.write_note(request.complaint_id, request.text)
-        holder = custody.holder if custody.holder.service == SERVICE else HERE
-        note_question(self.uow, OFFICES, complaint.complaint_id, (holder.unit, holder.officer_id))
-        return pb.AskWhyResponse(unit=holder.unit)
+        holder = accountable(custody)
+        note_for(self.uow, OFFICES, complaint.complaint_id, holder, "question")
+        return pb.AskWhyResponse(unit=holder[0])
 
     @rpc
     def GetReasons(self, request: pb.GetReasonsRequest) -> pb.GetReasonsResponse:

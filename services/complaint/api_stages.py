@@ -8,7 +8,9 @@ from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
 from services.complaint.domain import Answer, Survey, Work
 from services.complaint.status import window_of
+from services.complaint.telling import tell
 from services.handover import holding
+from services.process.calendar import local_day
 
 MERGED = "merged"
 SEPARATED = "separated"
@@ -29,6 +31,8 @@ class Stages(Acting):
         answer = Answer(note_id, request.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))
         self.uow.add(answer)
+        until = local_day(due_at)
+        tell(self.uow, complaint, "question", note_id, question=request.text, until=until)
         return pb.RequestDocumentsResponse(due_at=timestamp(due_at))
 
     @rpc

@@ -116,6 +116,8 @@ class Complaint(Clocked):
     worker_id: str = ""
     # The complaint about the same matter that goes on.
     merged_into: str = ""
+    # Whoever complained has said how they may be told something.
+    has_plan: bool = False
     # How often somebody has acted on it.
     version: int = 0
 

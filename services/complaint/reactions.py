@@ -1,6 +1,7 @@
 """What complaint does when others act."""
 
-import logging
+from datetime import timedelta
+from functools import partial
 
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
@@ -8,22 +9,24 @@ from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
-from services.complaint import steps, store
+from services.complaint import steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody, Offer
+from services.messages.claiming import Trouble
+from services.messages.sending import Messenger
 from services.process.acts import heard
 from services.process.digests import tell_digests
-from services.process.notices import Digest
+from services.process.notices import note_for
 
-log = logging.getLogger(__name__)
 KIND = "complaint"
 FOLLOW_UP = "follow_up"
 # By real seconds: how often somebody looks whether a clock has reached a step.
 LOOK_SECONDS = 30
+REPEATED_FOR = timedelta(days=7)
 
 
 class ComplaintCustody(HandoverReactions):
@@ -69,10 +72,20 @@ class ComplaintCustody(HandoverReactions):
     @every(LOOK_SECONDS, when_moved=True)
     def tell_digests(self) -> bool:
         """What people are told of their clocks, once a day, is made in the morning."""
-        return tell_digests(self.uow, OFFICES, self._tell)
+        return tell_digests(self.uow, OFFICES, partial(telling.tell_digest, self.uow))
 
-    def _tell(self, digest: Digest) -> None:
-        log.info("digest", extra={"unit": digest.unit, "notices": digest.notices})
+
+class ComplaintMessages(Messenger):
+    """Sends what people are to be told, and has an officer find a way where there is none."""
+
+    name = "complaint.messages"
+
+    def on_trouble(self, told: Trouble) -> None:
+        """Whoever is accountable for the complaint hears that nobody was told."""
+        custody = self.uow.find(Custody, told.matter_id)
+        if custody is not None:
+            holder = steps.accountable(custody)
+            note_for(self.uow, OFFICES, told.matter_id, holder, "unreachable")
 
 
 class ComplaintReactions:
@@ -103,3 +116,8 @@ class ComplaintReactions:
     def forget_tries(self) -> None:
         """Tries of OpenAccess count for 15 minutes only."""
         store.forget_tries(self.uow.session, older_than=TRIES_COUNT_FOR)
+
+    @every(3600)
+    def forget_received(self) -> None:
+        """No gateway brings a message again after so long."""
+        store.forget_received(self.uow.session, older_than=REPEATED_FOR)

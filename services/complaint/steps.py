@@ -68,6 +68,12 @@ def is_ours(state: str, complaint: Complaint, custody: Custody) -> bool:
     return custody.holder.service == SERVICE and complaint.closed_at is None
 
 
+def accountable(custody: Custody) -> tuple[str, str]:
+    """The unit, and the officer if one is, who is accountable in the complaint service."""
+    holder = custody.holder if custody.holder.service == SERVICE else HERE
+    return holder.unit, holder.officer_id
+
+
 def _tell(
     uow: UnitOfWork, complaint: Complaint, holder: Addressee, percent: int, deed: str
 ) -> None:

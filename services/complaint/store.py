@@ -10,13 +10,22 @@ from sqlalchemy.orm import Session, registry, selectinload
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
 from services.complaint.consent import Consent
+from services.complaint.contact import Received, Unclaimed
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
 from services.complaint.officers import Officer
 from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
+from services.messages import store as messages_of
+from services.messages.message import Message
+from services.messages.notice import Channel
 from services.process.acts import Act
-from services.process.store import acts_of, clock_columns, clock_index, last_act
+from services.process.store import (
+    acts_of,
+    clock_columns,
+    clock_index,
+    last_act,
+)
 
 complaint = sa.Table(
     "complaint",
@@ -41,6 +50,7 @@ complaint = sa.Table(
     sa.Column("rank", sa.SmallInteger, nullable=False),
     text("worker_id"),
     text("merged_into"),
+    sa.Column("has_plan", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
     clock_index("complaint"),
     sa.Index(
@@ -115,6 +125,27 @@ consent = sa.Table(
     sa.Index("consent_complaint", "complaint_id", "consent_id"),
 )
 
+# Personal, all of it: messages that belong to no complaint that is known.
+unclaimed = sa.Table(
+    "unclaimed",
+    metadata,
+    sa.Column("incoming_id", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    instant("received_at"),
+    sa.Index("unclaimed_order", "received_at", "incoming_id"),
+)
+
+# By real time: what gateways have brought, so that a repeat is known.
+received = sa.Table(
+    "received",
+    metadata,
+    sa.Column("received_id", sa.Text, primary_key=True),
+    instant("received_at"),
+    sa.Index("received_age", "received_at"),
+)
+
 # Tries of OpenAccess by the keyed hash of the number, real time; those that fitted are forgotten.
 access_try = sa.Table(
     "access_try",
@@ -132,6 +163,8 @@ _mappers.map_imperatively(Answer, answer)
 _mappers.map_imperatively(Survey, survey)
 _mappers.map_imperatively(Officer, officer)
 _mappers.map_imperatively(Consent, consent)
+_mappers.map_imperatively(Unclaimed, unclaimed)
+_mappers.map_imperatively(Received, received)
 
 _HAS_OFFER = (
     sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
@@ -240,6 +273,25 @@ def acts(session: Session, complaint_id: str) -> Sequence[Act]:
     return acts_of(session, complaint_id)
 
 
+def incoming_messages(session: Session, after: Place | None, size: int) -> Sequence[Unclaimed]:
+    """A page of messages that belong to no complaint that is known, the oldest first."""
+    order = (unclaimed.c.received_at, unclaimed.c.incoming_id)
+    return session.scalars(page_of(sa.select(Unclaimed), order, after and after[1:], size)).all()
+
+
+def complaints_at(session: Session, channel: Channel, address: str) -> Sequence[str]:
+    """Complaints whose contact plan names an address: open ones first, of these the newest."""
+    named = [matter_id for _, matter_id in messages_of.recipients_at(session, channel, address)]
+    order = (complaint.c.closed_at.is_not(None), complaint.c.filed_at.desc())
+    known = sa.select(complaint.c.complaint_id).where(complaint.c.complaint_id.in_(named))
+    return session.scalars(known.order_by(*order)).all()
+
+
+def messages(session: Session, complaint_id: str) -> Sequence[Message]:
+    """What whoever complained was to be told, oldest first."""
+    return [message for message, _ in messages_of.of_matter(session, complaint_id)]
+
+
 _SPEND = sa.text(
     """
     INSERT INTO access_try AS t (number_hash, began_at, tries) VALUES (:key, now(), 1)
@@ -280,3 +332,8 @@ class SqlKeys:
 def forget_tries(session: Session, older_than: timedelta) -> None:
     """Delete tries that no longer count (real time)."""
     session.execute(access_try.delete().where(access_try.c.began_at < sa.func.now() - older_than))
+
+
+def forget_received(session: Session, older_than: timedelta) -> None:
+    """Delete what is not repeated any more (real time)."""
+    session.execute(received.delete().where(received.c.received_at < sa.func.now() - older_than))

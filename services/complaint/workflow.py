@@ -15,7 +15,7 @@ NAMES = Names(
     guards=(
         *("has_receiver", "is_asked", "is_unasked", "other_is_open"),
         *("is_appointed", "is_of_unit", "is_free", "officer_is_of_unit", "has_none_elsewhere"),
-        "has_consent",
+        *("has_consent", "has_plan"),
     ),
     handlers=("lapse_offer", "end_question"),
 )

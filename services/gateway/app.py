@@ -12,6 +12,7 @@ from services.gateway.calls import Peers
 from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
 from services.gateway.health import add_health
+from services.gateway.hooks import add_hooks
 from services.gateway.limits import Limits
 from services.gateway.morning import add_morning
 from services.gateway.page import add_page
@@ -57,5 +58,6 @@ def make_app(settings: DoorSettings, meters: Meters) -> FastAPI:
     add_reference(app, rpcs, demo=settings.is_demo)
     add_page(app, door, rpcs)
     add_morning(app, door, rpcs)
+    add_hooks(app, door, rpcs)
     add_routes(app, door, rpcs)
     return app

@@ -148,9 +148,11 @@ def filing(form: Form) -> pb.FileComplaintRequest:
     urgent = bool(values.pop("urgent"))
     reporter = values.pop("reporter") or NO_ANSWER
     known = reporter in REPORTERS
-    return pb.FileComplaintRequest(
+    request = pb.FileComplaintRequest(
         channel=pb.CHANNEL_WEB,
         reporter=pb.Reporter.Value(reporter) if known else pb.REPORTER_UNSPECIFIED,
         urgent=urgent,
-        **values,
     )
+    for name, value in values.items():
+        setattr(request, name, value)
+    return request

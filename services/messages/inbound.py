@@ -35,8 +35,13 @@ class Incoming:
 
     @property
     def request_id(self) -> str:
-        """The request_id of whatever command this becomes: a repeat is answered, not run again."""
-        return str(uuid.uuid5(_NAMES, f"{self.channel}:{self.provider_id}"))
+        """The same for every repeat, whatever it is signed with."""
+        return request_id_of(self.channel, self.provider_id)
+
+
+def request_id_of(channel: Channel, provider_id: str) -> str:
+    """One id for a gateway's message, by its own id or whatever else tells it from others."""
+    return str(uuid.uuid5(_NAMES, f"{channel}:{provider_id}"))
 
 
 @dataclass(frozen=True)

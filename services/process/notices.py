@@ -15,8 +15,6 @@ DIGEST_AT = time(8)
 DANGER = 4
 # In the place of a clock: an officer has more open matters than the unit's ceiling.
 CEILING = "ceiling"
-# The same: somebody has asked why.
-QUESTION = "question"
 
 
 @dataclass(eq=False)
@@ -113,10 +111,10 @@ def note_ceiling(
     )
 
 
-def note_question(
-    uow: UnitOfWork, offices: Offices, matter_id: str, holder: tuple[str, str]
+def note_for(
+    uow: UnitOfWork, offices: Offices, matter_id: str, holder: tuple[str, str], what: str
 ) -> None:
-    """Note for whoever is accountable (unit, officer) that somebody asks why."""
+    """Note for whoever is accountable (unit, officer) what they have to see to, as a code."""
     unit, officer_id = holder
     uow.add(
         Notice(
@@ -124,9 +122,9 @@ def note_question(
             matter_id=matter_id,
             unit=unit,
             officer_id=officer_id,
-            clock=QUESTION,
+            clock=what,
             percent=0,
-            deed=QUESTION,
+            deed=what,
             severity=0,
             due_at=uow.now,
             noted_at=uow.now,

@@ -50,7 +50,7 @@ notice = sa.Table(
     instant("told_at", nullable=True),
     text("digest_id"),
     sa.Index("notice_tell", "tell_at", postgresql_where=sa.text("told_at IS NULL")),
-    sa.Index("notice_addressee", "unit", "officer_id", "notice_id"),
+    sa.Index("notice_digest", "digest_id", postgresql_where=sa.text("digest_id <> ''")),
 )
 digest = sa.Table(
     "digest",
@@ -61,6 +61,7 @@ digest = sa.Table(
     text("told_on"),
     instant("made_at"),
     sa.Column("notices", sa.Integer, nullable=False),
+    sa.Index("digest_last", "unit", "officer_id", "made_at"),
     sa.Index(
         "digest_day",
         "unit",
@@ -145,3 +146,17 @@ def told_days(session: Session, days: Collection[DigestDay]) -> set[DigestDay]:
     key = sa.tuple_(digest.c.unit, digest.c.officer_id, digest.c.told_on)
     found = sa.select(digest.c.unit, digest.c.officer_id, digest.c.told_on).where(key.in_(days))
     return {(row.unit, row.officer_id, row.told_on) for row in session.execute(found)}
+
+
+def last_digest(session: Session, unit: str, officer_id: str) -> Digest | None:
+    """What somebody was told last."""
+    of = sa.select(Digest).where(digest.c.unit == unit, digest.c.officer_id == officer_id)
+    newest = of.order_by(digest.c.made_at.desc(), digest.c.digest_id.desc()).limit(1)
+    return session.execute(newest).scalars().one_or_none()
+
+
+def told_in(session: Session, digest_id: str) -> Sequence[Notice]:
+    """What a digest tells: danger to life first, then what is due first."""
+    of = sa.select(Notice).where(notice.c.digest_id == digest_id)
+    ordered = of.order_by(notice.c.severity.desc(), notice.c.due_at, notice.c.notice_id)
+    return session.execute(ordered).scalars().all()

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from estafet.complaint.v1 import service_pb2 as pb
@@ -226,6 +227,12 @@ def consents(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[C
 def acts(uow: FakeUnitOfWork) -> list[Act]:
     """What was done, in order."""
     return [thing for thing in uow._things.values() if isinstance(thing, Act)]
+
+
+def a_plan(address: str = "+6281100000001", **fields: Any) -> pb.ContactPlan:
+    """A safe telephone, at any hour."""
+    way = pb.ContactWay(channel="sms", address=address, safe=True)
+    return pb.ContactPlan(ways=[way], zone="Asia/Jakarta", **fields)
 
 
 class MemoryLoad:

@@ -16,12 +16,14 @@ from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
 from services.complaint import steps
 from services.complaint.consent import Consent
+from services.complaint.contact import plan_of
 from services.complaint.domain import Complaint, Work
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState
+from services.messages import outbox
 from services.process.calendar import BASE
 from services.process.calendars import CALENDARS
 from services.process.notices import Notice
@@ -31,6 +33,7 @@ from tests.complaint.builders import (
     PROTECTION,
     a_complaint,
     a_filing,
+    a_plan,
     acts,
     an_office,
     api,
@@ -53,6 +56,8 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "RecordConsent": lambda: pb.RecordConsentRequest(
         **ABOUT, ministry="bpjs", given=True, how="spoken"
     ),
+    "SetContactPlan": lambda: pb.SetContactPlanRequest(**ABOUT, plan=a_plan()),
+    "DoubtContactPlan": lambda: pb.DoubtContactPlanRequest(**ABOUT, why="no_answer"),
     "AskWhy": lambda: pb.AskWhyRequest(**ABOUT, text="Mengapa?"),
     "TakeComplaint": lambda: pb.TakeComplaintRequest(**ABOUT),
     "AssignComplaint": lambda: pb.AssignComplaintRequest(**ABOUT, unit="layanan_pengaduan"),
@@ -78,6 +83,9 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     uow = an_office(complaint, custody)
     uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
     uow.add(Consent("n1", C1, "kemlu", given=True, how="spoken", said_at=A_MORNING))
+    if action == "DoubtContactPlan":
+        outbox.keep_plan(uow, C1, plan_of(a_plan()), C1)
+        complaint.has_plan = True
     uow.add(Officer(uow.caller.subject, "layanan_pengaduan", A_MORNING))
     return uow, stage
 
@@ -113,7 +121,8 @@ def test_an_rpc_does_what_the_table_allows(action: str, situation: str) -> None:
 
 def test_every_action_of_people_is_tried_here() -> None:
     of_people = {action.name for action in PROCESS.actions.values() if action.roles}
-    assert of_people == {*REQUESTS, "FileComplaint"}
+    # What a gateway brings names no complaint: tests/complaint/test_contact.py.
+    assert of_people == {*REQUESTS, "FileComplaint", "ReceiveMessage"}
 
 
 def test_filing_is_the_first_act() -> None:

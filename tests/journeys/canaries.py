@@ -50,11 +50,17 @@ def is_personal(described: FieldDescriptor) -> bool:
 def personal_fields() -> set[str]:
     """Every personal field of every request, as the canaries name them."""
     return {
-        f"{method.name}.{each.name}"
-        for _, method in methods()
-        for each in method.input_type.fields
-        if is_personal(each)
+        f"{method.name}.{name}" for _, method in methods() for name in _personal(method.input_type)
     }
+
+
+def _personal(described: Descriptor) -> Iterator[str]:
+    """The personal fields of a message, and of those in it."""
+    for each in described.fields:
+        if is_personal(each):
+            yield each.name
+        elif each.message_type and each.message_type.file.package.startswith("estafet."):
+            yield from (f"{each.name}.{name}" for name in _personal(each.message_type))
 
 
 @dataclass(frozen=True, order=True)

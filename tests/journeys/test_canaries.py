@@ -29,6 +29,7 @@ from tests.journeys.people import Person
 from tests.journeys.referral import ReferralStory
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory
+from tests.journeys.sms import bring
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
@@ -60,7 +61,9 @@ class Run:
     def whole_journey(self) -> Story:
         """From filing to reopening, over a question and a refusal."""
         story = Story(self.relay)
-        story.file(**self.of(COMPLAINT + "FileComplaint"))
+        story.file(plan=self.a_plan("FileComplaint"), **self.of(COMPLAINT + "FileComplaint"))
+        story.complaint_act("contact_plan", plan=self.a_plan("SetContactPlan"))
+        self.brings(story)
         missing = self.of(COMPLAINT + "RequestDocuments")
         story.complaint_act("request_documents", documents=["contract"], **missing)
         story.complaint_act("receive_documents")
@@ -86,6 +89,23 @@ class Run:
         story.offer()
         story.complaint_act("withdraw")
         return story
+
+    def a_plan(self, rpc: str) -> dict[str, Any]:
+        """A contact plan whose mailbox and code word are canaries."""
+        mailbox, word = (f"kenari{secrets.token_hex(8)}" for _ in range(2))
+        self.canaries.add(f"{rpc}.plan.ways.address", mailbox)
+        self.canaries.add(f"{rpc}.plan.code_word", word)
+        way = {"channel": "email", "address": f"{mailbox}@contoh.example", "safe": True}
+        return {"ways": [way], "zone": "Asia/Jakarta", "code_word": word}
+
+    def brings(self, story: Story) -> None:
+        """A gateway brings what somebody has written; the head of a unit has a mailbox."""
+        text, mailbox = (f"kenari{secrets.token_hex(12)}" for _ in range(2))
+        self.canaries.add("ReceiveMessage.payload", text)
+        bring(self.relay, "+6281100000041", text, f"c-{story.number}")
+        self.canaries.add("SetStaffContact.email", mailbox)
+        head = self.relay.officer("coordinator-complaint")
+        head.post("/v1/units/menteri:contact", email=f"{mailbox}@contoh.example")
 
     def a_sanction(self) -> SanctionStory:
         """From a worker's registration to a sanction file that is closed."""

@@ -19,7 +19,8 @@ from tests.journeys.people import refusal
 from tests.journeys.referral import ReferralStory, through_ministries
 from tests.journeys.relay import Relay
 from tests.journeys.sanction import SanctionStory, a_story
-from tests.journeys.story import Story
+from tests.journeys.sms import bring
+from tests.journeys.story import Step, Story
 from tests.journeys.traces import LOST, PERSON, Edge, chains, edges, how
 from tests.support.waiting import until
 
@@ -126,9 +127,18 @@ def within_complaint(story: Story) -> Story:
         story.act(head, "/v1/officers", officer_id=name, unit="layanan_pengaduan")
     story.complaint_act("consent", ministry="kemlu", given=True, how="spoken")
     story.complaint_act("ask_why", text="mengapa lama?")
+    phone = "+6281100000031"
+    way = {"channel": "sms", "address": phone, "safe": True}
+    story.complaint_act("contact_plan", plan={"ways": [way], "zone": "Asia/Jakarta"})
+    story.complaint_act("doubt_contact_plan", why="no_answer")
+    story.complaint_act("doubt_contact_plan", why="")
+    brought = bring(story.relay, phone, "saya aman", f"e-{story.number}")
+    story.steps.append(Step("message", brought.headers["X-Trace-Id"]))
     story.complaint_act("take")
     story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
     story.act(head, "/v1/officers:release", officer_id=officer)
+    unit = "/v1/units/layanan_pengaduan:contact"
+    story.act(head, unit, email="kepala@contoh.example")
     story.complaint_act("distribute", service="SERVICE_CONSULTATION")
     story.complaint_act("distribute", service="SERVICE_CLAIM")
     story.complaint_act("answer", text="klaim Anda dibayar")

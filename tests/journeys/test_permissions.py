@@ -149,6 +149,7 @@ def test_an_rpc_lets_in_only_those_who_are_named(everybody: list[Somebody]) -> N
     assert open_to_all == {
         "complaint.FileComplaint",
         "complaint.OpenAccess",
+        "complaint.ReceiveMessage",
         "placement.GetP3mi",
     }
     assert all(lets_in[name] for name in NAMES)

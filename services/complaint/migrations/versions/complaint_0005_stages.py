@@ -21,6 +21,7 @@ ALTER TABLE complaint
     ADD COLUMN IF NOT EXISTS clock_version text DEFAULT '' NOT NULL,
     ADD COLUMN IF NOT EXISTS clock_counts text DEFAULT '' NOT NULL,
     ADD COLUMN IF NOT EXISTS merged_into text DEFAULT '' NOT NULL,
+    ADD COLUMN IF NOT EXISTS has_plan boolean DEFAULT false NOT NULL,
     ADD COLUMN IF NOT EXISTS version bigint DEFAULT 0 NOT NULL;
 
 UPDATE complaint
@@ -59,6 +60,23 @@ CREATE TABLE consent (
 );
 
 CREATE INDEX consent_complaint ON consent (complaint_id, consent_id);
+
+CREATE TABLE unclaimed (
+    incoming_id text PRIMARY KEY,
+    channel text NOT NULL,
+    address text NOT NULL,
+    text text NOT NULL,
+    received_at timestamptz NOT NULL
+);
+
+CREATE INDEX unclaimed_order ON unclaimed (received_at, incoming_id);
+
+CREATE TABLE received (
+    received_id text PRIMARY KEY,
+    received_at timestamptz NOT NULL
+);
+
+CREATE INDEX received_age ON received (received_at);
 """
 
 

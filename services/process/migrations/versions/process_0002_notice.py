@@ -24,7 +24,7 @@ CREATE TABLE notice (
 
 CREATE INDEX notice_tell ON notice (tell_at) WHERE told_at IS NULL;
 
-CREATE INDEX notice_addressee ON notice (unit, officer_id, notice_id);
+CREATE INDEX notice_digest ON notice (digest_id) WHERE digest_id <> '';
 
 CREATE TABLE digest (
     digest_id text PRIMARY KEY,
@@ -34,6 +34,8 @@ CREATE TABLE digest (
     made_at timestamptz NOT NULL,
     notices integer NOT NULL
 );
+
+CREATE INDEX digest_last ON digest (unit, officer_id, made_at);
 
 CREATE UNIQUE INDEX digest_day ON digest (unit, officer_id, told_on) WHERE told_on <> '';
 """

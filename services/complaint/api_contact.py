@@ -1,0 +1,174 @@
+"""The rpcs of how people are told something, and of what they write to us: get, act, answer."""
+
+from estafet.complaint.v1 import service_pb2 as pb
+
+from services.chassis.clock import real_now
+from services.chassis.errors import NotFound
+from services.chassis.instants import timestamp
+from services.chassis.paging import next_page, place_of, size_of
+from services.chassis.rpc import rpc
+from services.complaint import store, telling
+from services.complaint.acting import Acting
+from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
+from services.complaint.domain import Complaint
+from services.complaint.incoming import Inbox, SqlInbox, WebhookKeys, belongs_to
+from services.complaint.officers import APPOINTED, Officer
+from services.complaint.officers import PROCESS as OFFICER
+from services.complaint.steps import accountable
+from services.complaint.workflow import LAW, OFFICES
+from services.handover.custody import Custody
+from services.messages import outbox
+from services.messages.inbound import StatusWanted, command_of, read_webhook
+from services.messages.notice import Channel
+from services.process.acts import Standing, act
+from services.process.calendar import local_day
+from services.process.notices import note_for
+from services.process.store import last_digest, told_in
+
+
+class Contacts(Acting):
+    """The contact plan, what was sent, what came in, and the officers' digest."""
+
+    keys = WebhookKeys()
+    inbox: Inbox = SqlInbox()
+
+    @rpc
+    def SetContactPlan(self, request: pb.SetContactPlanRequest) -> pb.SetContactPlanResponse:
+        plan = plan_of(request.plan)
+        complaint, custody = self._with_custody(request)
+        self._act("SetContactPlan", complaint, custody)
+        outbox.keep_plan(self.uow, request.complaint_id, plan, request.complaint_id)
+        complaint.has_plan = True
+        return pb.SetContactPlanResponse()
+
+    @rpc
+    def DoubtContactPlan(self, request: pb.DoubtContactPlanRequest) -> pb.DoubtContactPlanResponse:
+        complaint, custody = self._with_custody(request)
+        asked = {"has_plan": lambda: complaint.has_plan}
+        self._act("DoubtContactPlan", complaint, custody, request.why, asked)
+        if request.why:
+            outbox.doubt_plan(self.uow, request.complaint_id, request.why)
+        else:
+            outbox.confirm_plan(self.uow, request.complaint_id)
+        return pb.DoubtContactPlanResponse()
+
+    @rpc
+    def GetContactPlan(self, request: pb.GetContactPlanRequest) -> pb.GetContactPlanResponse:
+        plan = outbox.plan_of(self.uow, request.complaint_id)
+        if plan is None:
+            raise NotFound(f"complaint {request.complaint_id} has no contact plan")
+        self.uow.log_read(request.complaint_id, request.purpose)
+        return pb.GetContactPlanResponse(plan=plan_view(plan), doubt=plan.doubt)
+
+    @rpc
+    def GetMessages(self, request: pb.GetMessagesRequest) -> pb.GetMessagesResponse:
+        self.uow.read(Complaint, request.complaint_id)
+        shown = pb.GetMessagesResponse()
+        for each in store.messages(self.uow.session, request.complaint_id):
+            shown.messages.add(
+                message_id=each.message_id,
+                code=each.code,
+                state=each.state,
+                reason=each.reason,
+                channel=each.channel,
+                saying=each.saying,
+                written_at=timestamp(each.written_at),
+            )
+        return shown
+
+    @rpc
+    def ReceiveMessage(self, request: pb.ReceiveMessageRequest) -> pb.ReceiveMessageResponse:
+        channel = Channel(request.channel)
+        headers = {
+            "webhook-id": request.webhook_id,
+            "webhook-timestamp": request.webhook_timestamp,
+            "webhook-signature": request.webhook_signature,
+        }
+        key = self.keys.of(channel)
+        told = read_webhook(channel, key, headers, request.payload, real_now())
+        if self.uow.find(Received, told.request_id):
+            return pb.ReceiveMessageResponse()
+        self.uow.add(Received(told.request_id, real_now()))
+        senders = self.inbox.complaints_at(self.uow.session, channel, told.address)
+        command = command_of(told.text)
+        if isinstance(command, StatusWanted):
+            asked_for = self.inbox.numbered(self.uow.session, command.number)
+            # Whoever asks from elsewhere is told nothing, not even that there is no such number.
+            if asked_for in senders:
+                self._tell_status(asked_for, told.provider_id)
+            return pb.ReceiveMessageResponse()
+        found = belongs_to(senders)
+        if found:
+            self._note(found, told.text)
+        else:
+            incoming_id = self.uow.new_id()
+            kept = (channel, told.address, told.text, told.received_at)
+            self.uow.add(Unclaimed(incoming_id, *kept))
+        return pb.ReceiveMessageResponse()
+
+    def _tell_status(self, complaint_id: str, key: str) -> None:
+        complaint = self.uow.get(Complaint, complaint_id)
+        telling.tell_status(self.uow, complaint, self.uow.read(Custody, complaint_id), key)
+
+    def _note(self, complaint_id: str, text: str) -> None:
+        """What somebody has written is a note of their complaint, and whoever is accountable sees
+        to it; without the code word that was agreed it is not sure that it was they."""
+        complaint = self.uow.get(Complaint, complaint_id)
+        custody = self.uow.read(Custody, complaint_id)
+        self._act("ReceiveMessage", complaint, custody)
+        self.uow.write_note(complaint_id, text)
+        plan = outbox.plan_of(self.uow, complaint_id)
+        if plan is not None and plan.code_word and plan.code_word.lower() not in text.lower():
+            outbox.doubt_plan(self.uow, complaint_id, "no_code_word")
+        note_for(self.uow, OFFICES, complaint_id, accountable(custody), "message")
+
+    @rpc
+    def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:
+        size, after = size_of(request.page_size), place_of(request.page_token)
+        found = store.incoming_messages(self.uow.session, after, size + 1)
+        shown = pb.ListIncomingResponse(next_page_token=next_page(found, size, place))
+        for each in found[:size]:
+            self.uow.log_read(each.incoming_id, request.purpose)
+            shown.messages.add(
+                incoming_id=each.incoming_id,
+                channel=each.channel,
+                address=each.address,
+                text=each.text,
+                received_at=timestamp(each.received_at),
+            )
+        return shown
+
+    @rpc
+    def SetStaffContact(self, request: pb.SetStaffContactRequest) -> pb.SetStaffContactResponse:
+        calendar = OFFICES.calendar(OFFICES.of(request.unit).code)
+        plan = staff_plan(request.email, str(calendar.zone))
+        officer = self.uow.get(Officer, request.officer_id) if request.officer_id else None
+        today = local_day(self.uow.now)
+        head = Standing(OFFICER, f"unit:{request.unit}", APPOINTED, today, today)
+        act(self.uow, LAW, officer.standing(self.uow.now) if officer else head, "SetStaffContact")
+        outbox.keep_plan(self.uow, staff(request.unit, request.officer_id), plan)
+        return pb.SetStaffContactResponse()
+
+    @rpc
+    def GetDigest(self, request: pb.GetDigestRequest) -> pb.GetDigestResponse:
+        unit = OFFICES.of(request.unit).code
+        digest = last_digest(self.uow.session, unit, request.officer_id)
+        if digest is None:
+            return pb.GetDigestResponse()
+        shown = pb.GetDigestResponse(made_at=timestamp(digest.made_at))
+        for each in told_in(self.uow.session, digest.digest_id):
+            shown.notices.add(
+                complaint_id=each.matter_id,
+                clock=each.clock,
+                percent=each.percent,
+                deed=each.deed,
+                severity=each.severity,
+                due_at=timestamp(each.due_at),
+                noted_at=timestamp(each.noted_at),
+            )
+        return shown
+
+
+def place(message: Unclaimed) -> store.Place:
+    """Where a message stands in its list."""
+    return 0, message.received_at, message.incoming_id

@@ -1,0 +1,91 @@
+"""What people are told by messages, and when: whoever complained, by their contact plan, and the
+officers who have to see to something."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tomllib import loads
+from zoneinfo import ZoneInfo
+
+from services.chassis.unit_of_work import UnitOfWork
+from services.complaint.contact import staff
+from services.complaint.domain import Complaint, Particulars
+from services.complaint.status import summary
+from services.handover.custody import Custody
+from services.messages import outbox
+from services.messages.notice import Notice, Value
+from services.messages.plan import Plan
+from services.process.calendar import local_day
+from services.process.notices import Digest
+from services.process.notices import Notice as Step
+from services.process.workflow import Ground
+
+# More lines than this make no mail that somebody reads.
+MOST_LINES = 100
+
+
+def tell(uow: UnitOfWork, complaint: Complaint, code: str, key: str, **values: Value) -> None:
+    """Have whoever complained told something, if they have said how. The complaint is locked."""
+    if not complaint.has_plan:
+        return
+    number = uow.read(Particulars, complaint.complaint_id).number
+    told = Notice(code, complaint.complaint_id, {"number": number, **values}, complaint.severity)
+    outbox.write(uow, told, complaint.complaint_id, key)
+
+
+def tell_status(uow: UnitOfWork, complaint: Complaint, custody: Custody, key: str) -> None:
+    """Answer whoever asks for the status."""
+    told = summary(complaint, custody, language_of(uow, complaint))
+    tell(uow, complaint, "status_reply", key, status=told)
+
+
+def tell_closed(
+    uow: UnitOfWork, complaint: Complaint, ground: Ground, until: date, key: str
+) -> None:
+    """Say on which ground it has ended, until when it can be opened again; and ask how it was."""
+    name = ground.names[language_of(uow, complaint)]
+    tell(uow, complaint, "matter_closed", key, ground=name, until=until)
+    tell(uow, complaint, "survey", f"survey/{key}")
+
+
+def language_of(uow: UnitOfWork, complaint: Complaint) -> str:
+    """That of the plan, where it is one of those in which the status is told."""
+    plan = outbox.plan_of(uow, complaint.complaint_id) if complaint.has_plan else None
+    return "en" if plan is not None and plan.language == "en" else "id"
+
+
+def tell_digest(uow: UnitOfWork, digest: Digest, steps: Sequence[Step]) -> None:
+    """Send a digest to whoever has a mailbox; GetDigest shows it in any case."""
+    recipient = staff(digest.unit, digest.officer_id)
+    plan = outbox.plan_of(uow, recipient)
+    if plan is None:
+        return
+    today = local_day(uow.now)
+    lines = [line_of(step, plan) for step in steps[:MOST_LINES]]
+    values: dict[str, Value] = {
+        "day": today,
+        "due": sum(local_day(step.due_at) == today for step in steps),
+        "late": sum(step.due_at < uow.now for step in steps),
+        "matters": lines,
+    }
+    severity = max((step.severity for step in steps), default=0)
+    outbox.write(uow, Notice("digest", "", values, severity), recipient, digest.digest_id)
+
+
+def line_of(step: Step, plan: Plan) -> str:
+    """One line of a digest: which complaint, what, until when."""
+    words = _words()["en" if plan.language == "en" else "id"]
+    until = step.due_at.astimezone(plan_zone(plan)).strftime("%Y-%m-%d %H.%M")
+    return words[step.deed].format(complaint=step.matter_id, clock=step.clock, until=until)
+
+
+def plan_zone(plan: Plan) -> ZoneInfo:
+    """The clock on the wall of whoever has a plan."""
+    return ZoneInfo(plan.zone)
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    texts = loads(Path(__file__).with_name("texts.toml").read_text())
+    return {language: texts[language]["steps"] for language in ("id", "en")}

@@ -1,0 +1,284 @@
+"""Whoever complained is told by the ways that they have said are safe, and may write to us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+from estafet.complaint.v1 import service_pb2 as pb
+from sqlalchemy.orm import Session
+
+from services.chassis.clock import real_now
+from services.chassis.errors import Invalid, NotAllowed, NotFound, Unauthenticated
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
+from services.complaint.api import ComplaintApi
+from services.complaint.contact import Unclaimed, plan_of, plan_view, staff
+from services.complaint.domain import Complaint, Particulars
+from services.complaint.incoming import Keys
+from services.complaint.reactions import ComplaintMessages
+from services.complaint.telling import tell_digest
+from services.messages import outbox
+from services.messages.claiming import Trouble
+from services.messages.message import Content, Message
+from services.messages.notice import Channel
+from services.messages.signing import signed
+from services.process.notices import Digest, Notice
+from tests.complaint.builders import C1, a_complaint, a_filing, a_plan, acts, an_office, api
+
+PHONE = "+6281100000001"
+NUMBER = "ADU-2024-000001"
+KEY = "kunci (contoh)"
+
+
+class OneInbox:
+    """Complaints by address and number, in memory."""
+
+    def __init__(self, *senders: str, number: str = NUMBER) -> None:
+        self._senders, self._number = senders, number
+
+    def complaints_at(self, session: Session, channel: Channel, address: str) -> Sequence[str]:
+        return self._senders if (channel, address) == (Channel.SMS, PHONE) else ()
+
+    def numbered(self, session: Session, number: str) -> str:
+        return C1 if number == self._number else ""
+
+
+class OneKey:
+    """The key of one gateway."""
+
+    def of(self, channel: Channel) -> str:
+        return KEY
+
+
+def told_by_sms(severity: int = 2) -> FakeUnitOfWork:
+    """A complaint whose plan names a safe telephone."""
+    uow = an_office(a_complaint("unpaid_wages", severity))
+    uow.add(Particulars(C1, NUMBER, b"", narrative="(contoh)"))
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=a_plan()))
+    return uow
+
+
+def messages(uow: FakeUnitOfWork) -> list[tuple[str, str]]:
+    """To whom which message was written."""
+    found = [thing for thing in uow._things.values() if isinstance(thing, Message)]
+    return [(each.recipient, each.code) for each in found]
+
+
+def contents(uow: FakeUnitOfWork) -> list[dict[str, object]]:
+    found = [thing for thing in uow._things.values() if isinstance(thing, Content)]
+    return [cast("dict[str, object]", each.values) for each in found]
+
+
+def test_a_plan_comes_back_as_it_was_told() -> None:
+    told = a_plan(language="en", code_word="melati", bare="greeting", without_content=True)
+    told.ways[0].hours.add(weekday="friday", opens="18:30", closes="24:00")
+    told.ways.add(channel="email", address="siti@contoh.example", read_by_employer=True)
+    shown = plan_view(plan_of(told))
+    assert shown.ways[1].hours
+    del shown.ways[1].hours[:]
+    assert shown == told
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("zone", "Asia/Nowhere"), ("bare", "unknown"), ("code_word", "x" * 40)],
+)
+def test_a_plan_that_cannot_be_used_is_refused_by_field(field: str, value: str) -> None:
+    told = a_plan()
+    setattr(told, field, value)
+    with pytest.raises(Invalid) as refused:
+        plan_of(told)
+    assert refused.value.fields[0][0].startswith(f"plan.{field}")
+
+
+def test_an_address_that_is_none_is_refused_and_not_repeated() -> None:
+    with pytest.raises(Invalid) as refused:
+        plan_of(a_plan("rahasia"))
+    assert "rahasia" not in f"{refused.value} {refused.value.fields}"
+
+
+def test_who_files_with_a_plan_can_be_told_at_once() -> None:
+    uow = FakeUnitOfWork()
+    filing = a_filing()
+    filing.plan.CopyFrom(a_plan())
+    filed = api(uow).FileComplaint(filing)
+    assert uow.read(Complaint, filed.complaint_id).has_plan
+    assert outbox.plan_of(uow, filed.complaint_id) is not None
+
+
+def test_an_answer_is_told() -> None:
+    uow = told_by_sms()
+    request = pb.AnswerComplaintRequest(complaint_id=C1, text="Gaji dibayar.")
+    api(uow).AnswerComplaint(request)
+    assert messages(uow) == [(C1, "answer_written")]
+
+
+def test_without_a_plan_nothing_is_written() -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    api(uow).AnswerComplaint(pb.AnswerComplaintRequest(complaint_id=C1, text="Gaji dibayar."))
+    assert messages(uow) == []
+
+
+def test_missing_documents_are_asked_for_and_an_end_is_told_with_a_survey() -> None:
+    uow = told_by_sms()
+    request = pb.RequestDocumentsRequest(complaint_id=C1, documents=["contract"], text="Kontrak?")
+    api(uow).RequestDocuments(request)
+    api(uow).ReceiveDocuments(pb.ReceiveDocumentsRequest(complaint_id=C1))
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    assert messages(uow) == [(C1, "question"), (C1, "matter_closed"), (C1, "survey")]
+
+
+def test_doubt_needs_a_plan() -> None:
+    request = pb.DoubtContactPlanRequest(complaint_id=C1, why="no_answer")
+    with pytest.raises(NotAllowed) as refused:
+        api(an_office(a_complaint())).DoubtContactPlan(request)
+    assert refused.value.reason == "NO_PLAN"
+
+
+def test_doubt_comes_and_goes() -> None:
+    uow = told_by_sms()
+    for why in ("no_answer", ""):
+        api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why=why))
+        plan = outbox.plan_of(uow, C1)
+        assert plan is not None
+        assert plan.doubt == why
+
+
+def test_a_plan_is_read_for_a_purpose() -> None:
+    uow = told_by_sms()
+    request = pb.GetContactPlanRequest(complaint_id=C1, purpose="to call them")
+    assert api(uow).GetContactPlan(request).plan.ways[0].address == PHONE
+    assert uow.reads == [(C1, "to call them")]
+
+
+def test_there_may_be_no_plan() -> None:
+    request = pb.GetContactPlanRequest(complaint_id=C1, purpose="to call them")
+    with pytest.raises(NotFound):
+        api(an_office(a_complaint())).GetContactPlan(request)
+
+
+# What comes in.
+
+
+def bring(
+    uow: FakeUnitOfWork, text: str, *, inbox: OneInbox, sender: str = PHONE, key: str = KEY
+) -> None:
+    """A gateway brings a message."""
+    body = json.dumps({"from": sender, "text": text, "received_at": A_MORNING.isoformat()})
+    headers = signed(key, "id-1", real_now(), body.encode())
+    made = api(uow)
+    made.inbox, made.keys = inbox, cast("Keys", OneKey())
+    made.ReceiveMessage(
+        pb.ReceiveMessageRequest(
+            channel="sms",
+            payload=body.encode(),
+            webhook_id=headers["webhook-id"],
+            webhook_timestamp=headers["webhook-timestamp"],
+            webhook_signature=headers["webhook-signature"],
+        )
+    )
+
+
+def test_a_status_is_told_to_an_address_of_the_plan() -> None:
+    uow = told_by_sms()
+    bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C1))
+    assert messages(uow) == [(C1, "status_reply")]
+    assert "Pengaduan Anda ditangani oleh" in str(contents(uow)[0]["status"])
+
+
+@pytest.mark.parametrize(
+    ("text", "senders"),
+    [(f"STATUS#{NUMBER}", ()), (f"STATUS#{NUMBER}", ("c2",)), ("STATUS#ADU-2024-9", (C1,))],
+)
+def test_nobody_else_is_told_anything_not_even_that_there_is_no_such_number(
+    text: str, senders: tuple[str, ...]
+) -> None:
+    uow = told_by_sms()
+    bring(uow, text, inbox=OneInbox(*senders))
+    assert messages(uow) == []
+
+
+def test_a_text_is_a_note_and_whoever_is_accountable_sees_to_it() -> None:
+    uow = told_by_sms()
+    bring(uow, "Saya sudah di rumah.", inbox=OneInbox(C1))
+    assert [note.text for note in uow.notes.values()] == ["Saya sudah di rumah."]
+    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    assert (notice.deed, notice.unit) == ("message", "layanan_pengaduan")
+    assert acts(uow)[-1].action == "ReceiveMessage"
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"), [("Ini MELATI, saya aman.", ""), ("Saya aman.", "no_code_word")]
+)
+def test_without_the_code_word_it_is_not_sure_that_it_was_they(text: str, doubt: str) -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    bring(uow, text, inbox=OneInbox(C1))
+    kept = outbox.plan_of(uow, C1)
+    assert kept is not None
+    assert kept.doubt == doubt
+
+
+def test_what_is_brought_again_is_taken_once() -> None:
+    uow = told_by_sms()
+    for _ in range(2):
+        bring(uow, "Saya sudah di rumah.", inbox=OneInbox(C1))
+    assert len(uow.notes) == 1
+
+
+def test_what_belongs_to_nobody_is_kept_for_an_officer() -> None:
+    uow = told_by_sms()
+    bring(uow, "Tolong saya.", inbox=OneInbox(), sender="+6281100000009")
+    (kept,) = [each for each in uow._things.values() if isinstance(each, Unclaimed)]
+    assert (kept.text, kept.address) == ("Tolong saya.", "+6281100000009")
+
+
+def test_what_no_gateway_has_signed_is_not_believed() -> None:
+    uow = told_by_sms()
+    with pytest.raises(Unauthenticated):
+        bring(uow, "Tolong saya.", inbox=OneInbox(C1), key="another key")
+    assert uow.notes == {}
+
+
+# Officers.
+
+
+def test_an_officer_is_told_that_nobody_can_be_reached() -> None:
+    uow = told_by_sms()
+    trouble = Trouble("m1", C1, C1, "answer_written", 2, "no_safe_way")
+    worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
+    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    assert (notice.deed, notice.matter_id) == ("unreachable", C1)
+
+
+def a_step(severity: int = 2, due_at: datetime = A_MORNING) -> Notice:
+    at = A_MORNING
+    return Notice("n1", C1, "layanan_pengaduan", "", "triage", 80, "warn", severity, due_at, at, at)
+
+
+def a_head() -> FakeUnitOfWork:
+    """The head of a unit has a mailbox."""
+    uow = FakeUnitOfWork()
+    request = pb.SetStaffContactRequest(unit="layanan_pengaduan", email="kepala@contoh.example")
+    worker_factory(ComplaintApi, uow=uow).SetStaffContact(request)
+    return uow
+
+
+def test_a_digest_is_one_mail_with_what_is_due_and_what_is_late() -> None:
+    uow = a_head()
+    steps = [a_step(), a_step(due_at=A_MORNING - timedelta(days=2))]
+    tell_digest(uow, Digest("d1", "layanan_pengaduan", "", "2024-03-04", A_MORNING), steps)
+    assert messages(uow) == [(staff("layanan_pengaduan", ""), "digest")]
+    (said,) = contents(uow)
+    assert (said["due"], said["late"]) == (1, 1)
+    assert C1 in str(said["matters"])
+
+
+def test_who_has_no_mailbox_reads_the_digest_only() -> None:
+    uow = FakeUnitOfWork()
+    tell_digest(uow, Digest("d1", "layanan_pengaduan", "", "", datetime.now(UTC)), [a_step(4)])
+    assert messages(uow) == []
