@@ -13,9 +13,11 @@ from services.cli.demo.actions import (
     Clarify,
     Close,
     Decline,
+    Distribute,
     File,
     Mediate,
     Offer,
+    RequestDocuments,
     Return,
     Triage,
 )
@@ -59,7 +61,9 @@ ON: set[type[Action]] = {Refer, Recommend, Repatriate, Mediate, Return}
 # What a matter may do next, by what it did last.
 NEXT: dict[type[Action], set[type[Action]]] = {
     File: {Triage},
-    Triage: {Offer, Answer, Close, Identify},
+    Triage: {Offer, Identify, Distribute, RequestDocuments},
+    Distribute: {Answer, Close},
+    RequestDocuments: {Close},
     Identify: {Offer},
     Offer: {Accept, Ask, Decline, Offer},
     Ask: {Clarify},
@@ -90,7 +94,8 @@ NEXT: dict[type[Action], set[type[Action]]] = {
 # Deeds of one and the same service, which need no other to have heard of the first.
 TOGETHER = {
     *((File, Triage), (Triage, Identify), (Identify, Offer), (Triage, Offer)),
-    *((Triage, Answer), (Triage, Close), (Answer, Close), (WishAgain, Outcome)),
+    *((Triage, Distribute), (Triage, RequestDocuments), (Distribute, Answer), (Distribute, Close)),
+    *((Answer, Close), (WishAgain, Outcome)),
 }
 
 
@@ -188,7 +193,7 @@ def test_information_is_answered_and_closed_as_what_it_is() -> None:
     asked = [f.index for f in PLAN.filings if f.is_information and f.month < 12]
     assert asked
     for index in asked:
-        assert [type(a) for _, a in deeds[index]] == [File, Triage, Answer, Close]
+        assert [type(a) for _, a in deeds[index]] == [File, Triage, Distribute, Answer, Close]
         assert deeds[index][-1][1] == Close(index, "information_given")
 
 

@@ -26,6 +26,21 @@ class Triage:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestDocuments:
+    """Complaint asks the complainant for what is missing."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distribute:
+    """Complaint says by which service of its own it works on the matter: consultation or claim."""
+
+    index: int
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """Complaint offers the matter to the deputy `to`."""
 
@@ -96,6 +111,8 @@ class Close:
 Action = (
     File
     | Triage
+    | RequestDocuments
+    | Distribute
     | Offer
     | Ask
     | Clarify
@@ -114,6 +131,8 @@ ORDER: tuple[type[Action], ...] = (
     File,
     Triage,
     giving_on.Identify,
+    RequestDocuments,
+    Distribute,
     Offer,
     Ask,
     Clarify,

@@ -18,9 +18,11 @@ from services.cli.demo.actions import (
     Close,
     Commitment,
     Decline,
+    Distribute,
     File,
     Mediate,
     Offer,
+    RequestDocuments,
     Return,
     Triage,
 )
@@ -32,6 +34,7 @@ from services.cli.demo.plan import Filing
 from services.cli.demo.walk import Walk
 from services.process.calendar import add_months
 
+CONSULTATION, CLAIM = "consultation", "claim"
 DAYS_TO_COMPLETE_DOCUMENTS = timedelta(days=30)
 MONTHS_TO_REPLY = 6
 
@@ -64,6 +67,7 @@ class Course(Walk):
         if onward is not None:
             self.do(Identify(filing.index))
         if filing.is_information:
+            self.do(Distribute(filing.index, CONSULTATION))
             self.wait("information")
             self._answer_and_close("information_given")
         elif self._category.handed_to:
@@ -146,13 +150,17 @@ class Course(Walk):
         self.do(Close(self._filing.index, "unsolvable"))
 
     def _keep(self, end: str) -> None:
-        """Complaint clarifies by itself."""
+        """Complaint works on it by itself."""
+        if end == "documents_incomplete":
+            self.do(RequestDocuments(self._filing.index))
+            self.wait_until_after(self.day_in(0) + DAYS_TO_COMPLETE_DOCUMENTS)
+            self.do(Close(self._filing.index, end))
+            return
+        is_claim = self._filing.category == "social_security"
+        self.do(Distribute(self._filing.index, CLAIM if is_claim else CONSULTATION))
         match end:
             case "open":
                 return
-            case "documents_incomplete":
-                self.wait_until_after(self._filing.filed_on + DAYS_TO_COMPLETE_DOCUMENTS)
-                self.do(Close(self._filing.index, end))
             case "withdrawn":
                 self.wait("clarification")
                 self.do(Close(self._filing.index, end))

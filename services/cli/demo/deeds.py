@@ -97,6 +97,16 @@ class Deeds:
         self._of_complaint(action, "triage", body)
 
     @_do.register
+    def _(self, action: actions.RequestDocuments) -> None:
+        missing = ["identity", "contract"]
+        body: dict[str, object] = {"documents": missing, "text": note_of(action)}
+        self._of_complaint(action, "request_documents", body)
+
+    @_do.register
+    def _(self, action: actions.Distribute) -> None:
+        self._of_complaint(action, "distribute", {"service": f"SERVICE_{action.service.upper()}"})
+
+    @_do.register
     def _(self, action: actions.Offer) -> None:
         answer = self._of_complaint(action, "offer", {})
         self.offered_at[self._id(action), int(answer["offer_no"])] = time.time()

@@ -2,7 +2,16 @@
 
 from functools import cache
 
-from services.cli.demo.actions import Action, Answer, Ask, Clarify, Decline, Mediate, Return
+from services.cli.demo.actions import (
+    Action,
+    Answer,
+    Ask,
+    Clarify,
+    Decline,
+    Mediate,
+    RequestDocuments,
+    Return,
+)
 from services.cli.demo.data_files import toml
 from services.cli.demo.giving_on import (
     CloseFile,
@@ -22,6 +31,7 @@ Noted = (
     | Mediate
     | Return
     | Answer
+    | RequestDocuments
     | Recommend
     | RefuseFile
     | Drop
