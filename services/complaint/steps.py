@@ -20,6 +20,7 @@ from services.process.store import counted_otherwise, due_steps
 
 # So many complaints are locked at once, for a few dozen milliseconds.
 BATCH = 200
+QUESTION = "question"
 # The clocks of a receiver.
 OFFERED = ("offer", "offer_in_danger", "referral")
 
@@ -52,7 +53,7 @@ def take_due_steps(uow: UnitOfWork) -> bool:
 def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
     """Take the steps that are due; the clock of what is somebody else's by now ends."""
     where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
-    if not is_ours(where.state, complaint, custody):
+    if not runs(where.state, complaint, custody):
         complaint.stop_clock()
         return
     holder = Addressee(custody.holder.unit, custody.holder.officer_id)
@@ -60,11 +61,12 @@ def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> No
     take_steps(uow, LAW, where, complaint, tell)
 
 
-def is_ours(state: str, complaint: Complaint, custody: Custody) -> bool:
-    """Whether the clock still runs: complaint holds, and who was offered it has not answered."""
+def runs(state: str, complaint: Complaint, custody: Custody) -> bool:
+    """Whether the clock still runs: complaint holds, and whoever was offered it has not answered,
+    or has asked something for which the clock does not stand still."""
     offer = custody.open_offer
-    if state == Stage.OFFERED:
-        return offer is not None and offer.state is OfferState.OFFERED
+    if state == Stage.OFFERED and offer is not None and offer.state is OfferState.ASKED:
+        return QUESTION not in LAW.base.clocks[complaint.clock].pauses
     return custody.holder.service == SERVICE and complaint.closed_at is None
 
 
@@ -95,7 +97,7 @@ def recount_of(
 ) -> None:
     """Count the clock of one complaint again; whoever has to answer an offer hears of it."""
     where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
-    if not is_ours(where.state, complaint, custody):
+    if not runs(where.state, complaint, custody):
         complaint.stop_clock()
         return
     moves = move(uow, LAW, where, complaint, calendars)

@@ -23,6 +23,8 @@ WHOLE = 100
 # it, the head of the unit, who is above the unit, who is above that.
 DEEDS = ("remind", "warn", "miss", "escalate")
 MISS = "miss"
+# For what a clock may stand still: a question that whoever has to act has asked.
+Pause = Literal["question"]
 _CODE = r"^[a-z][a-z_0-9]*$"
 _REASON = r"^[A-Z][A-Z_0-9]*$"
 
@@ -37,7 +39,7 @@ class Clock(Sourced):
 
     `at`: by percent of it, the name of what is done then: a deed of the engine, or at 100, the end,
     a handler of the service. A clock that nothing ends with is a window: until its end the action
-    that it `allows` may be done.
+    that it `allows` may be done. `pauses`: for what it stands still, to begin anew after it.
     """
 
     name: str = Field(pattern=_CODE)
@@ -45,6 +47,7 @@ class Clock(Sourced):
     span: Span
     at: Mapping[int, str] = Field(default_factory=dict)
     allows: str = ""
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def steps(self) -> tuple[int, ...]:

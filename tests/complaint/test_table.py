@@ -266,3 +266,11 @@ def test_what_comes_back_is_an_act_of_whoever_gave_it_back_and_starts_the_clock(
     (act,) = acts(uow)
     assert (act.action, act.state, act.reason) == ("given_back", "handed_over", "settled")
     assert (act.clock, act.due_at) == ("follow_up", complaint.clock_due_at)
+
+
+def test_the_clock_of_an_offer_stands_still_while_its_question_waits() -> None:
+    complaint, custody, _ = situations()["asked"]
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of(), BASE)
+    uow = an_office(complaint, custody)
+    look(uow, 90)
+    assert (notices(uow), complaint.clock_step_at) == ([], None)
