@@ -16,7 +16,7 @@ from services.complaint.api_custody import Custodians
 from services.complaint.api_rights import Rights
 from services.complaint.api_stages import Stages
 from services.complaint.categories import category
-from services.complaint.consent import IN_DANGER, VITAL_INTEREST, basis_of
+from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
 from services.complaint.contact import plan_of
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
@@ -160,7 +160,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts):
         allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
         due_at = self._start(allowed, clock, complaint)
         regulation = allowed.law.clocks[clock].regulation
-        brief, protection = complaint.offer(), RECEIVERS[RECEIVER]
+        said = self.consents(self.uow.session, request.complaint_id)
+        brief, protection = complaint.offer(agreed(said)), RECEIVERS[RECEIVER]
         offer = holding.offer(self.uow, request.complaint_id, protection, brief, due_at, regulation)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 

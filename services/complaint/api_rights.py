@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from estafet.complaint.v1 import service_pb2 as pb
+from estafet.complaint.v1.events_pb2 import ConsentRecorded
 from sqlalchemy.orm import Session
 
 from services.chassis.instants import timestamp
@@ -27,6 +28,10 @@ class Rights(Acting):
         complaint, custody = self._with_custody(request)
         said = "given" if request.given else "refused"
         self._act("RecordConsent", complaint, custody, f"{said}:{request.ministry}")
+        event = ConsentRecorded(
+            complaint_id=request.complaint_id, ministry=request.ministry, given=request.given
+        )
+        self.uow.emit(event)
         self.uow.add(
             Consent(
                 consent_id=self.uow.new_id(),

@@ -32,9 +32,14 @@ class Consent:
     said_at: datetime
 
 
+def agreed(said: Sequence[Consent]) -> list[str]:
+    """The ministries to which whoever complained agrees. `said`: oldest first."""
+    last = {each.ministry: each.given for each in said}
+    return sorted(ministry for ministry, given in last.items() if given)
+
+
 def basis_of(said: Sequence[Consent], complaint: Complaint, ministry: str) -> str:
     """On what a complaint may be given to a ministry; empty: on nothing. `said`: oldest first."""
-    last = [each for each in said if each.ministry == ministry][-1:]
-    if last and last[0].given:
+    if ministry in agreed(said):
         return BY_CONSENT
     return IN_DANGER if complaint.in_danger else ""

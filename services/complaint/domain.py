@@ -192,8 +192,9 @@ class Complaint(Clocked):
         """Whether some deputy takes a category."""
         return category is not None and category.handed_to == RECEIVER
 
-    def offer(self) -> ProtectionCaseBrief:
-        """Get ready to be offered to the deputy that takes the category: its brief."""
+    def offer(self, consents: Sequence[str]) -> ProtectionCaseBrief:
+        """Get ready to be offered to the deputy that takes the category: its brief. `consents`: the
+        ministries that may be asked."""
         self.progress = Progress.NONE
         self.result = ""
         return ProtectionCaseBrief(
@@ -202,6 +203,7 @@ class Complaint(Clocked):
             severity=self.severity,
             country=self.country,
             triage_no=self.triage_no,
+            consents=consents,
         )
 
     def refer(self, request: str) -> ReferralBrief:

@@ -13,7 +13,8 @@ from services.handover.custody import Offer, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.writing import held
 from services.process.calendar import local_day
-from services.protection.domain.case import Case
+from services.process.entries import UNVERIFIED
+from services.protection.domain.case import DANGER, Case
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.workflow import WORKFLOW
@@ -26,6 +27,8 @@ OURS = frozenset({"case_officer", "complaint_officer"})
 HERE = Party("protection", "kp2mi", "pelindungan")
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 EMPOWERMENT = Party("empowerment", "kp2mi", "pemberdayaan")
+# Belum diverifikasi: the article from general knowledge.
+VITAL_INTEREST = f"{UNVERIFIED}: UU 27/2022 Art 20(2)d, danger to life without consent"
 # Who answers for a ministry.
 MINISTRIES = "exchange"
 
@@ -38,9 +41,12 @@ def case_of(uow: UnitOfWork, case_id: str) -> Case:
 
 def refer(uow: UnitOfWork, case: Case, ministry: str, request: str) -> Offer:
     """Offer the case's matter to a ministry, for whom exchange answers."""
-    clock, brief = WORKFLOW.clocks["referral"], case.refer(request)
+    clock, brief = WORKFLOW.clocks["referral"], case.refer(request, ministry)
     receiver, due_at = Party(MINISTRIES, ministry), clock.due_at(uow.now)
-    return holding.offer(uow, case.matter_id, receiver, brief, due_at, clock.regulation)
+    # The record says that it was danger to life, and no consent, by which the ministry was asked.
+    by_consent = ministry in case.consents or case.severity != DANGER
+    rule = clock.regulation if by_consent else f"{clock.regulation}; {VITAL_INTEREST}"
+    return holding.offer(uow, case.matter_id, receiver, brief, due_at, rule)
 
 
 def recommend(uow: UnitOfWork, case: Case, recommended: RecommendedSanction, text: str) -> Offer:

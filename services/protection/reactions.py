@@ -1,6 +1,11 @@
 """What protection does when others act."""
 
-from estafet.complaint.v1.events_pb2 import ComplaintTriaged, PersonLinked, PersonUnlinked
+from estafet.complaint.v1.events_pb2 import (
+    ComplaintTriaged,
+    ConsentRecorded,
+    PersonLinked,
+    PersonUnlinked,
+)
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief, WorkerInProcessBrief
 from google.protobuf.message import Message
@@ -62,6 +67,13 @@ class ProtectionReactions:
     @on_event(PersonLinked)
     def note_worker(self, event: PersonLinked) -> None:
         self._link(event.complaint_id, event.worker_id)
+
+    @on_event(ConsentRecorded)
+    def note_consent(self, event: ConsentRecorded) -> None:
+        known = store.know(self.uow.session, event.complaint_id)
+        known.consent(event.ministry, given=event.given)
+        if known.case_id:
+            self.uow.get(Case, known.case_id).follow(known)
 
     @on_event(PersonUnlinked)
     def forget_worker(self, event: PersonUnlinked) -> None:

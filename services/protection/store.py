@@ -22,6 +22,10 @@ IN_WORK = (CaseStatus.PENDING, CaseStatus.OPEN)
 Place = tuple[int, datetime, str]
 
 
+def _ministries(name: str) -> sa.Column[tuple[str, ...]]:
+    return sa.Column(name, Ids, nullable=False, server_default="{}")
+
+
 known_matter = sa.Table(
     "known_matter",
     metadata,
@@ -32,6 +36,8 @@ known_matter = sa.Table(
     text("country"),
     text("case_id"),
     text("worker_id"),
+    _ministries("consents"),
+    _ministries("dissents"),
 )
 
 protection_case = sa.Table(
@@ -51,6 +57,7 @@ protection_case = sa.Table(
     text("result"),
     text("worker_id"),
     text("referral_result"),
+    _ministries("consents"),
     sa.Index("protection_case_matter", "matter_id"),
     sa.Index(
         "protection_case_list",

@@ -35,6 +35,7 @@ def case_view(case: Case, promised: Commitment | None = None) -> pb.Case:
         opened_at=timestamp(case.opened_at),
         result=case.result,
         worker_id=case.worker_id,
+        consents=case.consents,
     )
     if case.mediated_on is not None:
         shown.mediation.held_on = case.mediated_on.isoformat()

@@ -90,7 +90,7 @@ def test_the_severity_of_an_offered_complaint_can_change() -> None:
 
 
 def test_an_offer_goes_with_what_protection_must_know() -> None:
-    assert a_complaint("unpaid_wages", 2).offer() == ProtectionCaseBrief(
+    assert a_complaint("unpaid_wages", 2).offer(()) == ProtectionCaseBrief(
         complaint_id=C1, category="unpaid_wages", severity=2, country="MYS", triage_no=2
     )
 
@@ -156,7 +156,7 @@ def test_a_reopened_complaint_is_open() -> None:
 
 def test_a_new_offer_forgets_the_result_of_the_last() -> None:
     complaint = a_complaint("unpaid_wages", 2, result="not_settled")
-    complaint.offer()
+    complaint.offer(())
     assert complaint.result == ""
 
 

@@ -25,6 +25,7 @@ from services.cli.demo.categories import category
 from services.cli.demo.data_files import COMPLAINT
 from services.cli.demo.expected import expected
 from services.cli.demo.giving_on import (
+    Agree,
     Arrive,
     CloseFile,
     Drop,
@@ -64,7 +65,8 @@ NEXT: dict[type[Action], set[type[Action]]] = {
     Triage: {Offer, Identify, Distribute, RequestDocuments},
     Distribute: {Answer, Close},
     RequestDocuments: {Close},
-    Identify: {Offer},
+    Identify: {Agree, Offer},
+    Agree: {Offer},
     Offer: {Accept, Ask, Decline, Offer},
     Ask: {Clarify},
     Clarify: {Accept},
@@ -94,6 +96,7 @@ NEXT: dict[type[Action], set[type[Action]]] = {
 # Deeds of one and the same service, which need no other to have heard of the first.
 TOGETHER = {
     *((File, Triage), (Triage, Identify), (Identify, Offer), (Triage, Offer)),
+    *((Identify, Agree), (Agree, Offer)),
     *((Triage, Distribute), (Triage, RequestDocuments), (Distribute, Answer), (Distribute, Close)),
     *((Answer, Close), (WishAgain, Outcome)),
 }

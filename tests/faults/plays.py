@@ -28,6 +28,7 @@ A_DAY = "2024-03-04"
 NOT_YET = {
     *("OFFER_NOT_FOUND", "OFFER_NOT_ASKED", "OFFER_ANSWERED", "OFFER_OPEN"),
     *(
+        "NO_CONSENT",
         "CASE_NOT_OPEN",
         "FILE_NOT_OPEN",
         "PLAN_NOT_OPEN",
@@ -200,6 +201,13 @@ def refer(person: Person, case_id: str) -> Course:
     """A ministry takes the case over and returns it: by its own messages, or by letters that the
     liaison officer enters; some decline."""
     ministry = person.rng.choice(MINISTRIES)
+    said = {"ministry": ministry, "given": True, "how": "spoken"}
+    shown = person.look("protection", "GetCase", CASE, case_id=case_id)
+    while shown is None:
+        yield WAIT
+        shown = person.look("protection", "GetCase", CASE, case_id=case_id)
+    about = {"complaint_id": shown.case.matter_id, **said}
+    yield from _as_soon_as(person, "complaint", "RecordConsent", COMPLAINT, **about)
     asked = {"case_id": case_id, "ministry": ministry, "request": "consular_help"}
     referred = yield from _as_soon_as(person, "protection", "ReferCase", CASE, **asked)
     while (offered := _offer_to_ministry(person, case_id, referred.offer_no)) is None:

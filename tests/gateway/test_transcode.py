@@ -111,5 +111,5 @@ def test_an_answer_is_snake_case_and_prints_empty_fields_without_presence() -> N
     answer = protection_pb.Case(case_id="c")
     assert to_json(answer) == (
         b'{"case_id":"c","matter_id":"","status":"CASE_STATUS_UNSPECIFIED","category":"",'
-        b'"severity":0,"country":"","result":"","worker_id":""}'
+        b'"severity":0,"country":"","result":"","worker_id":"","consents":[]}'
     )

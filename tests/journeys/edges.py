@@ -179,6 +179,7 @@ TELLERS = (
     "complaint RequestDocuments",
     "complaint MergeComplaint",
     "complaint AnswerSurvey",
+    "complaint RecordConsent",
     "complaint TriageComplaint",
     "complaint AnswerComplaint",
     "complaint CloseComplaint",
@@ -215,6 +216,7 @@ REFERRALS = (
 # What else one deputy tells another.
 NEWS = (
     ("complaint TriageComplaint", "protection follow_severity"),
+    ("complaint RecordConsent", "protection note_consent"),
     ("complaint LinkPerson", "protection note_worker"),
     ("complaint UnlinkPerson", "protection forget_worker"),
     ("empowerment RecordWish", "placement note_wish"),

@@ -45,7 +45,9 @@ class ReferralStory(Homecoming):
     # What the giver does.
 
     def refer(self, ministry: str = "kemlu") -> ReferralStory:
-        """Refer the case, and wait until exchange has read the offer."""
+        """Refer the case by consent, and wait until exchange has read the offer."""
+        self.complaint_act("consent", ministry=ministry, given=True, how="spoken")
+        until(lambda: ministry in self.case()["consents"])
         offered = self.case_act("refer", ministry=ministry, request="consular_help")
         self.referral_offer_no = int(offered["offer_no"])
         until(self._offer_at_exchange)

@@ -131,6 +131,7 @@ ORDER: tuple[type[Action], ...] = (
     File,
     Triage,
     giving_on.Identify,
+    giving_on.Agree,
     RequestDocuments,
     Distribute,
     Offer,

@@ -27,7 +27,7 @@ from services.cli.demo.actions import (
     Triage,
 )
 from services.cli.demo.categories import GRAVEST, category
-from services.cli.demo.giving_on import Identify
+from services.cli.demo.giving_on import Agree, Identify
 from services.cli.demo.habits import Habits, drawn
 from services.cli.demo.onward import Onward
 from services.cli.demo.plan import Filing
@@ -66,6 +66,8 @@ class Course(Walk):
         self.do(Triage(filing.index, filing.category, self._category.severity))
         if onward is not None:
             self.do(Identify(filing.index))
+            if onward.ministry:
+                self.do(Agree(filing.index, onward.ministry))
         if filing.is_information:
             self.do(Distribute(filing.index, CONSULTATION))
             self.wait("information")

@@ -143,6 +143,11 @@ class Deeds:
         self._of_complaint(action, "link", {"worker_id": self._placings.register(worker)})
 
     @_do.register
+    def _(self, action: giving_on.Agree) -> None:
+        body = {"ministry": action.ministry, "given": True, "how": "spoken"}
+        self._of_complaint(action, "consent", body)
+
+    @_do.register
     def _(self, action: giving_on.Refer) -> None:
         self._of_case(action, "refer", {"ministry": action.ministry, "request": action.request})
 

@@ -15,6 +15,14 @@ class Identify:
 
 
 @dataclass(frozen=True, slots=True)
+class Agree:
+    """Whoever complained agrees that a ministry is asked; complaint writes it down."""
+
+    index: int
+    ministry: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refer:
     """Protection offers the case to a ministry."""
 
@@ -136,7 +144,7 @@ class Outcome:
 Ministerial = MinistryAccepts | MinistryDeclines | MinistryReturns
 Sanctioning = Recommend | TakeFile | RefuseFile | Drop | Lock | CloseFile
 ComingHome = Repatriate | Arrive | TakeReturnee | Enrol | WishAgain | Outcome
-GivingOn = Identify | Refer | Ministerial | Sanctioning | ComingHome
+GivingOn = Identify | Agree | Refer | Ministerial | Sanctioning | ComingHome
 
 # What a case gives on, in the order of a day.
 ORDER = (

@@ -41,6 +41,11 @@ class Onward:
         self._is_everything = what == EVERYTHING
         self._seed = seed
 
+    @property
+    def ministry(self) -> str:
+        """The ministry that will be asked; empty: none."""
+        return self._habits.ministry_for(self._filing.category)[0] if "refer" in self._parts else ""
+
     def run(self, walk: Walk) -> None:
         for part in self._parts:
             walk.wait("part")

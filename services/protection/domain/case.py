@@ -55,6 +55,9 @@ class KnownMatter:
     case_id: str = ""
     # Empty when nobody has said who it is.
     worker_id: str = ""
+    # The ministries that may be asked for help, by consent, and those that may not.
+    consents: tuple[str, ...] = ()
+    dissents: tuple[str, ...] = ()
 
     def learn(self, category: str, severity: int, triage_no: int) -> bool:
         """Take a triage over if it is newer than what is known; whether it was."""
@@ -67,8 +70,21 @@ class KnownMatter:
         """Take note of which registered worker it is about; empty: of nobody any more."""
         self.worker_id = worker_id
 
+    def consent(self, ministry: str, *, given: bool) -> None:
+        """Whoever complained agrees that a ministry is asked, or does not any more."""
+        if given:
+            self.consents = _with(self.consents, ministry)
+            self.dissents = _without(self.dissents, ministry)
+        else:
+            self.consents = _without(self.consents, ministry)
+            self.dissents = _with(self.dissents, ministry)
+
     def offered(self, brief: ProtectionCaseBrief) -> None:
-        """The matter is offered to protection, with its brief."""
+        """The matter is offered to protection, with its brief. What was said since by an event,
+        which may be read before it, counts more."""
+        for ministry in brief.consents:
+            if ministry not in self.dissents:
+                self.consents = _with(self.consents, ministry)
         self.learn(brief.category, brief.severity, brief.triage_no)
         self.country = brief.country
 
@@ -88,6 +104,7 @@ class KnownMatter:
             country=self.country,
             opened_at=now,
             worker_id=self.worker_id,
+            consents=self.consents,
         )
 
 
@@ -123,12 +140,14 @@ class Case:
     worker_id: str = ""
     # With what a ministry has returned the matter.
     referral_result: str = ""
+    # The ministries that may be asked for help, by consent.
+    consents: tuple[str, ...] = ()
 
     def follow(self, matter: KnownMatter) -> None:
         """Take a newer triage, and who it is about, over while there is work to do."""
         if self.status in (CaseStatus.PENDING, CaseStatus.OPEN):
             self.category, self.severity = matter.category, matter.severity
-            self.worker_id = matter.worker_id
+            self.worker_id, self.consents = matter.worker_id, matter.consents
 
     def confirm(self, now: datetime) -> CaseOpened | None:
         """The matter is ours: the work begins; None if it has begun already."""
@@ -185,9 +204,20 @@ class Case:
             event.amount.amount, event.amount.currency = promised.amount, promised.currency
         return event
 
-    def refer(self, request: str) -> ReferralBrief:
+    def may_ask(self, ministry: str) -> bool:
+        """Whether a ministry may be asked: by consent, or because a life is in danger. The law has
+        placement give a worker in process to protection, of whom nobody was asked."""
+        is_given = self.category == WORKER_IN_PROCESS
+        return is_given or ministry in self.consents or self.severity == DANGER
+
+    def refer(self, request: str, ministry: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
         self._must_be_open()
+        if not self.may_ask(ministry):
+            raise NotAllowed(
+                f"case {self.case_id}: whoever complained has not agreed that {ministry} is asked",
+                reason="NO_CONSENT",
+            )
         self.referral_result = ""
         return ReferralBrief(
             request=request,
@@ -222,3 +252,11 @@ class Case:
 
     def _refusal(self, reason: str) -> NotAllowed:
         return NotAllowed(f"case {self.case_id} is {self.status}", reason=reason)
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(sorted({*names, name}))
+
+
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(each for each in names if each != name)
