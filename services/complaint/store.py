@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
+from services.complaint import clarification_store  # noqa: F401 - its tables are this service's
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
 from services.complaint.officers import Officer
 from services.complaint.status import MINISTRIES, SERVICE, Stage
@@ -41,6 +42,8 @@ complaint = sa.Table(
     text("worker_id"),
     text("merged_into"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    text("clarification_id"),
+    text("sanction_id"),
     clock_index("complaint"),
     sa.Index(
         "complaint_queue",
