@@ -56,16 +56,16 @@ class Desk:
             work.unit_of_work = uow
             yield made
 
-    def officer(self, name: str, **fields: Any) -> Any:
+    def officer(self, name: str, /, **fields: Any) -> Any:
         """What the officer does with the complaint."""
         with self.at_work(a_caller(), name) as made:
             request = getattr(pb, f"{name}Request")(complaint_id=self.complaint_id, **fields)
             return getattr(made, name)(request)
 
-    def agency(self, name: str, link_no: int = 1, **fields: Any) -> Any:
+    def agency(self, name: str, /, **fields: Any) -> Any:
         """What the agency does."""
         own = self.clarification_id
-        caller = Caller(f"p3mi:{own}:{link_no}", frozenset({P3MI}), matter_id=own)
+        caller = Caller(f"p3mi:{own}:1", frozenset({P3MI}), matter_id=own)
         with self.at_work(caller, name) as made:
             request = getattr(pb, f"{name}Request")(clarification_id=own, **fields)
             return getattr(made, name)(request)
