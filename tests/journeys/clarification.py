@@ -42,10 +42,10 @@ class ClarificationStory(Story):
         self.file(country="MYS", p3mi_name="PT Contoh Fiktif").triage()
         return self
 
-    def invite(self, days: int = 3, **fields: Any) -> ClarificationStory:
-        """Invite the agency for a session some days from now."""
+    def invite(self, **fields: Any) -> ClarificationStory:
+        """Invite the agency for a session, in three days unless `days` says otherwise."""
         told = {
-            "meets_at": self.in_days(days),
+            "meets_at": self.in_days(fields.pop("days", 3)),
             "place": "online",
             "asked": "Mengapa gaji belum dibayar? (contoh)",
             "p3mi_id": self.p3mi_id,
