@@ -135,7 +135,7 @@ class Clarifying(Acting):
         held_at, outcome = request.held_at.ToDatetime(UTC), outcome_of(request)
         if held_at > self.uow.now:
             raise _wrong("held_at", "lies in the future", "NOT_HELD_YET")
-        paper = self._minutes(request, held_at)
+        paper = self._minutes(request)
         kept = self.files.keep(request.complaint_id, PDF, paper.pdf) if paper else None
         complaint, custody = self._held(request)
         found = self._going_on(complaint, custody)
@@ -157,7 +157,7 @@ class Clarifying(Acting):
             due_at=timestamp(due_at),
         )
 
-    def _minutes(self, request: pb.HoldClarificationRequest, held_at: datetime) -> Paper | None:
+    def _minutes(self, request: pb.HoldClarificationRequest) -> Paper | None:
         """The minutes, made before anything is locked; None where there is no session to hold."""
         complaint = self.uow.read(Complaint, request.complaint_id)
         found = self.uow.find(Clarification, complaint.clarification_id)
@@ -165,7 +165,8 @@ class Clarifying(Acting):
             return None
         unit = self.uow.read(Custody, request.complaint_id).holder.unit
         asked = request.asked or self._text(found.complaint_id, found.asked_note_id)
-        return paper_of(minutes(found, unit, request, asked, held_at), self.signer, self.uow.now)
+        agency = self.uow.read(Particulars, request.complaint_id).p3mi_name
+        return paper_of(minutes(found, agency, unit, request, asked), self.signer, self.uow.now)
 
     def _promised(self, found: Clarification, told: pb.Promise) -> Commitment:
         return Commitment(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from estafet.complaint.v1 import service_pb2 as pb
@@ -19,6 +19,7 @@ from services.documents.signing import Signer, signer_named
 PDF = "application/pdf"
 MINISTRY = "Kementerian Pelindungan Pekerja Migran Indonesia"
 ONLINE = "online"
+AGENCY = "p3mi"
 _ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
@@ -50,7 +51,7 @@ def statement(
         **_session(found, unit, now, found.place),
         "kind": "statement",
         "letterhead": [agency],
-        "declarant": {"role": "p3mi", "name": told.name, "office": office},
+        "declarant": {"role": AGENCY, "name": told.name, "office": office},
         "explanation": told.explanation,
         "follow_up": told.follow_up,
         "obstacle": told.obstacle,
@@ -59,15 +60,16 @@ def statement(
 
 
 def minutes(
-    found: Clarification, unit: str, told: pb.HoldClarificationRequest, asked: str, at: datetime
+    found: Clarification, agency: str, unit: str, told: pb.HoldClarificationRequest, asked: str
 ) -> dict[str, Any]:
     """What happened in a session."""
+    at = told.held_at.ToDatetime(UTC)
     office = OFFICES.offices.get(unit)
     return {
         **_session(found, unit, at, told.place),
         "kind": "minutes",
         "letterhead": [MINISTRY, *([office.name_id] if office else [])],
-        "parties": [_party(each) for each in told.parties],
+        "parties": [_party(each, agency) for each in told.parties],
         "asked": asked,
         "said": [{"by": each.by, "said": each.said} for each in told.said],
         "violation_admitted": admitted_of(told.admitted),
@@ -82,17 +84,19 @@ def _session(found: Clarification, unit: str, at: datetime, place: str) -> dict[
     return {
         "matter_number": found.number,
         "session": found.session,
-        "place": "daring" if place == ONLINE else place,
+        "place": "ruang pertemuan daring" if place == ONLINE else place,
         "held_at": at.astimezone(zone),
         "zone": _ZONES.get(zone.key, zone.key),
     }
 
 
-def _party(told: pb.Attendee) -> dict[str, Any]:
+def _party(told: pb.Attendee, agency: str) -> dict[str, Any]:
+    role = role_of(told.role)
+    own = agency if role == AGENCY else ""
     return {
-        "role": role_of(told.role),
+        "role": role,
         "name": told.name,
-        "office": told.office,
+        "office": ", ".join(part for part in (told.office, own) if part),
         "absent": told.absent,
         "refused_because": told.refused_because,
     }
@@ -109,7 +113,7 @@ def _name_of(parties: Iterable[pb.Attendee], role: str) -> str:
 
 def role_of(value: pb.PartyRole.ValueType) -> str:
     """As whom somebody takes part; the agency where nothing is said."""
-    return pb.PartyRole.Name(value).removeprefix("PARTY_ROLE_").lower() if value else "p3mi"
+    return pb.PartyRole.Name(value).removeprefix("PARTY_ROLE_").lower() if value else AGENCY
 
 
 def admitted_of(value: pb.Admission.ValueType) -> bool | None:

@@ -3,6 +3,7 @@ address."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -237,3 +238,33 @@ def test_the_words_are_those_of_the_protos() -> None:
         objections = {value.name for value in pb.Objection.DESCRIPTOR.values}
         assert set(words["objections"]) == objections - {"OBJECTION_UNSPECIFIED"}
         assert set(words["states"]) == {v.name for v in pb.InvitationState.DESCRIPTOR.values}
+
+
+def test_a_file_by_json_may_be_larger_than_other_requests(
+    door: httpx.Client, deputy: Deputy
+) -> None:
+    content = base64.b64encode(A_PNG + bytes(1024 * 1024)).decode()
+    path = f"/v1/clarifications/{CLARIFICATION}:add_file"
+    answer = door.post(path, json={"media_type": "image/png", "content": content})
+    assert answer.status_code == 200
+    assert len(asked(deputy, "AddFile").content) > 1024 * 1024
+
+
+def test_no_other_request_may_be_that_large(door: httpx.Client) -> None:
+    path = f"/v1/clarifications/{CLARIFICATION}:answer"
+    answer = door.post(path, json={"explanation": "x" * 1024 * 1024})
+    assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
+
+
+def test_what_is_larger_than_the_door_reads_leads_back_to_the_link(deputy: Deputy) -> None:
+    files = {"file": ("a.png", A_PNG + bytes(4096), "image/png")}
+    with a_door(deputy.address, door_upload_limit=2048) as door:
+        answer = door.post("/klarifikasi/berkas?lang=en", data=KEY, files=files)
+    assert (answer.status_code, "too large, so it was not read" in answer.text) == (413, True)
+
+
+def test_whoever_guesses_links_is_slowed_down(door: httpx.Client, deputy: Deputy) -> None:
+    wrong = Unauthenticated("no", reason="WRONG_SECRET")
+    deputy.answers["OpenClarification"] = refusing(wrong)
+    told = [door.post("/klarifikasi", data={"link": LINK}).status_code for _ in range(12)]
+    assert (told[:10], told[-1]) == ([401] * 10, 429)
