@@ -54,7 +54,7 @@ class Agency:
 @pytest.fixture
 def deputy() -> Iterator[Deputy]:
     agency = Agency()
-    key = {"clarification_id": CLARIFICATION, "token": "a.played.token"}
+    key: dict[str, Any] = {"clarification_id": CLARIFICATION, "token": "a.played.token"}
     opened = pb.OpenClarificationResponse(**key)
     with Deputy().serving() as played:
         played.answers["OpenClarification"] = lambda *_: opened

@@ -67,6 +67,17 @@ class ClarificationStory(Story):
         self.agency = self.relay.person(answer.json()["token"])
         return self
 
+    def open_page(self) -> str:
+        """The agency goes in by its link, on the page; what it sees."""
+        text = f"https://contoh.example/klarifikasi#{self.clarification_id}.{self.link}"
+        return self.on_page("", link=text)
+
+    def on_page(self, form: str, **fields: str) -> str:
+        """Send one of the page's forms; the page that follows."""
+        answer = self.agency.client.post(f"/klarifikasi{form}", data=fields)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     def agency_act(self, name: str, /, **fields: Any) -> Any:
         return self.act(self.agency, f"{ABOUT}/{self.clarification_id}:{name}", **fields)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
 from services.documents.verify import Verdict, verify
-from tests.journeys.clarification import A_PNG, ABOUT, ClarificationStory, a_story
+from tests.journeys.clarification import A_PNG, ABOUT, AGENCY, ClarificationStory, a_story
 from tests.journeys.people import Refused, refusal
 from tests.journeys.relay import Relay
 from tests.support.waiting import until
@@ -127,3 +128,21 @@ def test_an_agency_sees_no_other_clarification_and_no_complaint(relay: Relay) ->
     ):
         with pytest.raises(Refused, match="PERMISSION"):
             own.agency.get(path)
+
+
+def test_an_agency_does_all_of_it_on_the_page(relay: Relay) -> None:
+    story = a_story(relay).invite()
+    seen = story.open_page()
+    assert "Mengapa gaji belum dibayar? (contoh)" in seen
+    key = dict(re.findall(r'name="(clarification_id|token|request_id)" value="([^"]+)"', seen))
+    files = {"file": ("bukti.png", base64.b64decode(A_PNG), "image/png")}
+    sent = story.agency.client.post("/klarifikasi/berkas", data=key, files=files)
+    assert sent.status_code == 200
+    wish = {"wished_on": story.in_days(7)[:10], "wish": "libur (contoh)"}
+    story.on_page("/tanggal", **key, **wish)
+    objection = {"objection": "OBJECTION_OTHER", "objection_text": "bukan kami (contoh)"}
+    story.on_page("/keberatan", **key, **objection)
+    answer = {"name": AGENCY, "explanation": "Dana terlambat (contoh)."}
+    assert "Surat pernyataan Anda sudah kami terima." in story.on_page("/jawaban", **key, **answer)
+    kinds = [each["kind"] for each in story.clarification()["documents"]]
+    assert kinds == ["statement", "file"]
