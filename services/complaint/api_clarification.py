@@ -88,7 +88,7 @@ class Clarifying(Acting):
         allowed = self._act("InviteP3mi", complaint, custody, str(session), asked)
         self._name_agency(complaint.complaint_id, request.p3mi_name)
         if found is None or found.held_at is not None:
-            found = self._begin(found, complaint.complaint_id, session, meets_at)
+            found = self._begin(self._last(complaint), complaint.complaint_id, session, meets_at)
         complaint.clarify(found.work, found.clarification_id)
         note_id = self.uow.write_note(complaint.complaint_id, request.asked)
         answer_by = self._start(allowed, found.work, complaint)
@@ -100,10 +100,11 @@ class Clarifying(Acting):
     def _begin(
         self, before: Clarification | None, complaint_id: str, session: int, meets_at: datetime
     ) -> Clarification:
-        """A session that has not been invited to before; the second knows what the first knew."""
+        """A session that nobody was invited to yet; it knows what the one before knew."""
         now = self.uow.now
         made = Clarification(self.uow.new_id(), complaint_id, session, now, meets_at, now)
-        made.p3mi_id = before.p3mi_id if before else ""
+        if before is not None:
+            made.p3mi_id, made.before_id = before.p3mi_id, before.clarification_id
         self.uow.add(made)
         return made
 
@@ -135,15 +136,15 @@ class Clarifying(Acting):
         held_at, outcome = request.held_at.ToDatetime(UTC), outcome_of(request)
         if held_at > self.uow.now:
             raise _wrong("held_at", "lies in the future", "NOT_HELD_YET")
-        paper = self._minutes(request)
+        of, paper = self._minutes(request)
         kept = self.files.keep(request.complaint_id, PDF, paper.pdf) if paper else None
         complaint, custody = self._held(request)
         found = self._going_on(complaint, custody)
         asked = guards_of(found, outcome=outcome)
         allowed = self._act("HoldClarification", complaint, custody, outcome, asked)
         found = _there(found)
-        if paper is None or kept is None:
-            raise NotAllowed(f"clarification {found.number} was renewed meanwhile", reason="STALE")
+        if paper is None or kept is None or of != found.clarification_id:
+            raise NotAllowed(f"clarification {found.number} has just begun", reason="STALE")
         found.hold(held_at, outcome, admitted=admitted_of(request.admitted))
         made = [self._promised(found, each) for each in request.commitments]
         found.promise(made, allowed)
@@ -157,16 +158,18 @@ class Clarifying(Acting):
             due_at=timestamp(due_at),
         )
 
-    def _minutes(self, request: pb.HoldClarificationRequest) -> Paper | None:
-        """The minutes, made before anything is locked; None where there is no session to hold."""
+    def _minutes(self, request: pb.HoldClarificationRequest) -> tuple[str, Paper | None]:
+        """The minutes, made before anything is locked, and of which clarification; None where
+        there is no session to hold."""
         complaint = self.uow.read(Complaint, request.complaint_id)
         found = self.uow.find(Clarification, complaint.clarification_id)
         if found is None or found.held_at is not None:
-            return None
+            return "", None
         unit = self.uow.read(Custody, request.complaint_id).holder.unit
         asked = request.asked or self._text(found.complaint_id, found.asked_note_id)
         agency = self.uow.read(Particulars, request.complaint_id).p3mi_name
-        return paper_of(minutes(found, agency, unit, request, asked), self.signer, self.uow.now)
+        said = minutes(found, agency, unit, request, asked)
+        return found.clarification_id, paper_of(said, self.signer, self.uow.now)
 
     def _promised(self, found: Clarification, told: pb.Promise) -> Commitment:
         return Commitment(
@@ -213,9 +216,10 @@ class Clarifying(Acting):
     @rpc
     def GetClarification(self, request: pb.GetClarificationRequest) -> pb.GetClarificationResponse:
         complaint = self.uow.read(Complaint, request.complaint_id)
-        found = self.uow.find(Clarification, complaint.clarification_id)
-        if found is None:
-            raise NotFound(f"complaint {request.complaint_id} has no clarification")
+        wanted = request.clarification_id or complaint.clarification_id
+        found = self.uow.find(Clarification, wanted)
+        if found is None or found.complaint_id != request.complaint_id:
+            raise NotFound(f"complaint {request.complaint_id} has no clarification {wanted}")
         self.uow.log_read(request.complaint_id, request.purpose)
         told = clarification_view(found)
         for name, note_id in (

@@ -15,11 +15,23 @@ from services.complaint.papers import PDF, paper_of, statement
 from services.complaint.status import law_of, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody
-from services.process.acts import act
+from services.process.acts import act, permitted
 
 
 class Invited(Clarifying):
     """The agency's side: all but the link by its own token."""
+
+    def _may(self, action: str, clarification_id: str) -> Clarification:
+        """Refuse, before anything is made or kept of it, what the table does not allow; it is asked
+        once more when all is locked."""
+        found = self.uow.read(Clarification, clarification_id)
+        found.must_be_opened_by(self.uow.caller.subject)
+        complaint = self.uow.read(Complaint, found.complaint_id)
+        stage = stage_of(complaint, self.uow.read(Custody, found.complaint_id))
+        where = found.standing(complaint, stage, self.uow.now)
+        law = LAW.of(where.opened_on, where.today).workflow
+        permitted(law.process[where.process], where, action, {})
+        return found
 
     def _invited(self, clarification_id: str) -> tuple[Complaint, Clarification, str]:
         """The clarification of whoever came in by the link that counts, locked, and the stage."""
@@ -72,7 +84,7 @@ class Invited(Clarifying):
 
     @rpc
     def AnswerInvitation(self, request: pb.AnswerInvitationRequest) -> pb.AnswerInvitationResponse:
-        known = self.uow.read(Clarification, request.clarification_id)
+        known = self._may("AnswerInvitation", request.clarification_id)
         agency = self.uow.read(Particulars, known.complaint_id).p3mi_name
         unit = self.uow.read(Custody, known.complaint_id).holder.unit
         said = statement(known, agency, unit, request, self.uow.now)
@@ -103,7 +115,8 @@ class Invited(Clarifying):
 
     @rpc
     def AddFile(self, request: pb.AddFileRequest) -> pb.AddFileResponse:
-        known = self.uow.read(Clarification, request.clarification_id)
+        known = self._may("AddFile", request.clarification_id)
+        known.must_take_files()
         kept = self.files.keep(known.complaint_id, request.media_type, request.content)
         found = self._done("AddFile", self._invited(request.clarification_id))
         found.must_take_files()

@@ -7,8 +7,9 @@ from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.api_clarification import Clarifying
-from services.complaint.clarification import RecommendedSanction, guards_of
+from services.complaint.clarification import guards_of
 from services.complaint.domain import Complaint
+from services.complaint.sanction import RecommendedSanction
 from services.complaint.workflow import HERE
 from services.handover import holding
 from services.handover.custody import Custody, Party

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from estafet.placement.v1.briefs_pb2 import SanctionBrief
-
 from services.chassis.errors import Invalid, NotAllowed, NotFound
 from services.complaint.domain import Complaint, Work
 from services.process.acts import Allowed, Guards, Standing
@@ -18,8 +16,6 @@ MOST_FILES = 20
 FIRST, SECOND = 1, 2
 # The stages of the two sessions, which are also the names of the clocks of their answers.
 WORKS = {FIRST: Work.CLARIFICATION_1, SECOND: Work.CLARIFICATION_2}
-# The article of a sanction that needs no mediation.
-WITHOUT_MEDIATION = "Permen P2MI/Perban 23/2025 Art 18(4)"
 
 
 class State(StrEnum):
@@ -91,29 +87,6 @@ class Document:
 
 
 @dataclass(eq=False)
-class RecommendedSanction:
-    """A sanction that complaint recommends: a child of the complaint's matter, offered to
-    placement. Where it stands is told by its custody."""
-
-    matter_id: str
-    complaint_id: str
-    p3mi_id: str
-    violation: str
-    note_id: str
-    # Why it was not pursued.
-    dropped_note_id: str = ""
-
-    def brief(self) -> SanctionBrief:
-        """What placement is told of it."""
-        return SanctionBrief(
-            p3mi_id=self.p3mi_id,
-            violation=self.violation,
-            article=WITHOUT_MEDIATION,
-            note_id=self.note_id,
-        )
-
-
-@dataclass(eq=False)
 class Clarification:
     """One session with an agency, from its invitation to what came of it; its texts are notes."""
 
@@ -141,6 +114,8 @@ class Clarification:
     held_at: datetime | None = None
     outcome: Outcome = Outcome.NONE
     admitted: bool | None = None
+    # The session before it.
+    before_id: str = ""
     commitments: list[Commitment] = field(default_factory=list)
 
     @property

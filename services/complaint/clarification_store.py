@@ -14,8 +14,8 @@ from services.complaint.clarification import (
     Document,
     Kept,
     Outcome,
-    RecommendedSanction,
 )
+from services.complaint.sanction import RecommendedSanction
 
 clarification = sa.Table(
     "clarification",
@@ -42,6 +42,7 @@ clarification = sa.Table(
     instant("held_at", nullable=True),
     sa.Column("outcome", Word(Outcome), nullable=False, server_default=""),
     sa.Column("admitted", sa.Boolean),
+    text("before_id"),
     sa.Index("clarification_complaint", "complaint_id"),
 )
 

@@ -115,6 +115,7 @@ def clarification_view(found: Clarification) -> pb.GetClarificationResponse:
         held_at=timestamp(found.held_at),
         outcome=outcome,
         admitted=said[found.admitted],
+        before_id=found.before_id,
     )
 
 

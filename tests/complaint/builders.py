@@ -289,7 +289,7 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
             return next((each for each in documents(uow) if each.digest == digest), None)
 
         def documents_of(session: Session, clarification_id: str) -> list[Document]:
-            return documents(uow)
+            return [each for each in documents(uow) if each.clarification_id == clarification_id]
 
         def read_note(session: Session, matter_id: str, note_id: str) -> tuple[str, datetime]:
             note = uow.notes[note_id]

@@ -341,3 +341,31 @@ def test_every_paper_is_in_the_register_of_documents() -> None:
     hearing.hold()
     assert [each.kind for each in documents(hearing.uow)] == ["statement", "minutes"]
     assert done(hearing) == ["InviteP3mi", "AnswerInvitation", "HoldClarification"]
+
+
+def test_what_is_refused_is_not_kept() -> None:
+    hearing = invited()
+    hearing.hold()
+    before = len(hearing.uow.evidence)
+    with refused("INVITATION_OVER"):
+        hearing.agency("AddFile", media_type="image/png", content=A_PNG)
+    assert len(hearing.uow.evidence) == before
+
+
+def test_the_first_session_is_read_after_the_second_has_begun() -> None:
+    hearing = Hearing()
+    hearing.to_second()
+    second = hearing.officer("GetClarification", purpose="a test")
+    first = hearing.officer("GetClarification", purpose="a test", clarification_id=second.before_id)
+    assert (first.session, second.session) == (1, 2)
+    assert [each.kind for each in first.documents] == ["minutes"]
+
+
+def test_a_clarification_of_another_complaint_is_not_found() -> None:
+    hearing = invited()
+    hearing.uow.add(a_complaint(complaint_id="c9"))
+    request = pb.GetClarificationRequest(
+        complaint_id="c9", purpose="a test", clarification_id=hearing.found.clarification_id
+    )
+    with pytest.raises(NotFound):
+        api(hearing.uow).GetClarification(request)

@@ -17,10 +17,11 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
 from services.complaint import steps
-from services.complaint.clarification import Clarification, RecommendedSanction
+from services.complaint.clarification import Clarification
 from services.complaint.domain import Complaint, Particulars, Work
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
+from services.complaint.sanction import RecommendedSanction
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState

@@ -32,7 +32,8 @@ CREATE TABLE clarification (
     file_ids text DEFAULT '' NOT NULL,
     held_at timestamptz,
     outcome text DEFAULT '' NOT NULL,
-    admitted boolean
+    admitted boolean,
+    before_id text DEFAULT '' NOT NULL
 );
 CREATE INDEX clarification_complaint ON clarification (complaint_id);
 
