@@ -44,8 +44,10 @@ def make(layout: Layout) -> None:
     secrets.get("admin", "database")
     Clients.known(secrets).make_secrets()
     SigningKeys(secrets).all()
-    for kept in (layout.data / "postgres", layout.data / "kafka", layout.home / "partners"):
-        kept.mkdir(exist_ok=True)
+    evidence = layout.data / "evidence" / "complaint"
+    data = (layout.data / "postgres", layout.data / "kafka", evidence)
+    for kept in (*data, layout.home / "partners"):
+        kept.mkdir(parents=True, exist_ok=True)
     _write(layout, "postgresql.conf", postgres.SETTINGS + POSTGRES)
     _write(layout, "kafka.properties", kafka_settings(secrets))
     _write(layout, "kafka.format", kafka_format(secrets, ("auditor", *services)))

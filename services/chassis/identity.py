@@ -41,7 +41,7 @@ COMPLAINANT = "complainant"
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who calls an rpc. `matter_id` is set for a complainant's own token only.
+    """Somebody who calls an rpc. `matter_id` is set for a service's own tokens only.
 
     `service` and `organisation` are those of the party (`handover`) that an officer works for.
     """
@@ -211,7 +211,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
 
 @dataclass(frozen=True)
 class OwnTokens:
-    """Short tokens that a service issues itself, for a complainant's own matter."""
+    """Short tokens that a service issues itself, for somebody's own matter."""
 
     service: str
     audience: str
@@ -222,13 +222,21 @@ class OwnTokens:
         """The `iss` of these tokens."""
         return f"estafet:{self.service}"
 
-    def issue(self, matter_id: str, now: datetime, expires_at: datetime) -> str:
-        """A complainant's token for one matter; both instants are real time."""
+    def issue(
+        self,
+        matter_id: str,
+        now: datetime,
+        expires_at: datetime,
+        role: str = COMPLAINANT,
+        subject: str = "",
+    ) -> str:
+        """A token for one matter, a complainant's unless another role is named; both instants are
+        real time."""
         claims = {
             "iss": self.issuer,
             "aud": self.audience,
-            "sub": f"complainant:{matter_id}",
-            "roles": [COMPLAINANT],
+            "sub": f"{role}:{subject or matter_id}",
+            "roles": [role],
             "matter_id": matter_id,
             "iat": now,
             "exp": expires_at,

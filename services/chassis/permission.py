@@ -23,6 +23,10 @@ ROLES = (
     "service",
 )
 
+# Whom a service gives tokens of its own, beside complainants: a placement agency that was invited.
+P3MI = "p3mi"
+OWN_ROLES = (P3MI,)
+
 
 def by_role(permission: options_pb2.Permission, caller: Caller, request: Message) -> bool:
     """Whether the call is allowed without a look at custody.
@@ -36,7 +40,8 @@ def by_role(permission: options_pb2.Permission, caller: Caller, request: Message
         raise Unauthenticated("this call needs a token", reason="TOKEN_MISSING")
     matter_id = str(getattr(request, permission.matter_field, ""))
     is_own = matter_id != "" and caller.matter_id == matter_id
-    if permission.own_matter and COMPLAINANT in caller.roles and is_own:
+    own_role = permission.own_role or COMPLAINANT
+    if permission.own_matter and own_role in caller.roles and is_own:
         return True
     if permission.holder and caller.service and caller.organisation and matter_id:
         return False

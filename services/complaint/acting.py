@@ -20,6 +20,9 @@ REFERRAL = "referral"
 OWN_GUARDS = (
     *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
     *("has_none_elsewhere", "has_consent", "has_plan"),
+    *("commitments_are_kept", "first_is_open_or_over", "is_no_third"),
+    *("is_invited", "asks_for_no_third", "has_commitments", "is_broken", "is_admitted"),
+    *("p3mi_is_known", "has_sanction"),
 )
 
 

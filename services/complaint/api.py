@@ -13,7 +13,9 @@ from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
 from services.complaint.api_contact import Contacts
 from services.complaint.api_custody import Custodians
+from services.complaint.api_invitation import Invited
 from services.complaint.api_rights import Rights
+from services.complaint.api_sanction import Sanctions, must_concern
 from services.complaint.api_stages import Stages
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
@@ -54,7 +56,7 @@ FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians, Rights, Contacts):
+class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
@@ -224,7 +226,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts):
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
         complaint, custody = self._held(request)
-        allowed = self._act("CloseComplaint", complaint, custody, request.ground)
+        asked = self._kept_before(complaint, request.ground)
+        allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
         ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
@@ -262,6 +265,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts):
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:
         must_be_offered_to(self.uow, request.complaint_id)
+        must_concern(self.uow, request.complaint_id)
         is_answer = self.uow.find(Answer, request.note_id) is not None
         if COMPLAINANT in self.uow.caller.roles and not is_answer:
             raise NotFound(f"note {request.note_id} does not exist")

@@ -120,6 +120,9 @@ class Complaint(Clocked):
     has_plan: bool = False
     # How often somebody has acted on it.
     version: int = 0
+    # The last clarification with the agency, and the sanction that came of one.
+    clarification_id: str = ""
+    sanction_id: str = ""
 
     @property
     def journey_id(self) -> str:
@@ -242,6 +245,10 @@ class Complaint(Clocked):
         if self.work is work:
             raise self._refusal(f"is in {work} already", "DISTRIBUTED")
         self.work, self.result = work, ""
+
+    def clarify(self, work: Work, clarification_id: str) -> None:
+        """Begin with a clarification, or go on with it on another date."""
+        self.work, self.result, self.clarification_id = work, "", clarification_id
 
     def answer(self, answer: Answer) -> ComplaintAnswered:
         """Take note that the complainant was answered."""

@@ -127,8 +127,6 @@ def _sentence(complaint: Complaint, custody: Custody) -> str:
         return "asked"
     if stage is Stage.TRIAGED and last and last.is_over:
         return "setback"
-    if stage in (Stage.CLARIFICATION_1, Stage.CLARIFICATION_2):
-        return "clarification"
     if stage is Stage.HANDED_OVER and complaint.progress:
         return complaint.progress
     return stage

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, registry, selectinload
 
 from services.chassis.columns import Word, instant, page_of, text
 from services.chassis.tables import metadata, note
+from services.complaint import clarification_store  # noqa: F401 - its tables are this service's
 from services.complaint.consent import Consent
 from services.complaint.contact import Received, Unclaimed
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
@@ -52,6 +53,8 @@ complaint = sa.Table(
     text("merged_into"),
     sa.Column("has_plan", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    text("clarification_id"),
+    text("sanction_id"),
     clock_index("complaint"),
     sa.Index(
         "complaint_queue",

@@ -16,6 +16,9 @@ NAMES = Names(
         *("has_receiver", "is_asked", "is_unasked", "other_is_open"),
         *("is_appointed", "is_of_unit", "is_free", "officer_is_of_unit", "has_none_elsewhere"),
         *("has_consent", "has_plan"),
+        *("first_is_open_or_over", "is_no_third", "is_invited", "asks_for_no_third"),
+        *("has_commitments", "commitments_are_kept", "is_broken", "is_admitted"),
+        *("p3mi_is_known", "has_sanction"),
     ),
     handlers=("lapse_offer", "end_question"),
 )

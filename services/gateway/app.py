@@ -8,6 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from services.chassis.metrics import Meters
+from services.gateway.agency_page import add_agency_page
 from services.gateway.calls import Peers
 from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
@@ -57,6 +58,7 @@ def make_app(settings: DoorSettings, meters: Meters) -> FastAPI:
     add_health(app, peers)
     add_reference(app, rpcs, demo=settings.is_demo)
     add_page(app, door, rpcs)
+    add_agency_page(app, door, rpcs)
     add_morning(app, door, rpcs)
     add_hooks(app, door, rpcs)
     add_routes(app, door, rpcs)

@@ -38,10 +38,21 @@ class Door:
                 self.settings.door_reading_seconds,
             )
 
+    async def upload(self, request: Request, content_type: str = bodies.ANY_TYPE) -> bytes:
+        """A body that holds a file: larger than others, and few at once."""
+        with self.limits.uploading():
+            return await bodies.read_body(
+                request,
+                content_type,
+                self.settings.door_upload_limit,
+                self.settings.door_reading_seconds,
+            )
+
     async def message(self, rpc: Rpc, request: Request) -> Message:
         """The request message out of body or query, and path."""
         if rpc.takes_body:
-            document = bodies.parse_object(await self.body(request, bodies.JSON_TYPE))
+            read = self.upload if rpc.takes_file else self.body
+            document = bodies.parse_object(await read(request, bodies.JSON_TYPE))
         else:
             document = transcode.from_query(rpc, request.query_params.multi_items())
         return transcode.to_message(rpc, document, request.path_params, idempotency_key(request))

@@ -82,11 +82,18 @@ class Limits:
         self._slots = Slots(settings.door_in_flight, "TOO_MANY_IN_FLIGHT")
         self._urgent_slots = Slots(settings.door_urgent_in_flight, "TOO_MANY_IN_FLIGHT")
         self._reading = Slots(settings.door_reading, "TOO_MANY_BODIES")
+        self._uploading = Slots(settings.door_uploading, "TOO_MANY_BODIES")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Read one body."""
         with self._reading.one():
+            yield
+
+    @contextmanager
+    def uploading(self) -> Iterator[None]:
+        """Read one body with a file."""
+        with self._uploading.one():
             yield
 
     @contextmanager

@@ -93,7 +93,8 @@ def _who_may(rpc: Rpc) -> str:
         return "Who may: anyone."
     who = [role.replace("_", " ") for role in permission.roles]
     who += ["the matter's holder"] if permission.holder else []
-    who += ["the complainant, for their own matter"] if permission.own_matter else []
+    own = permission.own_role or "complainant"
+    who += [f"the {own}, for their own matter"] if permission.own_matter else []
     return f"Who may: {', '.join(who)}."
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estafet.options.v1 import options_pb2
 from google.api import annotations_pb2, http_pb2
-from google.protobuf.descriptor import Descriptor, MethodDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -41,6 +41,11 @@ class Rpc:
     def variables(self) -> tuple[str, ...]:
         """The request's fields that the path holds."""
         return tuple(VARIABLE.findall(self.path))
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether the request holds a file."""
+        return any(field.type == FieldDescriptor.TYPE_BYTES for field in self.input.fields)
 
     @property
     def needs_request_id(self) -> bool:

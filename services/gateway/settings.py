@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 from services.chassis.settings import Environment, Settings
 
 OPEN_ACCESS = "estafet.complaint.v1.ComplaintService/OpenAccess"
+OPEN_CLARIFICATION = "estafet.complaint.v1.ComplaintService/OpenClarification"
 
 
 class Rate(BaseModel):
@@ -16,7 +17,8 @@ class Rate(BaseModel):
 
 def _tight_rates() -> dict[str, Rate]:
     """Guessing a secret must be slow: ten tries a minute from one address."""
-    return {OPEN_ACCESS: Rate(per_second=10 / 60, burst=10)}
+    rate = Rate(per_second=10 / 60, burst=10)
+    return {OPEN_ACCESS: rate, OPEN_CLARIFICATION: rate}
 
 
 class DoorSettings(Settings):
@@ -32,6 +34,9 @@ class DoorSettings(Settings):
     door_deadline_ms: int = 10_000
     # How many bodies may be on their way in at once, and how long one may take.
     door_reading: int = 500
+    # A body with a file, and how many at once: each may fill the memory that it is allowed.
+    door_upload_limit: int = 11 * 1024 * 1024
+    door_uploading: int = 4
     door_reading_seconds: float = 10.0
     door_in_flight: int = 200
     door_urgent_in_flight: int = 400

@@ -28,7 +28,7 @@ def test_the_door_is_told_of_every_deputy() -> None:
 @pytest.mark.parametrize("deputy", DEPUTIES)
 def test_a_deputy_may_have_values_of_its_own(deputy: str) -> None:
     assert (VALUES[deputy], SCHEMA["properties"][deputy]) == (
-        {},
+        {"keepsEvidence": True} if deputy == "complaint" else {},
         {"$ref": "#/definitions/service"},
     )
 

@@ -40,9 +40,14 @@ def test_every_deputy_gets_a_database() -> None:
 
 @pytest.mark.parametrize("deputy", DEPUTIES)
 def test_every_deputy_sees_its_own_secrets_alone(deputy: str) -> None:
-    assert SERVICES[deputy]["volumes"] == [
-        f"./.estafet-compose/secrets/{deputy}:/run/secrets/estafet:ro"
-    ]
+    secrets = [each for each in SERVICES[deputy]["volumes"] if "/secrets/" in each]
+    assert secrets == [f"./.estafet-compose/secrets/{deputy}:/run/secrets/estafet:ro"]
+
+
+def test_the_deputy_that_keeps_files_has_a_folder_for_them() -> None:
+    folder = SERVICES["complaint"]["environment"]["ESTAFET_EVIDENCE_DIR"]
+    kept = f"./.estafet-compose/data/evidence/complaint:{folder}"
+    assert kept in SERVICES["complaint"]["volumes"]
 
 
 @pytest.mark.parametrize("deputy", DEPUTIES)

@@ -1,7 +1,8 @@
 """What the complaint tests are about, and the tools they share."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -12,19 +13,29 @@ from sqlalchemy.orm import Session
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.identity import OwnTokens
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
+from services.chassis.testing_evidence import FakeEvidence
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.access import Access
 from services.complaint.api import KIND, RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
+from services.complaint.clarification import (
+    Clarification,
+    Commitment,
+    Document,
+    Kept,
+    Outcome,
+)
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.status import Stage
 from services.complaint.workflow import HERE
+from services.documents.signing import LocalSigner
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.process.acts import Act
 
 C1 = "c1"
 C2 = "c2"
+K1 = "0190a000-0000-7000-8000-00000000c1a1"
 WAGES = Category("unpaid_wages", {"id": "Gaji tidak dibayar", "en": "Unpaid wages"}, "protection")
 FEES = Category("overcharging", {"id": "Biaya berlebih", "en": "Excess fee"}, "")
 ABUSE = Category("physical_abuse", {"id": "Kekerasan", "en": "Violence"}, "protection")
@@ -48,6 +59,7 @@ def a_complaint(
     clock: str = "",
     clock_due_at: datetime | None = None,
     merged_into: str = "",
+    clarification_id: str = "",
 ) -> Complaint:
     """A complaint from the web about Malaysia."""
     return Complaint(
@@ -69,6 +81,7 @@ def a_complaint(
         clock_due_at=clock_due_at,
         clock_step_at=clock_due_at,
         merged_into=merged_into,
+        clarification_id=clarification_id,
         ground=ground,
         closed_at=closed_at,
         rank=4 - severity,
@@ -181,6 +194,7 @@ def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
             a_custody(an_offer()),
             Stage.OFFERED,
         ),
+        **clarifications(),
         "merged": (
             a_complaint(ground="merged", closed_at=A_MORNING, merged_into=C2),
             a_custody(),
@@ -192,6 +206,64 @@ def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
             Stage.CLOSED,
         ),
     }
+
+
+def clarifications() -> dict[str, tuple[Complaint, Custody, Stage]]:
+    """A complaint with which an agency is busy; `a_clarification_in` is its clarification."""
+    wages, back_by = ("unpaid_wages", 2), datetime(2024, 3, 12, 9, 0, tzinfo=UTC)
+    first, second = (
+        a_complaint(*wages, work=work, clock=work, clock_due_at=back_by, clarification_id=K1)
+        for work in (Work.CLARIFICATION_1, Work.CLARIFICATION_2)
+    )
+    return {
+        "invited": (first, a_custody(), Stage.CLARIFICATION_1),
+        "heard once": (replace(first), a_custody(), Stage.CLARIFICATION_1),
+        "invited again": (second, a_custody(), Stage.CLARIFICATION_2),
+        "heard twice": (replace(second), a_custody(), Stage.CLARIFICATION_2),
+    }
+
+
+def a_clarification_in(situation: str) -> Clarification | None:
+    """The clarification of a complaint in a situation: the first has settled nothing, in the second
+    the agency has promised something, admitted the violation, and paid nothing."""
+    match situation:
+        case "invited":
+            return a_clarification()
+        case "heard once":
+            return a_clarification(held_at=A_MORNING, outcome=Outcome.SECOND)
+        case "invited again":
+            return a_clarification(session=2)
+        case "heard twice":
+            held: dict[str, Any] = {"held_at": A_MORNING, "outcome": Outcome.SETTLED}
+            return a_clarification(a_promise(Kept.BROKEN), session=2, admitted=True, **held)
+    return None
+
+
+def a_clarification(*commitments: Commitment, session: int = 1, **changes: object) -> Clarification:
+    """An agency that the register knows, invited for in three days."""
+    made = Clarification(
+        K1,
+        C1,
+        session,
+        invited_at=A_MORNING,
+        meets_at=A_MORNING + timedelta(days=3),
+        answer_by=A_MORNING + timedelta(days=2),
+        place="online",
+        p3mi_id="r1",
+        link_hash=b"no link's",
+        link_no=1,
+        link_ends_at=A_MORNING + timedelta(days=7),
+        commitments=list(commitments),
+    )
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+def a_promise(state: Kept = Kept.OPEN, commitment_id: str = "p1") -> Commitment:
+    """To pay a million rupiah by the Friday of that week."""
+    due_on = date(2024, 3, 8)
+    return Commitment(commitment_id, K1, "n1", "p3mi", due_on, 1_000_000, state=state)
 
 
 def an_office(complaint: Complaint, custody: Custody | None = None) -> FakeUnitOfWork:
@@ -207,12 +279,27 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
     """The service's rpcs on a unit of work."""
     made = worker_factory(ComplaintApi, uow=uow, access=access or an_access(MemoryKeys()))
     if isinstance(uow, FakeUnitOfWork):
+        made.files = FakeEvidence(uow)
+        made.signer = LocalSigner("a key of thirty-two characters, and more")
         done = partial(acts, uow)
 
         def last_act(session: Session, complaint_id: str) -> Act | None:
             return next(iter(done()[::-1]), None)
 
+        def find_document(session: Session, digest: str) -> Document | None:
+            return next((each for each in documents(uow) if each.digest == digest), None)
+
+        def documents_of(session: Session, clarification_id: str) -> list[Document]:
+            return [each for each in documents(uow) if each.clarification_id == clarification_id]
+
+        def read_note(session: Session, matter_id: str, note_id: str) -> tuple[str, datetime]:
+            note = uow.notes[note_id]
+            assert note.matter_id == matter_id
+            return note.text, note.written_at
+
         made.last_act = last_act
+        made.find_document, made.documents_of = find_document, documents_of
+        made.read_note = read_note
         made.load = MemoryLoad(uow)
         made.consents = partial(consents, uow)
     return made
@@ -233,6 +320,11 @@ def a_plan(address: str = "+6281100000001", **fields: Any) -> pb.ContactPlan:
     """A safe telephone, at any hour."""
     way = pb.ContactWay(channel="sms", address=address, safe=True)
     return pb.ContactPlan(ways=[way], zone="Asia/Jakarta", **fields)
+
+
+def documents(uow: FakeUnitOfWork) -> list[Document]:
+    """The documents that were made, in order."""
+    return [thing for thing in uow._things.values() if isinstance(thing, Document)]
 
 
 class MemoryLoad:

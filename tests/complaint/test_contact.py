@@ -131,6 +131,16 @@ def test_missing_documents_are_asked_for_and_an_end_is_told_with_a_survey() -> N
     assert messages(uow) == [(C1, "question"), (C1, "matter_closed"), (C1, "survey")]
 
 
+def test_whoever_complained_is_told_that_the_agency_is_invited() -> None:
+    uow = told_by_sms()
+    request = pb.InviteP3miRequest(
+        complaint_id=C1, p3mi_name="PT Contoh Fiktif", place="online", asked="Mengapa?"
+    )
+    request.meets_at.FromDatetime(A_MORNING + timedelta(days=7))
+    api(uow).InviteP3mi(request)
+    assert messages(uow) == [(C1, "clarification")]
+
+
 def test_doubt_needs_a_plan() -> None:
     request = pb.DoubtContactPlanRequest(complaint_id=C1, why="no_answer")
     with pytest.raises(NotAllowed) as refused:

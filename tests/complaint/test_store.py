@@ -160,7 +160,7 @@ def test_an_answer_is_read_in_the_status(database: sa.Engine) -> None:
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
-    with working(a_runtime(database), Work("GetNote")) as uow:
+    with working(a_runtime(database), Work("GetNote", a_caller())) as uow:
         note_id = uow.write_note(C1, "In Penang.")
         request = pb.GetNoteRequest(complaint_id=C1, note_id=note_id, purpose="test")
         assert api(uow).GetNote(request).text == "In Penang."

@@ -11,15 +11,19 @@ import pytest
 from estafet.complaint.v1 import service_pb2 as pb
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import NotAllowed
-from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
 from services.complaint import steps
+from services.complaint.clarification import Clarification
 from services.complaint.consent import Consent
 from services.complaint.contact import plan_of
-from services.complaint.domain import Complaint, Work
+from services.complaint.domain import Complaint, Particulars, Work
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
+from services.complaint.sanction import RecommendedSanction
 from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState
@@ -31,10 +35,13 @@ from tests.complaint.builders import (
     C1,
     C2,
     PROTECTION,
+    a_clarification_in,
     a_complaint,
+    a_custody,
     a_filing,
     a_plan,
     acts,
+    an_offer,
     an_office,
     api,
     situations,
@@ -42,6 +49,17 @@ from tests.complaint.builders import (
 
 PROCESS = LAW.base.process["complaint"]
 ABOUT: dict[str, Any] = {"complaint_id": C1}
+S1 = "s1"
+OF_SANCTIONS = ("ClarifySanction", "DropSanction")
+
+
+def at(**later: int) -> Timestamp:
+    """An instant after the tests' morning."""
+    made = Timestamp()
+    made.FromDatetime(A_MORNING + timedelta(**later))
+    return made
+
+
 REQUESTS: dict[str, Callable[[], Message]] = {
     "RequestDocuments": lambda: pb.RequestDocumentsRequest(
         **ABOUT, documents=["contract"], text="Mohon kirim kontrak."
@@ -61,6 +79,26 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "AskWhy": lambda: pb.AskWhyRequest(**ABOUT, text="Mengapa?"),
     "TakeComplaint": lambda: pb.TakeComplaintRequest(**ABOUT),
     "AssignComplaint": lambda: pb.AssignComplaintRequest(**ABOUT, unit="layanan_pengaduan"),
+    "InviteP3mi": lambda: pb.InviteP3miRequest(
+        **ABOUT, meets_at=at(days=7), place="online", asked="Mengapa gaji belum dibayar?"
+    ),
+    "RenewInvitation": lambda: pb.RenewInvitationRequest(**ABOUT),
+    "HoldClarification": lambda: pb.HoldClarificationRequest(
+        **ABOUT,
+        held_at=at(),
+        place="Jakarta",
+        asked="Mengapa?",
+        outcome=pb.CLARIFICATION_OUTCOME_HANDED_ON,
+        parties=[pb.Attendee(role=pb.PARTY_ROLE_OFFICER, name="Petugas Contoh")],
+    ),
+    "ConfirmCommitment": lambda: pb.ConfirmCommitmentRequest(
+        **ABOUT, commitment_id="p1", state=pb.COMMITMENT_STATE_KEPT
+    ),
+    "RecommendSanction": lambda: pb.RecommendSanctionRequest(
+        **ABOUT, violation="broken_commitment", text="Tidak dibayar."
+    ),
+    "ClarifySanction": lambda: pb.ClarifySanctionRequest(**ABOUT, text="Terlampir."),
+    "DropSanction": lambda: pb.DropSanctionRequest(**ABOUT, text="Sudah dibayar."),
     "TriageComplaint": lambda: pb.TriageComplaintRequest(**ABOUT, category="sick", severity=3),
     "OfferComplaint": lambda: pb.OfferComplaintRequest(**ABOUT),
     "ReferComplaint": lambda: pb.ReferComplaintRequest(**ABOUT, ministry="kemlu", request="help"),
@@ -87,7 +125,22 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
         outbox.keep_plan(uow, C1, plan_of(a_plan()), C1)
         complaint.has_plan = True
     uow.add(Officer(uow.caller.subject, "layanan_pengaduan", A_MORNING))
+    uow.add(Particulars(C1, "ADU-1", b"", "Gaji belum dibayar.", p3mi_name="PT Contoh Fiktif"))
+    if (found := a_clarification_in(situation)) is not None:
+        uow.add(found)
+    if action in OF_SANCTIONS:
+        recommend(uow, complaint, asked=action == "ClarifySanction")
     return uow, stage
+
+
+def recommend(uow: FakeUnitOfWork, complaint: Complaint, *, asked: bool) -> None:
+    """A sanction that was recommended: placement has asked, or has declined."""
+    complaint.sanction_id = S1
+    uow.add(RecommendedSanction(S1, C1, "r1", "broken_commitment", "n1"))
+    state = OfferState.ASKED if asked else OfferState.DECLINED
+    custody = a_custody(an_offer(state, answer_by=A_MORNING), matter_id=S1)
+    uow.add(custody)
+    uow.heads[CUSTODY_TOPIC, S1] = Head(custody.custody_no)
 
 
 def needs(action: str, uow: FakeUnitOfWork) -> bool:
@@ -95,8 +148,16 @@ def needs(action: str, uow: FakeUnitOfWork) -> bool:
     complaint, offer = uow.read(Complaint, C1), uow.read(Custody, C1).open_offer
     is_asked = offer is not None and offer.state is OfferState.ASKED
     asked = {"ClarifyOffer": is_asked, "ExtendOffer": not is_asked}
+    found = uow.find(Clarification, complaint.clarification_id)
+    heard = found is not None and found.held_at is not None
     if action == "DistributeComplaint":
         return complaint.work is not Work.CONSULTATION
+    if action == "InviteP3mi":
+        return not (heard and complaint.work is Work.CLARIFICATION_2)
+    if action in ("RenewInvitation", "HoldClarification"):
+        return not heard
+    if action in ("ConfirmCommitment", "RecommendSanction"):
+        return found is not None and bool(found.commitments)
     return {"OfferComplaint": complaint.category != "", **asked}.get(action, True)
 
 

@@ -9,11 +9,11 @@ from google.api import annotations_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 
 from services.chassis import catalogue
-from services.chassis.permission import ROLES
+from services.chassis.permission import OWN_ROLES, ROLES
 
 PERSONAL = (options_pb2.DATA_PERSONAL, options_pb2.DATA_SENSITIVE)
 # Commands change nothing that a repetition would double.
-WITHOUT_REQUEST_ID = frozenset({"OpenAccess"})
+WITHOUT_REQUEST_ID = frozenset({"OpenAccess", "OpenClarification", "OpenFile"})
 MOST_PER_PAGE = 200
 
 
@@ -38,6 +38,10 @@ def permission_problems(method: MethodDescriptor) -> Iterator[str]:
     if permission.public == named:
         yield "is either public or names who may call it"
     yield from (f"knows no role {role}" for role in permission.roles if role not in ROLES)
+    if permission.own_role and not permission.own_matter:
+        yield "names an own_role without own_matter"
+    if permission.own_role not in ("", *OWN_ROLES):
+        yield f"knows no role {permission.own_role}"
     if bool(permission.matter_field) != (permission.holder or permission.own_matter):
         yield "names a matter_field exactly where holder or own_matter needs it"
     if permission.matter_field and not _is(fields, permission.matter_field, "TYPE_STRING"):

@@ -45,6 +45,11 @@ def test_no_two_rpcs_are_at_one_place() -> None:
         (may('roles: "king"'), "knows no role king"),
         (may("holder: true"), "names a matter_field exactly where holder or own_matter needs it"),
         (may('own_matter: true matter_field: "thing_id"'), "has no string thing_id in its request"),
+        (
+            may('own_matter: true matter_field: "note" own_role: "guest"'),
+            "knows no role guest",
+        ),
+        (may('roles: "auditor" own_role: "p3mi"'), "names an own_role without own_matter"),
         (may('public: true urgent_field: "note"'), "has no bool note in its request"),
     ],
 )

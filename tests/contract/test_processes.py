@@ -33,8 +33,8 @@ def of_people() -> Iterator[tuple[str, Action]]:
 def test_an_action_of_people_is_an_rpc_for_the_same_roles(service: str, action: Action) -> None:
     permission = catalogue.permission(catalogue.methods(service)[action.name])
     assert permission is not None
-    roles = ("public",) if permission.public else tuple(permission.roles)
-    assert action.roles == roles
+    named = (*permission.roles, *filter(None, [permission.own_role]))
+    assert action.roles == (("public",) if permission.public else named)
 
 
 def test_every_command_about_a_complaint_is_in_its_table() -> None:

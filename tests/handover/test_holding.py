@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
+from estafet.empowerment.v1.briefs_pb2 import ReturneeBrief
 from estafet.handover.v1 import custody_pb2 as pb
-from estafet.placement.v1.briefs_pb2 import SanctionBrief
 
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
@@ -168,7 +168,7 @@ REFUSALS: list[tuple[str, Callable[[], FakeUnitOfWork], Deed]] = [
     (
         "WRONG_GIVER",
         a_holder,
-        lambda uow: holding.offer(uow, "m1", Party("placement", "x"), SanctionBrief(), DUE),
+        lambda uow: holding.offer(uow, "m1", Party("empowerment", "x"), ReturneeBrief(), DUE),
     ),
     (
         "DUE_IN_PAST",

@@ -43,6 +43,8 @@ VALID: Mapping[str, Any] = {
     "ministry": "kemlu",
     "request": "consular_help",
     "reason": "papers_abroad",
+    "digest": "0" * 64,
+    "wished_on": "2024-03-04",
 }
 # The first of every enum that means something.
 FIRST = 1

@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 
+# What is no command.
+WITHOUT_REQUEST_ID = frozenset({"/v1/access", "/v1/clarifications:open", "/v1/files:open"})
+
 
 class Refused(Exception):
     """The door said no: `reason` for programs, and the whole answer."""
@@ -40,7 +43,7 @@ class Person:
 
     def post(self, path: str, **fields: Any) -> Any:
         """Act once: under a fresh request_id unless one is given; Refused."""
-        if path != "/v1/access":
+        if path not in WITHOUT_REQUEST_ID:
             fields.setdefault("request_id", str(uuid.uuid4()))
         return self._told(self.client.post(path, json=fields))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import sys
@@ -25,6 +26,7 @@ from tests.journeys.canaries import (
     partner_topics,
     personal_fields,
 )
+from tests.journeys.clarification import ABOUT, ClarificationStory
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import Person
 from tests.journeys.referral import ReferralStory
@@ -148,6 +150,83 @@ class Run:
         outcome = self.of(EMPOWERMENT + "RecordOutcome")
         story.plan_act("outcome", outcome="earning", **outcome)
         return story
+
+    def a_clarification(self) -> ClarificationStory:
+        """An agency that is heard twice, breaks its promise, and is no more than recommended for a
+        sanction."""
+        story = ClarificationStory(self.relay).begin()
+        stranger = self.relay.person()
+        story.invite(**self.of(COMPLAINT + "InviteP3mi"))
+        guess = {"clarification_id": story.clarification_id}
+        guess |= self.of(COMPLAINT + "OpenClarification")
+        self.refused(stranger, f"{ABOUT}:open", guess)
+        self.canaries.add("InviteP3miResponse.secret", story.link)
+        self.canaries.add("OpenClarificationResponse.token", story.open().agency.token)
+        day = story.in_days(7)[:10]
+        story.agency_act("ask_date", wished_on=day, **self.of(COMPLAINT + "AskAnotherDate"))
+        objection = self.of(COMPLAINT + "ObjectToInvitation")
+        story.agency_act("object", objection="OBJECTION_OTHER", **objection)
+        content = self.of(COMPLAINT + "AddFile")["content"]
+        picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + content.encode()).decode()
+        story.agency_act("add_file", media_type="image/png", content=picture)
+        said = self.of(COMPLAINT + "AnswerInvitation")
+        said["commitments"] = [story.promise() | {"what": said["commitments"]}]  # type: ignore[assignment] # a list
+        story.agency_act("answer", **said)
+        self.read(story.agency, "GetInvitation", f"{ABOUT}/{story.clarification_id}")
+        self.read_clarification(story)
+        story.hold("SECOND", absent=True)
+        self.canaries.add("the link on the page", story.invite().link)
+        (token,) = set(re.findall(r'name="token" value="([^"]+)"', story.open_page()))
+        self.canaries.add("the token on the page", token)
+        self.hear(story)
+        story.pass_days(2)
+        story.confirm("BROKEN", **self.of(COMPLAINT + "ConfirmCommitment"))
+        story.recommend(**self.of(COMPLAINT + "RecommendSanction"))
+        story.reply("ask", text="bukti?")
+        story.wait_for_sanction("asked")
+        told = self.of(COMPLAINT + "ClarifySanction")
+        story.complaint_act("clarify_sanction", **told)
+        until(lambda: story.sanction_offer().get("answer_note_id"))
+        story.reply("decline", code="incomplete")
+        story.wait_for_sanction("declined")
+        story.complaint_act("drop_sanction", **self.of(COMPLAINT + "DropSanction"))
+        return story
+
+    def hear(self, story: ClarificationStory) -> None:
+        """The second session, with somebody who is not among its parties first."""
+        told = self.of(COMPLAINT + "HoldClarification")
+        parties = [
+            {"role": "PARTY_ROLE_OFFICER", "name": "Petugas Contoh"},
+            {"role": "PARTY_ROLE_P3MI", "name": told["parties"]},
+        ]
+        held: dict[str, Any] = {
+            "parties": parties,
+            "said": [{"by": told["parties"], "said": told["said"]}],
+            "commitments": [story.promise(0) | {"what": told["commitments"]}],
+            "asked": told["asked"],
+            "admitted": "ADMISSION_ADMITTED",
+        }
+        path = f"/v1/complaints/{story.complaint_id}:hold_clarification"
+        wrong = {"held_at": story.in_days(0), "place": "online", "parties": parties[1:]}
+        self.refused(
+            story.complaint_officer,
+            path,
+            held | wrong | {"outcome": "CLARIFICATION_OUTCOME_SETTLED"},
+        )
+        story.hold("SETTLED", **held)
+
+    def read_clarification(self, story: ClarificationStory) -> None:
+        """All that complaint shows of it, papers and files."""
+        officer, own = story.complaint_officer, f"/v1/complaints/{story.complaint_id}"
+        self.read(officer, "GetClarification", f"{own}/clarification", purpose="a test")
+        for document in story.clarification()["documents"]:
+            path = f"{own}/documents/{document['document_id']}"
+            self.read(officer, "GetDocument", path, purpose="a test")
+            reference = officer.get(path, purpose="a test")["reference"]
+            self.canaries.add("GetDocumentResponse.reference", reference)
+            assert self.relay.person().post("/v1/files:open", reference=reference)["content"]
+        wrong = self.of(COMPLAINT + "OpenFile")
+        self.refused(self.relay.person(), "/v1/files:open", wrong)
 
     def a_referral(self) -> ReferralStory:
         """A worker who departs and whose case two ministries deal with, by letter and by topic."""
@@ -323,6 +402,7 @@ def run(relay: Relay) -> Run:
     made.read_everything(story, complainant)
     made.read_register(made.a_sanction())
     made.read_homecoming(made.a_homecoming())
+    made.read_clarification(made.a_clarification())
     made.read_referral(made.a_referral())
     made.provoke_errors(story)
     made.as_another(story)

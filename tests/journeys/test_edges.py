@@ -13,6 +13,8 @@ from services.chassis.telemetry import CAUSED_BY
 from services.cli.consumers import reactions_classes
 from services.gateway.rpcs import rpcs_of
 from services.process.calendar import end_of, local_day
+from tests.journeys.clarification import A_PNG, ClarificationStory
+from tests.journeys.clarification import a_story as an_invited_story
 from tests.journeys.edges import ACCEPTING, ASKED, DEPUTIES, EDGES, READERS
 from tests.journeys.homecoming import Homecoming
 from tests.journeys.people import refusal
@@ -31,7 +33,7 @@ SECOND = timedelta(seconds=1)
 # What begins a trace and is no act of a person at the door: clocks, and ministries' messages.
 BY_NOBODY = ("clock", "kafka")
 # They run in no journey, or before there is one.
-OTHER_ACTS = {"OpenAccess"}
+OTHER_ACTS = {"OpenAccess", "OpenClarification", "OpenFile"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def journeys(relay: Relay) -> list[Told]:
     stories.append(somebody_comes_home(Homecoming(relay)))
     print("file → documents → triage → merge → separate → consultation → claim → close → survey")
     stories.append(within_complaint(Story(relay)))
+    print("invite → ask_date → object → answer → hold → … → recommend → clarify → drop")
+    stories.append(an_agency_is_heard(an_invited_story(relay)))
     print("refer → decline → ask → clarify → accept → return → … → remind → recall → close")
     stories.append(through_ministries(ReferralStory(relay)))
     told = until(lambda: exported(stories))
@@ -144,6 +148,25 @@ def within_complaint(story: Story) -> Story:
     story.complaint_act("answer", text="klaim Anda dibayar")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("survey", score=5, solved=True, text="terima kasih")
+    return story
+
+
+def an_agency_is_heard(story: ClarificationStory) -> ClarificationStory:
+    story.invite().renew().open()
+    story.agency_act("ask_date", wished_on=story.in_days(7)[:10], text="libur (contoh)")
+    story.agency_act("object", objection="OBJECTION_OTHER", text="bukan kami (contoh)")
+    story.agency_act("add_file", media_type="image/png", content=A_PNG)
+    story.answer()
+    story.broken().recommend()
+    story.reply("ask", text="bukti?")
+    story.wait_for_sanction("asked")
+    story.complaint_act("clarify_sanction", text="terlampir")
+    until(lambda: story.sanction_offer().get("answer_note_id"))
+    story.reply("decline", code="incomplete", text="tidak cukup")
+    story.wait_for_sanction("declined")
+    story.recommend().reply("decline", code="incomplete", text="tidak cukup")
+    story.wait_for_sanction("declined")
+    story.complaint_act("drop_sanction", text="sudah dibayar")
     return story
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import pytest
@@ -14,6 +15,7 @@ from infra.identity.clients import Client
 from services.chassis import catalogue
 from services.chassis.permission import ROLES
 from tests.journeys.calls import Channels, Outcome, methods, request_for
+from tests.journeys.clarification import ClarificationStory, a_story
 from tests.journeys.people import Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.stack
 HOLDER, DEPUTY, MINISTRY = ("complaint", "kp2mi"), ("protection", "kp2mi"), ("exchange", "kemlu")
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 UNKNOWN = grpc.StatusCode.UNAUTHENTICATED
+# What is sent in the place of a token, to those who need none.
+WRONG_KEYS = frozenset({"WRONG_SECRET", "REFERENCE_INVALID"})
 CALLS = list(methods())
 NAMES = [f"{service}.{method.name}" for service, method in CALLS]
 
@@ -37,7 +41,8 @@ class Somebody:
     token: str = ""
     role: str = ""
     party: tuple[str, str] = ("", "")
-    own_matter: bool = False
+    # Whose own matter the call is about: complainant, p3mi.
+    own: str = ""
     refused: str = ""
 
 
@@ -47,8 +52,14 @@ def matter(relay: Relay) -> Story:
 
 
 @pytest.fixture(scope="module")
-def everybody(relay: Relay, matter: Story) -> list[Somebody]:
-    return [*officers(relay), *complainants(relay, matter), *strangers(relay)]
+def invited(relay: Relay) -> ClarificationStory:
+    return a_story(relay).invite().open()
+
+
+@pytest.fixture(scope="module")
+def everybody(relay: Relay, matter: Story, invited: ClarificationStory) -> list[Somebody]:
+    theirs = [*complainants(relay, matter), *agencies(relay, invited)]
+    return [*officers(relay), *theirs, *strangers(relay)]
 
 
 def officers(relay: Relay) -> Iterator[Somebody]:
@@ -62,7 +73,14 @@ def complainants(relay: Relay, matter: Story) -> Iterator[Somebody]:
     for name, story in (("own", matter), ("other", Story(relay).file())):
         key = {"number": story.number, "secret": story.secret}
         token = relay.person().post("/v1/access", **key)["token"]
-        yield Somebody(f"complainant of {name} matter", token, own_matter=story is matter)
+        own = "complainant" if story is matter else ""
+        yield Somebody(f"complainant of {name} matter", token, own=own)
+
+
+def agencies(relay: Relay, invited: ClarificationStory) -> Iterator[Somebody]:
+    yield Somebody("p3mi of own clarification", invited.agency.token, own="p3mi")
+    other = a_story(relay).invite().open()
+    yield Somebody("p3mi of other clarification", other.agency.token)
 
 
 def strangers(relay: Relay) -> Iterator[Somebody]:
@@ -91,23 +109,23 @@ def expected(service: str, method: MethodDescriptor, who: Somebody) -> str:
     assert option is not None
     if who.refused:
         return who.refused
-    if "complainant" in who.name and service != "complaint":
-        return "UNKNOWN_ISSUER"  # a complainant's token is complaint's own and good there only
+    if who.name.startswith(("complainant", "p3mi")) and service != "complaint":
+        return "UNKNOWN_ISSUER"  # such a token is complaint's own and good there only
     if option.public or who.role in option.roles:
         return "in"
     if not who.token:
         return "TOKEN_MISSING"
-    if option.own_matter and who.own_matter:
+    if option.own_matter and who.own == (option.own_role or "complainant"):
         return "in"
     return "in" if option.holder and who.party == HOLDER else "PERMISSION"
 
 
 def answered(outcome: Outcome) -> str:
     """Whether a call was let in, else why not. What is let in may still be told no such thing."""
-    if outcome.code not in (DENIED, UNKNOWN):
+    if outcome.code not in (DENIED, UNKNOWN) or outcome.reason in WRONG_KEYS:
         return "in"
     assert outcome.code is (DENIED if outcome.reason == "PERMISSION" else UNKNOWN)
-    return "in" if outcome.reason == "WRONG_SECRET" else outcome.reason
+    return outcome.reason
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +141,15 @@ def test_everybody_gets_the_answer_that_the_option_says(
     method: MethodDescriptor,
     everybody: list[Somebody],
     matter: Story,
+    invited: ClarificationStory,
     channels: Channels,
 ) -> None:
     wanted = {who.name: expected(service, method, who) for who in everybody}
     got = {}
     for who in everybody:
-        request = request_for(method, matter.complaint_id)
+        request: Any = request_for(method, matter.complaint_id)
+        if "clarification_id" in method.input_type.fields_by_name:
+            request.clarification_id = invited.clarification_id
         got[who.name] = answered(channels.call(service, method, request, who.token))
     assert got == wanted
 
@@ -150,6 +171,9 @@ def test_an_rpc_lets_in_only_those_who_are_named(everybody: list[Somebody]) -> N
         "complaint.FileComplaint",
         "complaint.OpenAccess",
         "complaint.ReceiveMessage",
+        "complaint.OpenClarification",
+        "complaint.OpenFile",
+        "complaint.VerifyDocument",
         "placement.GetP3mi",
     }
     assert all(lets_in[name] for name in NAMES)

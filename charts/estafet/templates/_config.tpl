@@ -36,6 +36,9 @@ ESTAFET_IDENTITY_JWKS_URL: {{ .jwksUrl | quote }}
 ESTAFET_IDENTITY_TOKEN_URL: {{ .tokenUrl | quote }}
 ESTAFET_IDENTITY_AUDIENCE: {{ .audience | quote }}
 {{- end }}
+{{- if .values.keepsEvidence }}
+ESTAFET_EVIDENCE_DIR: /var/lib/estafet/evidence
+{{- end }}
 {{- include "estafet.variables" .values.settings }}
 {{- end }}
 

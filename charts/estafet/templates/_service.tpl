@@ -145,11 +145,19 @@ volumes:
         {{- range list "client_secret" "database_app" "kafka" "service_key" "token_key.pem" }}
         - {key: {{ . }}, path: {{ . }}}
         {{- end }}
+  {{- if .values.keepsEvidence }}
+  - name: evidence
+    persistentVolumeClaim:
+      claimName: {{ .values.evidenceClaim | default (printf "%s-evidence" (include "estafet.fullname" .)) }}
+  {{- end }}
 {{- end }}
 
 {{- define "estafet.serviceMounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: secrets, mountPath: /run/secrets/estafet, readOnly: true}
+{{- if .values.keepsEvidence }}
+- {name: evidence, mountPath: /var/lib/estafet/evidence}
+{{- end }}
 {{- end }}
 
 {{/* The process's own word. A database or broker that is away is no reason to kill it. */}}
