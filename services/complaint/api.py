@@ -13,6 +13,7 @@ from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
 from services.complaint.api_custody import Custodians
 from services.complaint.api_stages import Stages
+from services.complaint.api_statistics import Statistics
 from services.complaint.categories import category
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
@@ -47,7 +48,7 @@ FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians):
+class ComplaintApi(Stages, Custodians, Statistics):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"
