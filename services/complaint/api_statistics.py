@@ -1,5 +1,7 @@
 """The rpc that tells what became of complaints: it reads, and changes nothing."""
 
+from datetime import datetime
+
 from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid
@@ -38,23 +40,13 @@ class Statistics(Acting):
     @rpc
     def GetStatistics(self, request: pb.GetStatisticsRequest) -> pb.GetStatisticsResponse:
         cohort, now = cohort_of(request), self.uow.now
-        law = LAW.of(local_day(now), local_day(now)).workflow
-        working = working_stages(law)
-        rules = Rules(
-            working=working,
-            receivers=OFFERED,
-            complainants=COMPLAINANTS,
-            here=HERE,
-            coordinator=HandoverReactions.coordinator_unit,
-            lapses=DEFAULT_LIMITS.lapses,
-            calendar=CALENDARS.of(KP2MI, local_day(now)),
-        )
+        rules = rules_of(now)
         counts = count(self.uow.session, cohort, rules, now)
         answer = pb.GetStatisticsResponse(
             filed_from=request.filed_from, filed_until=request.filed_until, as_of=timestamp(now)
         )
         frank = AUDITOR in self.uow.caller.roles
-        View(counts, law, working, binds, frank).fill(answer)
+        View(counts, law_of(now), rules.working, binds, frank).fill(answer)
         return answer
 
 
@@ -73,6 +65,24 @@ def cohort_of(request: pb.GetStatisticsRequest) -> Cohort:
     if request.unit:
         OFFICES.of(request.unit)
     return Cohort(first, last, request.category, request.country, request.unit)
+
+
+def law_of(now: datetime) -> Workflow:
+    """The law that holds now for what is filed now."""
+    return LAW.of(local_day(now), local_day(now)).workflow
+
+
+def rules_of(now: datetime) -> Rules:
+    """What counting needs of the law."""
+    return Rules(
+        working=working_stages(law_of(now)),
+        receivers=OFFERED,
+        complainants=COMPLAINANTS,
+        here=HERE,
+        coordinator=HandoverReactions.coordinator_unit,
+        lapses=DEFAULT_LIMITS.lapses,
+        calendar=CALENDARS.of(KP2MI, local_day(now)),
+    )
 
 
 def working_stages(law: Workflow) -> tuple[str, ...]:
