@@ -108,7 +108,7 @@ def ordinals(calendar: WorkingCalendar, first: date, last: date) -> list[int]:
 
 
 def _party(row: Any) -> Party:
-    return Party(row.a, row.b, row.c, row.d)
+    return Party(*row.a.split("|"))
 
 
 def _of_cohort(counts: Counts, row: Any) -> None:
