@@ -5,7 +5,7 @@ from math import isclose, sqrt
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
 from services.chassis.errors import Invalid
@@ -26,7 +26,11 @@ from services.complaint.statistics import (
     wilson,
 )
 from services.complaint.statistics_view import View
+from services.complaint.steps import OFFERED
 from services.handover.custody import Party
+from tests.complaint.builders import acts
+from tests.complaint.history_steps import a_history
+from tests.support.examples import examples
 
 Z = 1.96
 numbers = some.lists(some.integers(0, 12), min_size=1, max_size=6)
@@ -189,3 +193,20 @@ def test_a_cohort_that_cannot_be_is_refused_by_what_is_wrong(
     with pytest.raises(Invalid) as refused:
         cohort_of(a_request(**changes))
     assert refused.value.reason == reason
+
+
+@pytest.mark.property
+@settings(deadline=None, max_examples=examples(3, in_depth=300))
+@given(some.integers(0, 2**32))
+def test_a_clock_that_counts_as_broken_is_one_that_was_written_down_as_missed(seed: int) -> None:
+    office = a_history(seed, steps=30)
+    missed = Counter(
+        (act.matter_id, act.reason) for act in acts(office.uow) if act.action == "miss"
+    )
+    broken = Counter(
+        (complaint_id, run.clock)
+        for complaint_id, seen in office.seen.items()
+        for run in seen.runs
+        if run.clock not in OFFERED and run.until is not None and run.until >= run.due_at
+    )
+    assert missed == broken
