@@ -196,7 +196,7 @@ def test_a_cohort_that_cannot_be_is_refused_by_what_is_wrong(
 
 
 @pytest.mark.property
-@settings(deadline=None, max_examples=examples(3, in_depth=300))
+@settings(deadline=None, max_examples=examples(3, in_depth=60))
 @given(some.integers(0, 2**32))
 def test_a_clock_that_counts_as_broken_is_one_that_was_written_down_as_missed(seed: int) -> None:
     office = a_history(seed, steps=30)

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.database("complaint")
 ALL = Cohort(date(2024, 3, 1), date(2024, 12, 31))
 checked = settings(
     deadline=None,
-    max_examples=examples(40, in_depth=400),
+    max_examples=examples(25, in_depth=200),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 cohorts = some.builds(
