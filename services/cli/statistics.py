@@ -6,18 +6,17 @@ definition.
 
 import csv
 import io
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import grpc
 import typer
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.json_format import MessageToJson
 
-from services.chassis.channel import OPTIONS
-from services.chassis.client import GrpcCalls, NeighbourRefused
-from services.chassis.clock import monotonic, real_now
-from services.chassis.errors import Invalid, NotAllowed
-from services.chassis.runtime import Work
+from services.chassis.channel import OPTIONS, own_reason, rich_status
+from services.chassis.client import method_of
+from services.chassis.clock import real_now
+from services.chassis.errors import EstafetError, Invalid, NotAllowed, Unavailable
 from services.chassis.service_token import ServiceToken, fetch_with
 from services.cli.environment import settings_of
 from services.cli.statistics_tables import Table, tables
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 COMPLAINT = "complaint"
-SECONDS = 60.0
+# As long as a service works on a call.
+SECONDS = 10.0
+TOKEN_SECONDS = 3.0
 # Where the secrets of people lie, each in a file of their client's name.
 PEOPLE = "identity"
 # Wider than any table: none is cut off where the output is no terminal.
@@ -39,14 +40,38 @@ def ask(officer: str, request: pb.GetStatisticsRequest) -> pb.GetStatisticsRespo
     settings = settings_of(PEOPLE)
     if COMPLAINT not in settings.peers:
         raise NotAllowed("ESTAFET_PEERS names no complaint")
-    token = ServiceToken(fetch_with(settings, officer, kept_in=officer))
-    work = Work("statistics", ends_at=monotonic() + SECONDS)
-    with grpc.insecure_channel(settings.peers[COMPLAINT], options=OPTIONS) as channel:
-        calls = GrpcCalls(COMPLAINT, channel, token, work)
-        try:
-            return calls.call(request, pb.GetStatisticsResponse)
-        except NeighbourRefused as refused:
-            raise NotAllowed(f"{officer}: {refused}") from None
+    token = ServiceToken(fetch_with(settings, officer, kept_in=officer)).get(TOKEN_SECONDS)
+    with grpc.insecure_channel(settings.peers[COMPLAINT], options=OPTIONS) as opened:
+        return call(opened, token, request)
+
+
+def call(
+    opened: grpc.Channel, token: str, request: pb.GetStatisticsRequest
+) -> pb.GetStatisticsResponse:
+    """Ask with a token. NotAllowed: refused; Unavailable: no answer. Longer than a neighbour waits:
+    a cohort of many years takes seconds."""
+    method = method_of(COMPLAINT, request, pb.GetStatisticsResponse)
+    invoke: Any = opened.unary_unary(
+        f"/{method.containing_service.full_name}/{method.name}",
+        request_serializer=pb.GetStatisticsRequest.SerializeToString,
+        response_deserializer=pb.GetStatisticsResponse.FromString,
+    )
+    try:
+        told: pb.GetStatisticsResponse = invoke(
+            request, timeout=SECONDS, metadata=(("authorization", f"Bearer {token}"),)
+        )
+    except grpc.RpcError as error:
+        raise _refusal(error) from None
+    return told
+
+
+def _refusal(error: Any) -> EstafetError:
+    reason = own_reason(rich_status(error))
+    if reason:
+        return NotAllowed(f"complaint refuses: {error.details()} ({reason})", reason=reason)
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return Unavailable("complaint did not answer in time: ask for a shorter span of days")
+    return Unavailable(f"complaint does not answer: {error.code().name}")
 
 
 def show_statistics(  # noqa: PLR0913 - each is an option of the command
