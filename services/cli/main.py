@@ -17,6 +17,7 @@ from services.cli.morning import show_morning
 from services.cli.operators import consumer_app, outbox_app
 from services.cli.parked import run_requeue, show_parked
 from services.cli.process import process_app
+from services.cli.statistics import show_statistics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics and their access rules.")
@@ -26,6 +27,7 @@ app.command()(demo)
 app.command("journey")(show_journey)
 app.command("morning")(show_morning)
 app.command("parked")(show_parked)
+app.command("statistics")(show_statistics)
 app.command("requeue")(run_requeue)
 app.add_typer(consumer_app, name="consumer")
 app.add_typer(outbox_app, name="outbox")

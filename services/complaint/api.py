@@ -17,6 +17,7 @@ from services.complaint.api_invitation import Invited
 from services.complaint.api_rights import Rights
 from services.complaint.api_sanction import Sanctions, must_concern
 from services.complaint.api_stages import Stages
+from services.complaint.api_statistics import Statistics
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
 from services.complaint.contact import plan_of
@@ -56,7 +57,7 @@ FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions):
+class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Statistics):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"

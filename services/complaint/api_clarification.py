@@ -42,6 +42,7 @@ from services.complaint.papers import (
     role_of,
 )
 from services.complaint.status import stage_of
+from services.complaint.telling import tell
 from services.handover.custody import Custody
 from services.process.acts import Allowed, Guards
 from services.process.calendar import local_day

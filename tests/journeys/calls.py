@@ -40,6 +40,8 @@ VALID: Mapping[str, Any] = {
     "programme": "mentoring",
     "first_month": "2024-03",
     "last_month": "2024-03",
+    "filed_from": "2024-03-01",
+    "filed_until": "2024-03-31",
     "ministry": "kemlu",
     "request": "consular_help",
     "reason": "papers_abroad",

@@ -1,0 +1,181 @@
+"""What one statement counts is what was seen of each complaint, whatever has happened to it."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from estafet.complaint.v1 import service_pb2 as pb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from sqlalchemy.orm import Session
+
+from services.chassis.clock import Clock
+from services.chassis.runtime import Work
+from services.chassis.testing import a_caller
+from services.complaint.api_statistics import rules_of
+from services.complaint.domain import Complaint, Survey
+from services.complaint.statistics import BROKEN, KEPT, Counts
+from services.complaint.statistics_store import Cohort, count
+from services.complaint.workflow import HERE
+from services.handover.custody import Custody
+from services.process.acts import Act
+from tests.complaint.builders import api
+from tests.complaint.histories import OFFICERS, Office
+from tests.complaint.history_steps import STEPS, a_history
+from tests.complaint.recounts import recount
+from tests.databases import a_runtime, working
+from tests.support.examples import examples
+
+pytestmark = pytest.mark.database("complaint")
+
+ALL = Cohort(date(2024, 3, 1), date(2024, 12, 31))
+checked = settings(
+    deadline=None,
+    max_examples=examples(25, in_depth=200),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+cohorts = some.builds(
+    replace,
+    some.just(ALL),
+    filed_until=some.sampled_from((ALL.filed_until, date(2024, 3, 6))),
+    category=some.sampled_from(("", "", "unpaid_wages", "information")),
+    country=some.sampled_from(("", "", "MYS")),
+)
+
+
+@pytest.fixture
+def session(database: sa.Engine) -> Iterator[Session]:
+    with Session(database, expire_on_commit=False) as session:
+        yield session
+
+
+def keep(session: Session, office: Office) -> None:
+    """Store what the desk has, as its service would have."""
+    kept = (Complaint, Custody, Act, Survey)
+    session.add_all([thing for thing in office.uow._things.values() if isinstance(thing, kept)])
+    session.flush()
+
+
+def counted(session: Session, cohort: Cohort, now: datetime) -> Counts:
+    return count(session, cohort, rules_of(now), now)
+
+
+def cells(counts: Counts) -> dict[str, object]:
+    return {each.name: getattr(counts, each.name) for each in fields(counts)}
+
+
+@pytest.mark.property
+@checked
+@given(seed=some.integers(0, 2**32), steps=some.integers(1, 90), cohort=cohorts)
+def test_every_cell_is_what_was_seen_of_each_complaint(
+    session: Session, seed: int, steps: int, cohort: Cohort
+) -> None:
+    office = a_history(seed, steps)
+    try:
+        keep(session, office)
+        found = cells(counted(session, cohort, office.uow.now))
+    finally:
+        session.rollback()
+    assert found == cells(recount(office, cohort))
+
+
+def told(session: Session, *steps: tuple[str, float], cohort: Cohort = ALL) -> Counts:
+    """What is counted after one complaint was filed and these steps came, each after some hours.
+
+    A name may bear a choice: "take 1".
+    """
+    office = Office()
+    office.do(None, 0, timedelta())
+    for step, hours in steps:
+        name, _, choice = step.partition(" ")
+        if name == "wait":
+            office.uow.now += timedelta(hours=hours)
+        else:
+            office.do(STEPS[name], 0, timedelta(hours=hours), int(choice or 0))
+    keep(session, office)
+    return counted(session, cohort, office.uow.now)
+
+
+# What is filed as urgent is to be looked at within a calendar day.
+
+
+def test_a_clock_is_kept_until_the_instant_at_which_it_ends(session: Session) -> None:
+    assert told(session, ("triage", 23.99)).runs["triage_in_danger", KEPT, False] == 1
+
+
+def test_a_clock_is_broken_from_the_instant_at_which_it_ends(session: Session) -> None:
+    assert told(session, ("triage", 24)).runs["triage_in_danger", BROKEN, False] == 1
+
+
+def test_a_clock_whose_time_is_over_is_broken_though_nothing_was_done(session: Session) -> None:
+    assert told(session, ("wait", 24)).runs["triage_in_danger", BROKEN, False] == 1
+
+
+def test_a_receiver_who_has_asked_has_kept_the_clock(session: Session) -> None:
+    counts = told(session, ("triage", 1), ("offer", 1), ("inquire", 1), ("wait", 900))
+    assert counts.runs["offer", KEPT, False] == 1
+
+
+def test_a_complaint_that_ended_twice_on_a_ground_was_taken_up_again_once(session: Session) -> None:
+    end = (("close 1", 1), ("reopen", 1))
+    assert told(session, ("triage", 1), *end, *end).reopened == {"withdrawn": 1}
+
+
+def test_the_officer_to_whom_it_was_assigned_holds_it(session: Session) -> None:
+    office = Office()
+    office.do(None, 0, timedelta())
+    assign = pb.AssignComplaintRequest(
+        complaint_id=office.ids[0], unit=HERE.unit, officer_id=OFFICERS[0]
+    )
+    api(office.uow).AssignComplaint(assign)
+    keep(session, office)
+    counts = counted(session, ALL, office.uow.now)
+    officer = replace(HERE, officer_id=OFFICERS[0])
+    assert (counts.held[officer], counts.taken[officer]) == (1, 1)
+
+
+def test_what_began_before_acts_were_kept_is_counted_apart(session: Session) -> None:
+    office = Office()
+    office.do(None, 0, timedelta())
+    kept = [
+        thing for thing in office.uow._things.values() if isinstance(thing, (Complaint, Custody))
+    ]
+    session.add_all(kept)
+    session.flush()
+    counts = counted(session, ALL, office.uow.now)
+    assert (counts.complaints, counts.without_history, counts.runs) == (1, 1, {})
+
+
+@pytest.mark.parametrize(("unit", "found"), [("coordinator", 1), (HERE.unit, 0)])
+def test_a_unit_s_cohort_is_what_it_is_or_was_last_accountable_for(
+    session: Session, unit: str, found: int
+) -> None:
+    cohort = replace(ALL, unit=unit)
+    steps = (("triage", 1), ("assign 1", 1), ("offer", 1), ("accept", 1))
+    assert told(session, *steps, cohort=cohort).complaints == found
+
+
+def test_who_was_filed_on_the_last_day_in_jakarta_is_of_the_cohort(session: Session) -> None:
+    day = Cohort(date(2024, 3, 4), date(2024, 3, 4))
+    assert told(session, cohort=day).complaints == 1
+
+
+def statistics(database: sa.Engine, role: str) -> pb.GetStatisticsResponse:
+    request = pb.GetStatisticsRequest(filed_from="2024-03-01", filed_until="2024-03-31")
+    work = Work("GetStatistics", a_caller("somebody", role))
+    clock = Clock(None)
+    with working(a_runtime(database, clock=clock), work) as uow:
+        return api(uow).GetStatistics(request)
+
+
+def test_only_an_auditor_is_told_of_a_single_complaint(
+    database: sa.Engine, session: Session
+) -> None:
+    office = Office()
+    office.do(None, 0, timedelta())
+    keep(session, office)
+    session.commit()
+    found = [statistics(database, role).complaints for role in ("auditor", "coordinator")]
+    assert found == [pb.StatisticsCell(number=1), pb.StatisticsCell(few=True)]
