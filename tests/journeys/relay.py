@@ -18,7 +18,7 @@ from services.chassis.clock import Clock
 from tests.journeys.people import Person
 from tests.support.unread import unread
 
-_places = itertools.count(2)
+_places = itertools.count()
 
 
 class Relay:
@@ -43,7 +43,8 @@ class Relay:
 
     def person(self, token: str = "") -> Person:
         """Somebody with a token, or a stranger."""
-        return Person(self.stack.url("gateway"), token, f"127.0.1.{next(_places)}")
+        network, host = divmod(next(_places), 250)
+        return Person(self.stack.url("gateway"), token, f"127.0.{1 + network}.{2 + host}")
 
     def token(self, client: Client, **options: Any) -> str:
         """A token of the development issuer."""

@@ -82,7 +82,7 @@ def test_a_complaint_ends_on_a_ground_of_the_article_once_its_time_has_passed(
 
 def test_every_ground_has_its_journey() -> None:
     waiting = {code for code in GROUNDS if GROUNDS[code].wait}
-    assert {*AT_ONCE, *waiting, "merged"} == set(GROUNDS)
+    assert {*AT_ONCE, *waiting, "merged", "not_pursued"} == set(GROUNDS)
 
 
 def test_missing_documents_have_their_thirty_days_however_late_they_were_asked_for(

@@ -1,4 +1,7 @@
-"""Clarification with a placement agency, from the invitation to what comes of it."""
+"""Clarification with a placement agency, from the invitation to what comes of it.
+
+Domain time moves on here, so it comes after `test_clocks`, whose dates are fixed.
+"""
 
 from __future__ import annotations
 
