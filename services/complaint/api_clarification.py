@@ -97,8 +97,8 @@ class Clarifying(Acting):
         found.p3mi_id = request.p3mi_id or found.p3mi_id
         self._renew_link(found, allowed)
         invited = self.uow.read(Particulars, complaint.complaint_id).p3mi_name
-        told = {"invited": invited, "day": local_day(meets_at)}
-        tell(self.uow, complaint, "clarification", allowed.act.act_id, **told)
+        key, day = allowed.act.act_id, local_day(meets_at)
+        tell(self.uow, complaint, "clarification", key, invited=invited, day=day)
         return pb.InviteP3miResponse(**linked(found))
 
     def _begin(

@@ -28,6 +28,12 @@ from services.process.store import (
     last_act,
 )
 
+_FOLLOW_UP = (
+    instant("follow_up_due_at", nullable=True),
+    sa.Column("follow_up_no", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("follow_up_missed", sa.Boolean, nullable=False, server_default="false"),
+)
+
 complaint = sa.Table(
     "complaint",
     metadata,
@@ -46,6 +52,8 @@ complaint = sa.Table(
     sa.Column("work", Word(Work), nullable=False, server_default=""),
     text("documents"),
     *clock_columns(),
+    # Of the release before, which may still run beside this one.
+    *_FOLLOW_UP,
     text("ground"),
     instant("closed_at", nullable=True),
     sa.Column("rank", sa.SmallInteger, nullable=False),
@@ -160,7 +168,8 @@ access_try = sa.Table(
 )
 
 _mappers = registry()
-_mappers.map_imperatively(Complaint, complaint)
+_unread = [column.name for column in _FOLLOW_UP]
+_mappers.map_imperatively(Complaint, complaint, exclude_properties=_unread)
 _mappers.map_imperatively(Particulars, particulars)
 _mappers.map_imperatively(Answer, answer)
 _mappers.map_imperatively(Survey, survey)

@@ -109,7 +109,7 @@ class Office:
             if (last.clock, last.since) == (complaint.clock, complaint.clock_from):
                 last.extended = last.extended or last.due_at != complaint.clock_due_at
                 last.due_at = complaint.clock_due_at or last.due_at
-                runs_on = last.asked or steps.is_ours(stage, complaint, custody)
+                runs_on = last.asked or steps.runs(stage, complaint, custody)
                 last.until = None if runs_on else now
             else:
                 last.until = now
