@@ -164,12 +164,12 @@ named AS (
     ) lapsed WHERE lapses >= :lapses AND giver_service = '{SERVICE}'
 ),
 placed AS (
-    SELECT *, lpad((row_number() OVER {_W})::text, 9, '0') AS place FROM named
+    SELECT *, lpad((row_number() OVER {_W})::text, 9, '0') COLLATE "C" AS place FROM named
 ),
 filled AS (
     SELECT n, at, id, action, service, organisation, lead(at) OVER {_W} IS NULL AS is_last,
-           (max(ARRAY[place, unit]) FILTER (WHERE unit IS NOT NULL) OVER {_W})[2] AS unit,
-           (max(ARRAY[place, officer]) FILTER (WHERE officer IS NOT NULL) OVER {_W})[2] AS officer
+           substr(max(place || unit) OVER {_W}, 10) AS unit,
+           substr(max(place || officer) OVER {_W}, 10) AS officer
     FROM placed
 ),
 holder AS (
