@@ -1,0 +1,50 @@
+"""The rows of clocks that are due: claimed by one process at a time, deleted or put off."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+_CLAIM = sa.text(
+    """
+    SELECT matter_id, kind, number, journey_id, headers, attempts FROM timer
+    WHERE kind = ANY(CAST(:kinds AS text[])) AND due_at <= :now
+        AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY due_at LIMIT :most
+    FOR UPDATE SKIP LOCKED
+    """
+)
+_KEY = "matter_id = :matter_id AND kind = :kind AND number = :number"
+_DELETE = sa.text(f"DELETE FROM timer WHERE {_KEY}")
+# Who has locked it meanwhile drops it, or has another try.
+_PUT_OFF = sa.text(
+    f"""
+    UPDATE timer SET attempts = attempts + 1, retry_at = :retry_at
+    WHERE ctid = (SELECT ctid FROM timer WHERE {_KEY} FOR UPDATE SKIP LOCKED)
+    """
+)
+
+
+def claim(
+    connection: sa.Connection, kinds: Sequence[str], now: datetime, most: int
+) -> Sequence[Any]:
+    """Rows of these kinds that are due, the longest due first, locked; those that another process
+    has are passed over."""
+    values = {"kinds": list(kinds), "now": now, "most": most}
+    return connection.execute(_CLAIM, values).all()
+
+
+def delete(connection: sa.Connection, row: Any) -> None:
+    """The clock has run."""
+    connection.execute(_DELETE, key(row))
+
+
+def put_off(connection: sa.Connection, row: Any, until: datetime) -> None:
+    """The clock could not run: not again before that instant, real time."""
+    connection.execute(_PUT_OFF, key(row) | {"retry_at": until})
+
+
+def key(row: Any) -> dict[str, object]:
+    """What a clock is known by."""
+    return {"matter_id": row.matter_id, "kind": row.kind, "number": row.number}
