@@ -6,6 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.chassis.errors import NotFound, TryAgain
+from services.chassis.statuses import is_busy
+
+FIRST_PAUSE = 0.05
+
 _CLAIM = sa.text(
     """
     SELECT matter_id, kind, number, journey_id, headers, attempts FROM timer
@@ -48,3 +53,15 @@ def put_off(connection: sa.Connection, row: Any, until: datetime) -> None:
 def key(row: Any) -> dict[str, object]:
     """What a clock is known by."""
     return {"matter_id": row.matter_id, "kind": row.kind, "number": row.number}
+
+
+def heals(error: Exception) -> bool:
+    """Whether the clock may run by itself a moment later."""
+    return isinstance(error, (NotFound, TryAgain)) or is_busy(error)
+
+
+def pause(row: Any, error: Exception) -> float:
+    """How many seconds to wait before another try."""
+    if heals(error):
+        return FIRST_PAUSE * float(1.5 ** min(row.attempts, 14))
+    return 60.0 * float(2 ** min(row.attempts, 6))

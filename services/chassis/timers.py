@@ -20,16 +20,14 @@ from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry, timer_rows
 from services.chassis.clock import monotonic, real_now
-from services.chassis.errors import NotFound, TryAgain
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
 from services.chassis.runtime import Runtime, Work
-from services.chassis.statuses import is_busy, is_down
+from services.chassis.statuses import is_down
 
 log = logging.getLogger(__name__)
 TURN_SECONDS = 0.1
 IDLE_SECONDS = 1.0
-FIRST_PAUSE = 0.05
 STOP_SECONDS = 6.0
 DOWN_SECONDS = 1.0
 # Timers that share a transaction: at most so many, for PostgreSQL keeps 64 savepoints at hand; and
@@ -151,8 +149,8 @@ class Ticker(SharedExtension):
                     self._fire(1)
                 return True
             failed = [(rows[0], error)]
-        for row, why in failed:
-            self._later(row, why)
+        if failed:
+            self._put_off(failed)
         return bool(rows)
 
     def _run_some(
@@ -174,17 +172,15 @@ class Ticker(SharedExtension):
                 break
         return emitted
 
-    def _later(self, row: Any, error: Exception) -> None:
-        heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
-        pause = 60.0 * 2 ** min(row.attempts, 6)
-        if heals:
-            pause = FIRST_PAUSE * 1.5 ** min(row.attempts, 14)
+    def _put_off(self, failed: Sequence[Failure]) -> None:
         with self._runtime.engine.begin() as connection:
-            timer_rows.put_off(connection, row, real_now() + timedelta(seconds=pause))
-        # Not before: a look that comes a moment too early would be followed by an idle second.
-        self._look_at = min(self._look_at, monotonic() + pause)
-        if not heals:
-            log.error("alarm: timer failed", extra=timer_rows.key(row), exc_info=error)
+            for row, error in failed:
+                pause = timer_rows.pause(row, error)
+                timer_rows.put_off(connection, row, real_now() + timedelta(seconds=pause))
+                # Not before: a look that comes too early would be followed by an idle second.
+                self._look_at = min(self._look_at, monotonic() + pause)
+                if not timer_rows.heals(error):
+                    log.error("alarm: timer failed", extra=timer_rows.key(row), exc_info=error)
 
     def _tick_or_tell(self, entrypoint: "Every") -> None:
         """A tick that fails is told, tried again after a second, and stops no other clock."""
