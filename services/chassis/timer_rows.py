@@ -21,7 +21,13 @@ _CLAIM = sa.text(
     """
 )
 _KEY = "matter_id = :matter_id AND kind = :kind AND number = :number"
-_DELETE = sa.text(f"DELETE FROM timer WHERE {_KEY}")
+_DELETE = sa.text(
+    """
+    DELETE FROM timer USING unnest(CAST(:matters AS text[]), CAST(:kinds AS text[]),
+        CAST(:numbers AS bigint[])) AS ran (matter_id, kind, number)
+    WHERE timer.matter_id = ran.matter_id AND timer.kind = ran.kind AND timer.number = ran.number
+    """
+)
 # Who has locked it meanwhile drops it, or has another try.
 _PUT_OFF = sa.text(
     f"""
@@ -40,9 +46,14 @@ def claim(
     return connection.execute(_CLAIM, values).all()
 
 
-def delete(connection: sa.Connection, row: Any) -> None:
-    """The clock has run."""
-    connection.execute(_DELETE, key(row))
+def delete(connection: sa.Connection, rows: Sequence[Any]) -> None:
+    """These clocks have run."""
+    values = {
+        "matters": [row.matter_id for row in rows],
+        "kinds": [row.kind for row in rows],
+        "numbers": [row.number for row in rows],
+    }
+    connection.execute(_DELETE, values)
 
 
 def put_off(connection: sa.Connection, row: Any, until: datetime) -> None:

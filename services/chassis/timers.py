@@ -158,18 +158,20 @@ class Ticker(SharedExtension):
     ) -> bool:
         """Run as many of these timers as there is time for; whether one has emitted. What remains
         is claimed again."""
-        began, emitted = monotonic(), False
+        began, emitted, ran = monotonic(), False, list[Any]()
         for row in rows:
             try:
                 with connection.begin_nested():
                     emitted |= self._timers[row.kind].run(row, connection)
-                    timer_rows.delete(connection, row)
+                ran.append(row)
             except Exception as error:
                 if is_down(error):
                     raise
                 failed.append((row, error))
             if monotonic() - began > BATCH_SECONDS:
                 break
+        if ran:
+            timer_rows.delete(connection, ran)
         return emitted
 
     def _put_off(self, failed: Sequence[Failure]) -> None:

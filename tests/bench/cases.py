@@ -8,7 +8,7 @@ import psycopg
 from tests.bench.history import IDS
 
 HERE = "'complaint', 'kp2mi', 'layanan_pengaduan'"
-_SERIES = "FROM generate_series(%(first)s, %(last)s) AS n"
+_SERIES = "FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n"
 _COMPLAINT = f"""
 INSERT INTO complaint (complaint_id, channel, reporter, country, urgent, filed_at, category,
     severity, triage_no, answered_at, rank, version, clock, clock_from, clock_due_at,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.message import Message
 
-from tests.bench import cases
+from tests.bench import cases, report
 from tests.bench.figures import Figure, Sample, alternate, at_most, ratio, series, told
 from tests.bench.groups.command import HANDLER
 from tests.bench.groups.command import RPC as BARE
@@ -16,7 +16,7 @@ from tests.bench.office import an_id as new
 from tests.support.superuser import superuser_dsn
 
 MOST = 3
-ROUNDS, CALLS = 5, 60
+ROUNDS, CALLS = 5, 40
 OF_A_RUN = CALLERS * (WARM_CALLS + CALLS)
 # How a request is made of the id of a complaint that it was not made of before.
 ONCE: Mapping[str, Callable[[str], Message]] = {
@@ -58,7 +58,9 @@ def measure() -> Sequence[Figure]:
             def theirs() -> Sample:
                 return office.measure(by_hand, BARE, bare, CALLS)
 
-            return compared(rpc, alternate(ROUNDS, ours=ours, by_hand=theirs))
+            figures = compared(rpc, alternate(ROUNDS, ours=ours, by_hand=theirs))
+            print("\n".join(report.lines(figures)), flush=True)
+            return figures
 
         return [figure for rpc in ONCE for figure in one(rpc)]
 
