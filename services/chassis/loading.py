@@ -1,7 +1,7 @@
 """The statements that lock and load objects with what belongs to them; those for one object are
 made once."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -49,11 +49,21 @@ def collections_of(mapper: Mapper[Any]) -> tuple[tuple[str, sa.Select[Any]], ...
 def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
     """Those of the objects with these keys that there are, by key, locked for change in the order
     of their keys: one statement for all, and one for each collection."""
-    if not keys:
-        return {}
+    return _load_all(session, cls, keys, _locking) if keys else {}
+
+
+def find_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
+    """Those of the objects with these keys that there are, by key, not locked, with as few
+    statements."""
+    return _load_all(session, cls, keys, _finding)
+
+
+def _load_all(
+    session: Session, cls: type[T], keys: Collection[str], by: Callable[[Mapper[T]], sa.Select[Any]]
+) -> dict[str, T]:
     mapper: Mapper[T] = sa.inspect(cls)
     named, values = _key_name(mapper), {"keys": list(keys)}
-    found = {getattr(thing, named): thing for thing in session.scalars(_locking(mapper), values)}
+    found = {getattr(thing, named): thing for thing in session.scalars(by(mapper), values)}
     for name, owner, members in _all_collections_of(mapper) if found else ():
         by_owner: dict[str, list[Any]] = {key: [] for key in found}
         for member in session.scalars(members, {"keys": list(found)}):
@@ -61,13 +71,6 @@ def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str,
         for key, thing in found.items():
             set_committed_value(thing, name, by_owner[key])
     return found
-
-
-def find_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
-    """Those of the objects with these keys that there are, by key, not locked."""
-    mapper: Mapper[T] = sa.inspect(cls)
-    named, values = _key_name(mapper), {"keys": list(keys)}
-    return {getattr(thing, named): thing for thing in session.scalars(_finding(mapper), values)}
 
 
 def _key_name(mapper: Mapper[Any]) -> str:

@@ -4,12 +4,13 @@
 collapse into one; it is real time. A method that answers True has more to do and is called again at
 once; `when_moved`: it looks at domain time, so it is called, too, when that was moved.
 `@on_timer(kind)` runs once when a clock on a matter is due, in domain time; the row goes in the
-same transaction as the effect.
+same transaction as the effect. Of many that are due some share a transaction, each in a savepoint
+of its own: one that fails is undone alone.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -17,42 +18,28 @@ import sqlalchemy as sa
 from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
-from services.chassis import telemetry
+from services.chassis import telemetry, timer_rows
 from services.chassis.clock import monotonic, real_now
-from services.chassis.errors import NotFound, TryAgain
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
 from services.chassis.runtime import Runtime, Work
-from services.chassis.statuses import is_busy, is_down
+from services.chassis.statuses import is_down
 
 log = logging.getLogger(__name__)
 TURN_SECONDS = 0.1
 IDLE_SECONDS = 1.0
-FIRST_PAUSE = 0.05
 STOP_SECONDS = 6.0
 DOWN_SECONDS = 1.0
+# Timers that share a transaction: at most so many, for PostgreSQL keeps 64 savepoints at hand; and
+# what has begun within so long, since whoever acts on one of their matters waits for its end.
+BATCH = 50
+BATCH_SECONDS = 0.050
 LOCK_SPACE = 0x7469  # "ti": apart from the relay's advisory locks
 
 F = TypeVar("F", bound=Callable[..., Any])
+# A timer's row, and why it could not run.
+Failure = tuple[Any, Exception]
 
-_CLAIM = sa.text(
-    """
-    SELECT matter_id, kind, number, journey_id, headers, attempts FROM timer
-    WHERE kind = ANY(CAST(:kinds AS text[])) AND due_at <= :now
-        AND (retry_at IS NULL OR retry_at <= now())
-    ORDER BY due_at LIMIT 1
-    FOR UPDATE SKIP LOCKED
-    """
-)
-_KEY = "matter_id = :matter_id AND kind = :kind AND number = :number"
-_DELETE = sa.text(f"DELETE FROM timer WHERE {_KEY}")
-# Who has locked it meanwhile drops it, or has another try.
-_LATER = sa.text(
-    f"""
-    UPDATE timer SET attempts = attempts + 1, retry_at = :retry_at
-    WHERE ctid = (SELECT ctid FROM timer WHERE {_KEY} FOR UPDATE SKIP LOCKED)
-    """
-)
 _TAKE_TICK = sa.text(
     """
     SELECT pg_try_advisory_xact_lock(:space, hashtext(:name)) AS mine,
@@ -137,42 +124,65 @@ class Ticker(SharedExtension):
                 self._moved.add(entrypoint)
 
     def _fire_all(self) -> None:
-        """Run every timer that is due. One that fails brings the next look forward."""
+        """Run all timers that are due. One that fails brings the next look forward."""
         self._look_at = monotonic() + IDLE_SECONDS
         while not self._stopping.is_set() and self._fire():
             self._beat.turned()
 
-    def _fire(self) -> bool:
-        """Run one timer that is due; whether there was one."""
-        row: Any = None
+    def _fire(self, most: int = BATCH) -> bool:
+        """Run some timers that are due; whether there were any."""
+        rows: Sequence[Any] = ()
+        failed: list[Failure] = []
         try:
             with self._runtime.engine.begin() as connection:
-                values = {"kinds": list(self._timers), "now": self._runtime.clock.now()}
-                row = connection.execute(_CLAIM, values).one_or_none()
-                if row is None:
-                    return False
-                emitted = self._timers[row.kind].run(row, connection)
-                connection.execute(_DELETE, _key(row))
+                now = self._runtime.clock.now()
+                rows = timer_rows.claim(connection, list(self._timers), now, most)
+                emitted = self._run_some(rows, connection, failed)
             if emitted:
                 self._runtime.committed.set()
         except Exception as error:
-            if row is None or is_down(error):
+            if not rows or is_down(error):
                 raise
-            self._later(row, error)
-        return True
+            if len(rows) > 1:
+                # Not even the others can be kept: each has a transaction of its own.
+                for _ in rows:
+                    self._fire(1)
+                return True
+            failed = [(rows[0], error)]
+        if failed:
+            self._put_off(failed)
+        return bool(rows)
 
-    def _later(self, row: Any, error: Exception) -> None:
-        heals = isinstance(error, (NotFound, TryAgain)) or is_busy(error)
-        pause = 60.0 * 2 ** min(row.attempts, 6)
-        if heals:
-            pause = FIRST_PAUSE * 1.5 ** min(row.attempts, 14)
+    def _run_some(
+        self, rows: Sequence[Any], connection: sa.Connection, failed: list[Failure]
+    ) -> bool:
+        """Run as many of these timers as there is time for; whether one has emitted. What remains
+        is claimed again."""
+        began, emitted, ran = monotonic(), False, list[Any]()
+        for row in rows:
+            try:
+                with connection.begin_nested():
+                    emitted |= self._timers[row.kind].run(row, connection)
+                ran.append(row)
+            except Exception as error:
+                if is_down(error):
+                    raise
+                failed.append((row, error))
+            if monotonic() - began > BATCH_SECONDS:
+                break
+        if ran:
+            timer_rows.delete(connection, ran)
+        return emitted
+
+    def _put_off(self, failed: Sequence[Failure]) -> None:
         with self._runtime.engine.begin() as connection:
-            values = _key(row) | {"retry_at": real_now() + timedelta(seconds=pause)}
-            connection.execute(_LATER, values)
-        # Not before: a look that comes a moment too early would be followed by an idle second.
-        self._look_at = min(self._look_at, monotonic() + pause)
-        if not heals:
-            log.error("alarm: timer failed", extra=_key(row), exc_info=error)
+            for row, error in failed:
+                pause = timer_rows.pause(row, error)
+                timer_rows.put_off(connection, row, real_now() + timedelta(seconds=pause))
+                # Not before: a look that comes too early would be followed by an idle second.
+                self._look_at = min(self._look_at, monotonic() + pause)
+                if not timer_rows.heals(error):
+                    log.error("alarm: timer failed", extra=timer_rows.key(row), exc_info=error)
 
     def _tick_or_tell(self, entrypoint: "Every") -> None:
         """A tick that fails is told, tried again after a second, and stops no other clock."""
@@ -261,10 +271,6 @@ class Every(Entrypoint):
         work = Work(self.method_name, caller, connection=connection)
         with telemetry.linked(f"{service} {self.method_name}", SpanKind.INTERNAL, ()):
             return bool(self.container.run_worker(self, (), work))
-
-
-def _key(row: Any) -> dict[str, object]:
-    return {"matter_id": row.matter_id, "kind": row.kind, "number": row.number}
 
 
 def on_timer(kind: str) -> Callable[[F], F]:

@@ -8,7 +8,7 @@ from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import read_note
-from services.complaint import store
+from services.complaint import queues, store
 from services.complaint.access import ComplainantAccess
 from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clock
 from services.complaint.api_contact import Contacts
@@ -132,8 +132,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def ListComplaints(self, request: pb.ListComplaintsRequest) -> pb.ListComplaintsResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
-        wanted = store.Wanted(stage_filter(request.stage), request.unit, request.officer_id)
-        found = store.queue(self.uow.session, wanted, after, size + 1)
+        wanted = queues.Wanted(stage_filter(request.stage), request.unit, request.officer_id)
+        found = queues.queue(self.uow.session, wanted, after, size + 1)
         shown = [complaint_view(complaint, custody) for complaint, custody in found[:size]]
         following = next_page(found, size, place)
         return pb.ListComplaintsResponse(complaints=shown, next_page_token=following)
@@ -275,7 +275,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         return pb.GetNoteResponse(text=text, written_at=timestamp(at))
 
 
-def place(row: tuple[Complaint, Custody]) -> store.Place:
+def place(row: tuple[Complaint, Custody]) -> queues.Place:
     """Where a complaint stands in the queue."""
     complaint, _ = row
     return complaint.rank, complaint.filed_at, complaint.complaint_id

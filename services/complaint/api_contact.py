@@ -7,7 +7,7 @@ from services.chassis.errors import NotFound
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
-from services.complaint import store, telling
+from services.complaint import queues, store, telling
 from services.complaint.acting import Acting
 from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
 from services.complaint.domain import Complaint
@@ -125,7 +125,7 @@ class Contacts(Acting):
     @rpc
     def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:
         size, after = size_of(request.page_size), place_of(request.page_token)
-        found = store.incoming_messages(self.uow.session, after, size + 1)
+        found = queues.incoming_messages(self.uow.session, after, size + 1)
         shown = pb.ListIncomingResponse(next_page_token=next_page(found, size, place))
         for each in found[:size]:
             self.uow.log_read(each.incoming_id, request.purpose)
@@ -169,6 +169,6 @@ class Contacts(Acting):
         return shown
 
 
-def place(message: Unclaimed) -> store.Place:
+def place(message: Unclaimed) -> queues.Place:
     """Where a message stands in its list."""
     return 0, message.received_at, message.incoming_id

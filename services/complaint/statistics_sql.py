@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.complaint.categories import INFORMATION
+from services.complaint.queues import stage_in_sql
 from services.complaint.status import MINISTRIES, SERVICE, Stage
-from services.complaint.store import complaint, stage_in_sql
+from services.complaint.store import complaint
 from services.handover.custody import OfferState
 from services.handover.store import matter
 

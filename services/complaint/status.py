@@ -1,7 +1,7 @@
 """Where a complaint stands, and how that is told in plain words.
 
 The stage derives from custody and the complaint's own state: nothing is copied, so nothing can
-disagree. `store.stage_in_sql` says the same in SQL, for the queue.
+disagree. `queues.stage_in_sql` says the same in SQL, for the queue.
 """
 
 import tomllib

@@ -72,6 +72,15 @@ matter = sa.Table(
     sa.Index("matter_journey", "journey_id"),
     sa.Index("matter_held", "holder_service", "holder_organisation"),
     sa.Index("matter_open", "matter_id", postgresql_where=sa.text("closed_at IS NULL")),
+    # Of one kind, who is accountable for what is open.
+    sa.Index(
+        "matter_holder",
+        "kind",
+        "holder_service",
+        "holder_unit",
+        "holder_officer_id",
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
 )
 
 OPEN = "state IN ('offered', 'asked')"

@@ -14,8 +14,8 @@ from tests.bench import report
 from tests.bench.figures import Figure
 
 GROUPS = ("command", "rpc", "tracing", "relay", "latency", "reactions", "journey", "memory")
-# Hours of work: by name only.
-LONG = ("growth", "soak")
+# A quarter of an hour, or hours: by name only.
+LONG = ("complaint", "growth", "soak")
 
 
 def measure(group: str) -> bool:

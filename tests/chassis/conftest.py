@@ -1,6 +1,8 @@
 """What the chassis' tests may ask for."""
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from infra.local.stack import Stack
+from tests.chassis.clockwork import Start, Trouble, clocks, replica
 from tests.chassis.desks import PARCELS, Desk, FakeDesk, RealDesk
 from tests.chassis.shelves import FakeShelf, RealShelf, Shelf
 from tests.chassis.trial import EFFECTS, Trial, empty, settings_of
+from tests.databases import a_runtime
 from tests.gateway.spans import Spans
 
 
@@ -62,3 +66,25 @@ def spans() -> Iterator[Spans]:
     provider.add_span_processor(processor)
     yield kept
     processor.shutdown()
+
+
+@pytest.fixture
+def trouble() -> Trouble:
+    return {}
+
+
+@pytest.fixture
+def ticks() -> Counter[str]:
+    return Counter()
+
+
+@pytest.fixture
+def start(database: sa.Engine, trouble: Trouble, ticks: Counter[str]) -> Iterator[Start]:
+    """Starts one more replica."""
+    PARCELS.create(database)
+    with ExitStack() as running:
+
+        def one_more() -> None:
+            running.enter_context(replica(a_runtime(database), clocks(trouble, ticks)))
+
+        yield one_more

@@ -1,7 +1,5 @@
 """Complaint's tables on PostgreSQL: what is stored comes back, and the queue is in order."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,117 +11,20 @@ from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
 from services.complaint import store
-from services.complaint.domain import Answer, Complaint, Particulars
+from services.complaint.domain import Answer, Particulars
 from services.complaint.officers import Load
-from services.complaint.status import Stage
 from services.complaint.workflow import HERE
-from services.handover.custody import Custody
 from tests.complaint.builders import (
     C1,
     MemoryLoad,
-    a_complaint,
-    a_custody,
     a_filing,
     api,
-    situations,
 )
+from tests.complaint.keeping import keep, two_of_a_unit
 from tests.databases import a_runtime, working
-from tests.support.plans import SORTS, steps
 
 pytestmark = pytest.mark.database("complaint")
 AN_HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def session(database: sa.Engine) -> Iterator[Session]:
-    with Session(database, expire_on_commit=False) as session:
-        yield session
-
-
-def keep(session: Session, complaint: Complaint, custody: Custody) -> None:
-    """Store both under the complaint's id."""
-    custody.matter_id = custody.journey_id = complaint.complaint_id
-    for offer in custody.offers:
-        offer.matter_id = complaint.complaint_id
-    session.add_all([complaint, custody])
-    session.flush()
-
-
-def keep_all_situations(session: Session) -> dict[Stage, set[str]]:
-    """One complaint in every situation; their ids by stage."""
-    by_stage: dict[Stage, set[str]] = {stage: set() for stage in Stage}
-    for name, (complaint, custody, stage) in situations().items():
-        complaint.complaint_id = name
-        keep(session, complaint, custody)
-        by_stage[stage].add(name)
-    return by_stage
-
-
-def ids(
-    session: Session, stage: Stage | None = None, after: store.Place | None = None
-) -> list[str]:
-    found = store.queue(session, store.Wanted(stage), after, 50)
-    return [complaint.complaint_id for complaint, _ in found]
-
-
-@pytest.mark.parametrize("stage", [None, *Stage])
-@pytest.mark.parametrize("after", [None, (1, A_MORNING, C1)])
-def test_no_page_of_the_queue_is_sorted_from_all_that_there_is(
-    session: Session, stage: Stage | None, after: store.Place | None
-) -> None:
-    keep_all_situations(session)
-    found = steps(session, lambda: store.queue(session, store.Wanted(stage), after, 50))
-    assert "Index Scan" in found
-    assert SORTS.isdisjoint(found), found
-
-
-def test_the_stage_in_sql_is_the_stage_in_python(session: Session) -> None:
-    by_stage = keep_all_situations(session)
-    assert {stage: set(ids(session, stage)) for stage in Stage} == by_stage
-
-
-def test_the_queue_without_a_stage_holds_all_that_is_open(session: Session) -> None:
-    by_stage = keep_all_situations(session)
-    ended = by_stage[Stage.CLOSED] | by_stage[Stage.MERGED]
-    assert set(ids(session)) == set().union(*by_stage.values()) - ended
-
-
-def keep_queue(session: Session) -> list[str]:
-    """Six complaints, kept in disorder; their ids as the queue must have them."""
-    rows = [
-        ("new", "", 0, 5),
-        ("old wages", "unpaid_wages", 2, 1),
-        ("late danger", "physical_abuse", 4, 9),
-        ("wages", "unpaid_wages", 2, 3),
-        ("early danger", "physical_abuse", 4, 8),
-        ("question", "information", 0, 0),
-    ]
-    for name, category, severity, hours in rows:
-        filed_at = A_MORNING + hours * AN_HOUR
-        complaint = a_complaint(category, severity, complaint_id=name, filed_at=filed_at)
-        if not category:
-            complaint.file()
-        keep(session, complaint, a_custody())
-    return ["early danger", "late danger", "new", "old wages", "wages", "question"]
-
-
-def test_danger_comes_first_then_severity_then_the_oldest(session: Session) -> None:
-    assert keep_queue(session) == ids(session)
-
-
-def test_pages_follow_each_other_without_gap_or_repetition(
-    database: sa.Engine, session: Session
-) -> None:
-    expected = keep_queue(session)
-    session.commit()
-    with working(a_runtime(database), Work("ListComplaints")) as uow:
-        found, token = list[str](), ""
-        while token or not found:
-            request = pb.ListComplaintsRequest(page_size=2, page_token=token)
-            answer = api(uow).ListComplaints(request)
-            found += [complaint.complaint_id for complaint in answer.complaints]
-            token = answer.next_page_token
-    assert found == expected
 
 
 def test_a_filing_is_stored_with_all_that_was_told(database: sa.Engine) -> None:
@@ -182,26 +83,6 @@ def test_answers_come_oldest_first(database: sa.Engine, session: Session) -> Non
             note_id = uow.write_note(C1, text)
             uow.add(Answer(note_id, C1, A_MORNING + hours * AN_HOUR))
     assert [text for text, _ in store.answers(session, C1)] == ["earlier", "later"]
-
-
-def two_of_a_unit() -> list[tuple[Complaint, Custody]]:
-    """A complaint in a unit's queue, and one that an officer has taken."""
-    taken = a_custody(matter_id="taken", holder=replace(HERE, officer_id="o1"))
-    free = a_custody(matter_id="free")
-    return [(a_complaint(complaint_id=each.matter_id), each) for each in (free, taken)]
-
-
-def test_the_queue_of_a_unit_and_of_an_officer_is_what_they_are_accountable_for(
-    session: Session,
-) -> None:
-    for complaint, custody in two_of_a_unit():
-        keep(session, complaint, custody)
-    wanted = store.Wanted(unit=HERE.unit), store.Wanted(unit=HERE.unit, officer_id="o1")
-    found = [store.queue(session, each, None, 9) for each in wanted]
-    assert [[one.complaint_id for one, _ in each] for each in found] == [
-        ["free", "taken"],
-        ["taken"],
-    ]
 
 
 @pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])

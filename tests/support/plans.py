@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 SORTS = {"Sort", "Incremental Sort"}
 
 
-def steps(session: Session, ask: Callable[[], object]) -> list[str]:
-    """The kinds of the steps of what is asked first; it sorts only where nothing else helps."""
+def steps(session: Session, ask: Callable[[], object], about: str = "") -> list[str]:
+    """The kinds of the steps of what is asked first, or first about something; it sorts only where
+    nothing else helps."""
     connection = session.connection()
     asked: list[tuple[str, Any]] = []
 
@@ -25,7 +26,7 @@ def steps(session: Session, ask: Callable[[], object]) -> list[str]:
     # A few rows are best sorted: what counts is whether another way is there.
     connection.exec_driver_sql("SET LOCAL enable_sort = off")
     connection.exec_driver_sql("SET LOCAL enable_incremental_sort = off")
-    statement, values = asked[0]
+    statement, values = next(each for each in asked if about in each[0])
     explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values)
     return list(_kinds(explained.scalar_one()[0]["Plan"]))
 
