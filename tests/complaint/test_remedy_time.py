@@ -93,8 +93,9 @@ def test_before_the_first_end_nobody_has_a_remedy() -> None:
 def test_it_is_what_lifelines_estimates(left: list[tuple[int, int]]) -> None:
     from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
-    # Two kinds of end on one day would be shaken apart by chance there: other ends come later.
-    apart = [(day + (how == OTHERWISE) * 0.25 + (how == OPEN) * 0.5, how) for day, how in left]
+    # Two kinds of end on one day would be shaken apart by chance there: other ends come later. What
+    # ends at its very beginning is not counted there at all: all begins a day before.
+    apart = [(1 + day + (how == OTHERWISE) * 0.25 + (how == OPEN) * 0.5, how) for day, how in left]
     ours = curve(
         [
             Day(int(at * 4), *(sum((at, how) == each for each in apart) for how in (1, 2, 0)))
