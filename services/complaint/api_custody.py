@@ -48,10 +48,12 @@ class Custodians(Acting):
         return pb.AssignComplaintResponse(open=opened, ceiling=unit.ceiling)
 
     def _give(self, complaint: Complaint, custody: Custody, unit: str, officer_id: str) -> int:
-        """Name who is accountable; for how many open complaints they are now."""
+        """Name who is accountable; for how many open complaints the officer is now."""
         holder = replace(custody.holder, unit=unit, officer_id=officer_id)
-        before = self.load.open_of(self.uow.session, unit).get(officer_id, 0)
-        opened = before + (holder != custody.holder)
+        opened = 0
+        if officer_id:
+            before = self.load.open_with(self.uow.session, unit, officer_id)
+            opened = before + (holder != custody.holder)
         holding.reassign(self.uow, complaint.complaint_id, holder, "assigned")
         ceiling = OFFICES.of(unit).ceiling
         if officer_id and ceiling and opened > ceiling:

@@ -29,6 +29,8 @@ STAGE_CLOCKS = {
     "triaged": "distribution",
     "consultation": "consultation",
     "claim": "claim",
+    "clarification_1": "clarification_1",
+    "clarification_2": "clarification_2",
     "offered": "offer",
     "returned": "follow_up",
 }

@@ -55,5 +55,8 @@ class Load(Protocol):
     def open_of(self, session: Session, unit: str) -> Mapping[str, int]:
         """How many open complaints each officer of a unit is accountable for; "": nobody is."""
 
+    def open_with(self, session: Session, unit: str, officer_id: str) -> int:
+        """For how many open complaints one officer of a unit is accountable."""
+
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""

@@ -340,6 +340,9 @@ class MemoryLoad:
     def open_of(self, session: Session, unit: str) -> dict[str, int]:
         return Counter(each.holder.officer_id for each in self._here() if each.holder.unit == unit)
 
+    def open_with(self, session: Session, unit: str, officer_id: str) -> int:
+        return self.open_of(session, unit).get(officer_id, 0)
+
     def held_by(self, session: Session, officer_id: str, most: int) -> list[str]:
         theirs = [each.matter_id for each in self._here() if each.holder.officer_id == officer_id]
         return sorted(theirs)[:most]

@@ -94,5 +94,6 @@ def test_who_is_accountable_for_what_is_counted_alike(session: Session, kept: st
     load: Load = store.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
     assert dict(load.open_of(session, HERE.unit)) == {"": 1, "o1": 1}
     assert load.open_of(session, "elsewhere") == {}
+    assert [load.open_with(session, HERE.unit, each) for each in ("o1", "o2")] == [1, 0]
     assert load.held_by(session, "o1", 9) == ["taken"]
     assert load.held_by(session, "", 0) == []
