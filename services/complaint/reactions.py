@@ -26,6 +26,8 @@ KIND = "complaint"
 FOLLOW_UP = "follow_up"
 # By real seconds: how often somebody looks whether a clock has reached a step.
 LOOK_SECONDS = 30
+# A decree comes with a release.
+RECOUNT_SECONDS = 3600
 REPEATED_FOR = timedelta(days=7)
 
 
@@ -64,7 +66,7 @@ class ComplaintCustody(HandoverReactions):
         """Whoever has to do something next hears that time passes."""
         return steps.take_due_steps(self.uow)
 
-    @every(LOOK_SECONDS, when_moved=True)
+    @every(RECOUNT_SECONDS, when_moved=True)
     def recount_clocks(self) -> bool:
         """A decree has moved days off: what was counted without it is counted again."""
         return steps.recount(self.uow)
