@@ -93,7 +93,7 @@ def a_runtime(engine: sa.Engine, service: str = "complaint", clock: Clock | None
         clock=clock or Clock(None),
         identity=Identity("estafet", {}),
         own_tokens=OwnTokens(service, "estafet", ""),
-        service_key="not a secret",
+        service_key="not a secret, but as long as one is",
         replica=f"{service}-0",
     )
 

@@ -48,6 +48,11 @@ SERVICE_SECRETS: dict[str, Callable[[], str]] = {
 GATEWAY_KEYS = {"complaint": ("sms_key", "whatsapp_key")}
 
 
+def secrets_of(service: str) -> set[str]:
+    """The names of all secrets that a service has."""
+    return {*SERVICE_SECRETS, *GATEWAY_KEYS.get(service, ())}
+
+
 @dataclass(frozen=True)
 class SecretFiles:
     """One folder per owner, one file per secret."""

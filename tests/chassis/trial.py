@@ -108,7 +108,7 @@ class Trial:
             clock=Clock(None),
             identity=Identity("estafet", {}),
             own_tokens=OwnTokens(SERVICE, "estafet", ""),
-            service_key="not a secret",
+            service_key="not a secret, but as long as one is",
             replica=settings.replica,
         )
 

@@ -46,7 +46,7 @@ class Exchange:
             clock=self.clock,
             identity=Identity("estafet", {}),
             own_tokens=OwnTokens(SERVICE, "estafet", ""),
-            service_key="not a secret",
+            service_key="not a secret, but as long as one is",
             replica=settings.replica,
         )
 

@@ -11,7 +11,7 @@ import yaml
 from infra.docker import files
 from infra.local.discovery import discover
 from infra.local.layout import CHECKOUT, Layout
-from infra.local.secret_files import SERVICE_SECRETS
+from infra.local.secret_files import secrets_of
 
 COMPOSE = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 
@@ -35,7 +35,7 @@ def format_of(layout: Layout) -> list[str]:
 
 @pytest.mark.parametrize("service", discover().services)
 def test_every_service_has_all_its_secrets(layout: Layout, service: str) -> None:
-    assert {path.name for path in (layout.secrets / service).iterdir()} == set(SERVICE_SECRETS)
+    assert {path.name for path in (layout.secrets / service).iterdir()} == secrets_of(service)
 
 
 def test_every_user_is_made_when_kafka_formats_its_folder(layout: Layout) -> None:

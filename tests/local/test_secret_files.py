@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from infra.local.secret_files import SERVICE_SECRETS, SecretFiles
+from infra.local.secret_files import SecretFiles, secrets_of
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_only_the_owner_of_the_files_may_read_them(tmp_path: Path) -> None:
 def test_a_service_gets_all_that_it_reads(tmp_path: Path) -> None:
     secrets = SecretFiles(tmp_path)
     secrets.make_for_service("complaint")
-    assert {path.name for path in secrets.of("complaint").iterdir()} == set(SERVICE_SECRETS)
+    assert {path.name for path in secrets.of("complaint").iterdir()} == secrets_of("complaint")
 
 
 def test_the_token_key_of_a_service_is_a_p256_key(tmp_path: Path) -> None:
