@@ -4,6 +4,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import sqlalchemy as sa
@@ -88,7 +91,7 @@ def a_runtime(engine: sa.Engine, service: str = "complaint", clock: Clock | None
     """What a unit of work needs of a process; no tokens, real time unless a clock is given."""
     return Runtime(
         service=service,
-        settings=Settings(environment=Environment.TEST),
+        settings=Settings(environment=Environment.TEST, evidence_dir=evidence_folder()),
         engine=engine,
         clock=clock or Clock(None),
         identity=Identity("estafet", {}),
@@ -96,6 +99,16 @@ def a_runtime(engine: sa.Engine, service: str = "complaint", clock: Clock | None
         service_key="not a secret, but as long as one is",
         replica=f"{service}-0",
     )
+
+
+@cache
+def _evidence() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="estafet-evidence-")
+
+
+def evidence_folder() -> Path:
+    """Where the services of this run keep files; gone with the run."""
+    return Path(_evidence().name)
 
 
 @contextmanager
