@@ -29,7 +29,7 @@ from services.chassis.runtime import Runtime
 from services.chassis.settings import Environment, Settings
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.api import ComplaintApi
-from tests.databases import a_runtime
+from tests.databases import a_runtime, evidence_folder
 
 ISSUER = "https://issuer.example"
 KEY_ID = "key-1"
@@ -180,7 +180,9 @@ def runtime_of(engine: sa.Engine, private_key: str, threads: int = 4) -> Runtime
     own = OwnTokens("complaint", "estafet", private_key)
     return replace(
         a_runtime(engine),
-        settings=Settings(environment=Environment.TEST, rpc_threads=threads),
+        settings=Settings(
+            environment=Environment.TEST, rpc_threads=threads, evidence_dir=evidence_folder()
+        ),
         identity=Identity("estafet", {ISSUER: keys, own.issuer: own.published()}),
         own_tokens=own,
     )

@@ -40,7 +40,7 @@ from services.chassis.telemetry import tracer
 from services.chassis.testing_client import FakeNeighbour
 from services.complaint.api import ComplaintApi
 from tests.chassis.counter import Counter, a_complaint, serving
-from tests.databases import a_runtime
+from tests.databases import a_runtime, evidence_folder
 from tests.gateway.deputies import Answer, Deputy, refusing
 from tests.gateway.spans import Spans
 
@@ -299,6 +299,7 @@ def test_a_service_does_not_start_without_its_neighbour(peers: dict[str, str]) -
         name = "lonely"
         neighbour = Neighbour("nobody")
 
-    runtime = replace(a_runtime(sa.create_engine("sqlite://")), settings=Settings(peers=peers))
+    settings = Settings(peers=peers, evidence_dir=evidence_folder())
+    runtime = replace(a_runtime(sa.create_engine("sqlite://")), settings=settings)
     with pytest.raises(ValueError, match="nobody is no peer"):
         Container(Lonely, runtime).start()

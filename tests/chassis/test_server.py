@@ -95,7 +95,7 @@ def test_a_service_that_lacks_an_rpc_does_not_start(database: sa.Engine) -> None
         def FileComplaint(self, request: object) -> None:  # noqa: N802 - the rpc's
             """Never called."""
 
-    with pytest.raises(NotImplementedError, match="complaint does not serve .*AnswerComplaint"):
+    with pytest.raises(NotImplementedError, match=r"complaint does not serve .*AnswerComplaint"):
         start(Half, database)
 
 
