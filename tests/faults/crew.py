@@ -75,7 +75,7 @@ class Person:
     # How many matters this person has taken up and not brought to an end.
     under_way: int = 0
 
-    def act(self, service: str, rpc: str, role: str = "", **fields: Any) -> Any:
+    def act(self, service: str, rpc: str, role: str = "", /, **fields: Any) -> Any:
         """Act once, however often it takes; the answer. Refused."""
         method = catalogue.methods(service)[rpc]
         request = catalogue.class_of(method.input_type)(request_id=self.an_id(), **fields)
@@ -111,7 +111,7 @@ class Person:
             else:
                 return Told(act, answer, None, tries, asked_at)
 
-    def look(self, service: str, rpc: str, role: str, **fields: Any) -> Any:
+    def look(self, service: str, rpc: str, role: str, /, **fields: Any) -> Any:
         """The answer of a question; None while nobody answers."""
         method = catalogue.methods(service)[rpc]
         request = catalogue.class_of(method.input_type)(**fields)

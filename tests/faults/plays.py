@@ -353,7 +353,7 @@ def _come_back(person: Person, matter_id: str, case_id: str) -> Course:
     )
 
 
-def _as_soon_as(person: Person, service: str, rpc: str, role: str, **fields: Any) -> Way:
+def _as_soon_as(person: Person, service: str, rpc: str, role: str, /, **fields: Any) -> Way:
     """Act; as long as the other side's news has not come, wait and act anew."""
     while True:
         try:
