@@ -15,7 +15,9 @@ from services.handover import holding
 from services.handover.custody import Custody
 from services.handover.writing import held
 from services.process.acts import NOWHERE, act
-from services.process.notices import note_ceiling
+from services.process.notices import CEILING, note_for
+from services.process.offices import Addressee
+from services.process.workflow import WHOLE
 
 # So many matters are given back to their unit in one transaction.
 MOST = 100
@@ -57,7 +59,8 @@ class Custodians(Acting):
         holding.reassign(self.uow, complaint.complaint_id, holder, "assigned")
         ceiling = OFFICES.of(unit).ceiling
         if officer_id and ceiling and opened > ceiling:
-            note_ceiling(self.uow, OFFICES, complaint.complaint_id, unit, opened * 100 // ceiling)
+            over, head = opened * WHOLE // ceiling, Addressee(unit)
+            note_for(self.uow, OFFICES, complaint.complaint_id, head, CEILING, over)
         return opened
 
     @rpc

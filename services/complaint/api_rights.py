@@ -64,7 +64,7 @@ class Rights(Acting):
         self.uow.write_note(request.complaint_id, request.text)
         holder = accountable(custody)
         note_for(self.uow, OFFICES, complaint.complaint_id, holder, "question")
-        return pb.AskWhyResponse(unit=holder[0])
+        return pb.AskWhyResponse(unit=holder.unit)
 
     @rpc
     def GetReasons(self, request: pb.GetReasonsRequest) -> pb.GetReasonsResponse:

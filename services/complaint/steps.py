@@ -1,5 +1,6 @@
 """Complaints' clocks: they start and end with what is done, and on the way people hear of them."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -9,13 +10,13 @@ from services.complaint.status import SERVICE, Stage, stage_of, standing
 from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody, OfferState
-from services.process.acts import Allowed
+from services.process.acts import Allowed, Standing
 from services.process.calendar import KP2MI, local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
 from services.process.notices import note_step
 from services.process.offices import Addressee
-from services.process.recounting import counted_by, move
+from services.process.recounting import move
 from services.process.store import counted_otherwise, due_steps
 
 # So many complaints are locked at once, for a few dozen milliseconds.
@@ -29,10 +30,9 @@ def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -
     """An action ends the clock that ran, and starts another; until when that runs."""
     end(uow, allowed, complaint)
     # Who is offered a complaint answers by the ministry's calendar, whoever offers it.
-    today = local_day(uow.now)
-    calendar = CALENDARS.of(KP2MI, today) if clock in OFFERED else allowed.calendar
-    version = counted_by(CALENDARS, uow.now)
-    due_at = complaint.start_clock(allowed.law.clocks[clock], uow.now, calendar, version)
+    is_offered = clock in OFFERED
+    calendar = CALENDARS.of(KP2MI, local_day(uow.now)) if is_offered else allowed.calendar
+    due_at = complaint.start_clock(allowed.law.clocks[clock], uow.now, calendar)
     return allowed.started(clock, due_at)
 
 
@@ -44,21 +44,34 @@ def end(uow: UnitOfWork, allowed: Allowed, complaint: Complaint) -> None:
 def take_due_steps(uow: UnitOfWork) -> bool:
     """Take the steps that are due, of some complaints; whether there may be more."""
     found = due_steps(uow.session, Complaint, uow.now, BATCH)
+    for complaint, custody in _with_custody(uow, found):
+        take_steps_of(uow, complaint, custody)
+    return len(found) == BATCH
+
+
+def _with_custody(
+    uow: UnitOfWork, found: Sequence[Complaint]
+) -> Iterator[tuple[Complaint, Custody]]:
     custodies = uow.find_all(Custody, [each.complaint_id for each in found])
     for complaint in found:
-        take_steps_of(uow, complaint, custodies[complaint.complaint_id])
-    return len(found) == BATCH
+        yield complaint, custodies[complaint.complaint_id]
+
+
+def _running(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> Standing | None:
+    """Where a complaint stands whose clock still runs; the clock of any other ends."""
+    where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
+    if runs(where.state, complaint, custody):
+        return where
+    complaint.stop_clock()
+    return None
 
 
 def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
     """Take the steps that are due; the clock of what is somebody else's by now ends."""
-    where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
-    if not runs(where.state, complaint, custody):
-        complaint.stop_clock()
-        return
-    holder = Addressee(custody.holder.unit, custody.holder.officer_id)
-    tell = partial(_tell, uow, complaint, holder)
-    take_steps(uow, LAW, where, complaint, tell)
+    where = _running(uow, complaint, custody)
+    if where is not None:
+        tell = partial(_tell, uow, complaint, accountable(custody))
+        take_steps(uow, LAW, where, complaint, tell)
 
 
 def runs(state: str, complaint: Complaint, custody: Custody) -> bool:
@@ -70,10 +83,10 @@ def runs(state: str, complaint: Complaint, custody: Custody) -> bool:
     return custody.holder.service == SERVICE and complaint.closed_at is None
 
 
-def accountable(custody: Custody) -> tuple[str, str]:
+def accountable(custody: Custody) -> Addressee:
     """The unit, and the officer if one is, who is accountable in the complaint service."""
     holder = custody.holder if custody.holder.service == SERVICE else HERE
-    return holder.unit, holder.officer_id
+    return Addressee(holder.unit, holder.officer_id)
 
 
 def _tell(
@@ -85,10 +98,10 @@ def _tell(
 
 def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
     """Count clocks again that were counted by an older calendar; whether there may be more."""
-    by = counted_by(calendars, uow.now)
+    by = calendars.of(known_on=local_day(uow.now)).counted_by
     found = counted_otherwise(uow.session, Complaint, by, BATCH)
-    for complaint in found:
-        recount_of(uow, complaint, uow.read(Custody, complaint.complaint_id), calendars)
+    for complaint, custody in _with_custody(uow, found):
+        recount_of(uow, complaint, custody, calendars)
     return len(found) == BATCH
 
 
@@ -96,9 +109,8 @@ def recount_of(
     uow: UnitOfWork, complaint: Complaint, custody: Custody, calendars: Calendars
 ) -> None:
     """Count the clock of one complaint again; whoever has to answer an offer hears of it."""
-    where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
-    if not runs(where.state, complaint, custody):
-        complaint.stop_clock()
+    where = _running(uow, complaint, custody)
+    if where is None:
         return
     moves = move(uow, LAW, where, complaint, calendars)
     if moves and where.state == Stage.OFFERED and complaint.clock_due_at is not None:

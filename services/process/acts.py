@@ -56,6 +56,10 @@ class Standing:
     today: date
     unit: str = KP2MI
 
+    def version(self, law: Law) -> Version:
+        """The version of a law that holds there today."""
+        return law.of(self.opened_on, self.today)
+
 
 @dataclass(frozen=True)
 class Allowed:
@@ -103,7 +107,7 @@ def act(
     `last` finds what was done with the matter last: whoever comes second is told who was first.
     NotAllowed: the reason is the action's, the state's or the guard's own; the text cites the rule.
     """
-    version = law.of(standing.opened_on, standing.today)
+    version = standing.version(law)
     process = version.workflow.process[standing.process]
     allowed = permitted(process, standing, action, guards or {}, last)
     done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
@@ -112,7 +116,7 @@ def act(
 
 def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
     """Write down that a clock has run out."""
-    version = law.of(standing.opened_on, standing.today)
+    version = standing.version(law)
     ran = version.workflow.clocks[clock]
     _written(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
 
@@ -121,14 +125,14 @@ def recounted(
     uow: UnitOfWork, law: Law, standing: Standing, clock: str, due_at: datetime, because: str
 ) -> None:
     """Write down that a clock ends otherwise because of a decree."""
-    version = law.of(standing.opened_on, standing.today)
+    version = standing.version(law)
     done = _written(uow, version, standing, RECOUNTED, because, BY_CALENDAR, clock)
     done.clock, done.due_at = clock, due_at
 
 
 def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str) -> Allowed:
     """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
-    version = law.of(standing.opened_on, standing.today)
+    version = standing.version(law)
     rule = version.workflow.process[standing.process].actions[action].regulation
     actor = uow.record.actor if uow.record else uow.caller.subject
     done = _written(uow, version, standing, action, rule, actor, reason)

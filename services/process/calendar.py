@@ -106,6 +106,11 @@ class WorkingCalendar:
     named_days_off: DaysOff = known_days_off
     _known: dict[int, frozenset[date]] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def counted_by(self) -> str:
+        """By what a clock is counted: the last decree, and the library's release."""
+        return f"{self.version} ({LIBRARY})"
+
     def days_off(self, year: int) -> frozenset[date]:
         """All days off of a year, those that fall on a weekend included."""
         found = self._known.get(year)

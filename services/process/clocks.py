@@ -38,15 +38,13 @@ class Clocked:
     clock_version: str = ""
     clock_counts: str = ""
 
-    def start_clock(
-        self, clock: Clock, start: datetime, calendar: WorkingCalendar, version: str
-    ) -> datetime:
-        """Start a clock, counted by a calendar as of a version; until when somebody has time. A
-        clock that ran before is forgotten."""
+    def start_clock(self, clock: Clock, start: datetime, calendar: WorkingCalendar) -> datetime:
+        """Start a clock, counted by a calendar; until when somebody has time. A clock that ran
+        before is forgotten."""
         due_at = clock.due_at(start, calendar=calendar)
         self.clock, self.clock_from, self.clock_due_at = clock.name, start, due_at
         self.clock_percent = 0
-        self.clock_unit, self.clock_version = calendar.unit, version
+        self.clock_unit, self.clock_version = calendar.unit, calendar.counted_by
         self.clock_counts = f"{clock.value} {clock.span}"
         self._await_step(clock)
         return due_at
@@ -97,7 +95,7 @@ Tell = Callable[[int, str], None]
 
 def take_steps(uow: UnitOfWork, law: Law, standing: Standing, matter: Clocked, tell: Tell) -> None:
     """Take the steps of a matter's clock that are due, and write down that its time is over."""
-    clock = law.of(standing.opened_on, standing.today).workflow.clocks[matter.clock]
+    clock = standing.version(law).workflow.clocks[matter.clock]
     for percent in matter.steps_until(clock, uow.now):
         deed = clock.at[percent]
         if deed == MISS:
@@ -109,7 +107,7 @@ def end_clock(uow: UnitOfWork, law: Law, standing: Standing, matter: Clocked) ->
     """What had to be done is done; too late, if the time is over and nobody has said so yet."""
     if not matter.clock:
         return
-    clock = law.of(standing.opened_on, standing.today).workflow.clocks[matter.clock]
+    clock = standing.version(law).workflow.clocks[matter.clock]
     if any(clock.at[percent] == MISS for percent in matter.steps_until(clock, uow.now)):
         passed(uow, law, standing, clock.name)
     matter.stop_clock()

@@ -71,65 +71,43 @@ def note_step(
     """
     (matter_id, clocked, severity), (percent, deed) = matter, step
     addressee = offices.addressee(holder.unit, holder.officer_id, RUNGS[deed])
-    urgent = severity == DANGER
-    uow.add(
-        Notice(
-            notice_id=uow.new_id(),
-            matter_id=matter_id,
-            unit=addressee.unit,
-            officer_id=addressee.officer_id,
-            clock=clocked.clock,
-            percent=percent,
-            deed=deed,
-            severity=severity,
-            due_at=clocked.clock_due_at or uow.now,
-            noted_at=uow.now,
-            tell_at=uow.now if urgent else next_digest(uow.now, offices.calendar(addressee.unit)),
-        )
-    )
-
-
-def note_ceiling(
-    uow: UnitOfWork, offices: Offices, matter_id: str, unit: str, percent: int
-) -> None:
-    """Note for the head of a unit that somebody has more open matters than they should; `percent`:
-    of the ceiling."""
-    uow.add(
-        Notice(
-            notice_id=uow.new_id(),
-            matter_id=matter_id,
-            unit=unit,
-            officer_id="",
-            clock=CEILING,
-            percent=percent,
-            deed=CEILING,
-            severity=0,
-            due_at=uow.now,
-            noted_at=uow.now,
-            tell_at=next_digest(uow.now, offices.calendar(unit)),
-        )
-    )
+    notice = _noted(uow, offices, matter_id, addressee, clocked.clock)
+    notice.percent, notice.deed, notice.severity = percent, deed, severity
+    notice.due_at = clocked.clock_due_at or uow.now
+    if notice.is_urgent:
+        notice.tell_at = uow.now
+    uow.add(notice)
 
 
 def note_for(
-    uow: UnitOfWork, offices: Offices, matter_id: str, holder: tuple[str, str], what: str
+    uow: UnitOfWork,
+    offices: Offices,
+    matter_id: str,
+    addressee: Addressee,
+    what: str,
+    percent: int = 0,
 ) -> None:
-    """Note for whoever is accountable (unit, officer) what they have to see to, as a code."""
-    unit, officer_id = holder
-    uow.add(
-        Notice(
-            notice_id=uow.new_id(),
-            matter_id=matter_id,
-            unit=unit,
-            officer_id=officer_id,
-            clock=what,
-            percent=0,
-            deed=what,
-            severity=0,
-            due_at=uow.now,
-            noted_at=uow.now,
-            tell_at=next_digest(uow.now, offices.calendar(unit)),
-        )
+    """Note for somebody what they have to see to: a code in the place of a clock and its deed."""
+    notice = _noted(uow, offices, matter_id, addressee, what)
+    notice.percent = percent
+    uow.add(notice)
+
+
+def _noted(
+    uow: UnitOfWork, offices: Offices, matter_id: str, addressee: Addressee, clock: str
+) -> Notice:
+    return Notice(
+        notice_id=uow.new_id(),
+        matter_id=matter_id,
+        unit=addressee.unit,
+        officer_id=addressee.officer_id,
+        clock=clock,
+        percent=0,
+        deed=clock,
+        severity=0,
+        due_at=uow.now,
+        noted_at=uow.now,
+        tell_at=next_digest(uow.now, offices.calendar(addressee.unit)),
     )
 
 
@@ -156,11 +134,9 @@ def make_digests(
     made: dict[DigestDay, Digest] = {}
     for notice in due:
         day = _day_of(offices, notice, uow.now)
-        if not notice.is_urgent and day in told:
+        if day in told:
             notice.tell_at = next_digest(uow.now, offices.calendar(notice.unit))
             continue
-        if notice.is_urgent:
-            day = (notice.unit, notice.officer_id, "")
         if day not in made:
             made[day] = Digest(uow.new_id(), *day, made_at=uow.now)
             uow.add(made[day])
@@ -170,5 +146,7 @@ def make_digests(
 
 
 def _day_of(offices: Offices, notice: Notice, now: datetime) -> DigestDay:
+    """What is urgent goes into no day's digest."""
     today = now.astimezone(offices.calendar(notice.unit).zone).date()
-    return notice.unit, notice.officer_id, today.isoformat()
+    day = "" if notice.is_urgent else today.isoformat()
+    return notice.unit, notice.officer_id, day

@@ -5,16 +5,11 @@ from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.acts import Standing, recounted
-from services.process.calendar import LIBRARY, Span, WorkingCalendar
+from services.process.calendar import Span, WorkingCalendar, local_day
 from services.process.calendars import Calendars
 from services.process.clocks import Clocked
 from services.process.law import Law
 from services.process.recount import Move, Running, recount
-
-
-def counted_by(calendars: Calendars, now: datetime) -> str:
-    """By what a clock is counted that starts now: the last decree, and the library's release."""
-    return f"{calendars.version(calendars.of().local(now).date())} ({LIBRARY})"
 
 
 def moves_of(
@@ -32,7 +27,7 @@ def moves_of(
         due_at=matter.clock_due_at,
         version=matter.clock_version.rpartition(" (")[0],
     )
-    return tuple(recount([running], calendars, calendars.of().local(now).date()))
+    return tuple(recount([running], calendars, local_day(now)))
 
 
 def _count(written: str) -> tuple[int, Span]:
@@ -50,11 +45,11 @@ def move(
     moves = moves_of(standing.matter_id, matter, calendars, uow.now)
     for each in moves:
         recounted(uow, law, standing, each.clock, each.would, each.because)
-    clock = law.of(standing.opened_on, standing.today).workflow.clocks[matter.clock]
+    calendar = calendars.of(matter.clock_unit, standing.today)
     if moves:
-        calendar = calendars.of(matter.clock_unit, standing.today)
+        clock = standing.version(law).workflow.clocks[matter.clock]
         matter.move_clock(clock, not_past(moves[-1].would, uow.now, calendar), uow.now)
-    matter.clock_version = counted_by(calendars, uow.now)
+    matter.clock_version = calendar.counted_by
     return moves
 
 

@@ -28,7 +28,6 @@ from services.complaint.status import Stage, stage_of
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, OfferState
 from services.messages import outbox
-from services.process.calendar import BASE
 from services.process.calendars import CALENDARS
 from services.process.notices import Notice
 from tests.complaint.builders import (
@@ -236,7 +235,7 @@ def test_an_end_tells_its_ground_and_since_when_it_could_be_used() -> None:
 def with_a_follow_up() -> tuple[FakeUnitOfWork, Complaint]:
     """A complaint that came back, whose clock runs from a Monday morning on."""
     complaint, custody, _ = situations()["returned"]
-    complaint.start_clock(LAW.base.clocks["follow_up"], A_MORNING, CALENDARS.of(), BASE)
+    complaint.start_clock(LAW.base.clocks["follow_up"], A_MORNING, CALENDARS.of())
     uow = an_office(complaint, custody)
     uow.add(Consent("n1", C1, "kemlu", given=True, how="spoken", said_at=A_MORNING))
     return uow, complaint
@@ -288,7 +287,7 @@ def test_an_offer_that_nobody_answers_is_told_before_it_lapses_and_is_no_miss_of
 
 def test_the_clock_of_an_offer_that_was_accepted_tells_nobody_anything() -> None:
     complaint, custody, _ = situations()["handed over"]
-    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of(), BASE)
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of())
     uow = an_office(complaint, custody)
     look(uow, 90)
     assert (notices(uow), complaint.clock, complaint.clock_step_at) == ([], "", None)
@@ -311,7 +310,7 @@ def test_who_is_late_before_the_clock_could_say_so_was_late() -> None:
 
 def test_an_offer_that_was_declined_is_an_act_and_starts_the_clock_of_complaint_anew() -> None:
     complaint, custody, _ = situations()["declined"]
-    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of(), BASE)
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of())
     uow = an_office(complaint, custody)
     worker_factory(ComplaintCustody, uow=uow).on_refused(custody, custody.offers[-1])
     (act,) = acts(uow)
@@ -331,7 +330,7 @@ def test_what_comes_back_is_an_act_of_whoever_gave_it_back_and_starts_the_clock(
 
 def test_the_clock_of_an_offer_stands_still_while_its_question_waits() -> None:
     complaint, custody, _ = situations()["asked"]
-    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of(), BASE)
+    complaint.start_clock(LAW.base.clocks["offer"], A_MORNING, CALENDARS.of())
     uow = an_office(complaint, custody)
     look(uow, 90)
     assert (notices(uow), complaint.clock_step_at) == ([], None)

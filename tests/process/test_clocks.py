@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.process.acts import Act, Standing
-from services.process.calendar import BASE, Span
+from services.process.calendar import Span
 from services.process.calendars import CALENDARS
 from services.process.clocks import Clocked, end_clock, take_steps
 from services.process.workflow import Clock
@@ -38,7 +38,7 @@ def a_clock(days: int = 10) -> Clock:
 def running(days: int = 10) -> Clocked:
     """A clock that runs from a Monday morning."""
     matter = Clocked()
-    matter.start_clock(a_clock(days), A_MORNING, CALENDARS.of(), BASE)
+    matter.start_clock(a_clock(days), A_MORNING, CALENDARS.of())
     return matter
 
 
