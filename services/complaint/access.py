@@ -5,6 +5,7 @@ its own, so that a refusal counts and all replicas count together; a number that
 counted, hashed and compared like one that does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +22,9 @@ from services.complaint.store import SqlKeys
 TRIES = 5
 TRIES_COUNT_FOR = timedelta(minutes=15)
 TOKEN_LIFE = timedelta(minutes=30)
-_NOBODY = bytes(32)
+NOBODY = bytes(32)
+# Whose a key is, and what is kept of its secret; None: nobody's.
+Find = Callable[[], tuple[str, bytes] | None]
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,28 @@ class Access:
     def open(self, typed_number: str, typed_secret: str) -> Grant:
         """A token for a number and its secret. TooMany, Unauthenticated."""
         number = normal(typed_number) or typed_number
-        key = keyed_hash(self.service_key, "complaint number", number)
-        if self.keys.spend(key) > TRIES:
-            raise TooMany("too many tries for this number; try again in 15 minutes")
-        complaint_id, kept = self.keys.find(number) or ("", _NOBODY)
-        fits = same(self.hash(number, _plain(typed_secret)), kept)
-        if not (fits and complaint_id):
-            raise Unauthenticated("number and secret do not fit", reason="WRONG_SECRET")
-        self.keys.forgive(key)
+        given = self.hash(number, _plain(typed_secret))
+        complaint_id = self.judge(
+            keyed_hash(self.service_key, "complaint number", number),
+            lambda: self.keys.find(number),
+            given,
+            "too many tries for this number; try again in 15 minutes",
+            "number and secret do not fit",
+        )
         now = real_now()
         expires_at = now + TOKEN_LIFE
         return Grant(complaint_id, self.tokens.issue(complaint_id, now, expires_at), expires_at)
+
+    def judge(self, key: bytes, find: Find, given: bytes, too_many: str, wrong: str) -> str:
+        """Whose secret was given: one more try at a key is counted, then judged, and forgotten if
+        it fits. What there is not is compared like what there is. TooMany, Unauthenticated."""
+        if self.keys.spend(key) > TRIES:
+            raise TooMany(too_many)
+        found, kept = find() or ("", NOBODY)
+        if not (same(given, kept) and found):
+            raise Unauthenticated(wrong, reason="WRONG_SECRET")
+        self.keys.forgive(key)
+        return found
 
 
 def _plain(secret: str) -> str:

@@ -8,7 +8,7 @@ from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.categories import categories
-from services.complaint.domain import DANGER, Complaint
+from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody, Offer, OfferState
@@ -16,14 +16,6 @@ from services.handover.writing import held, held_even_closed
 from services.process.acts import Allowed, Guards, act, told_of
 
 REFERRAL = "referral"
-# Guards that one action asks of what it is called with.
-OWN_GUARDS = (
-    *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
-    *("has_none_elsewhere", "has_consent", "has_plan"),
-    *("commitments_are_kept", "first_is_open_or_over", "is_no_third"),
-    *("is_invited", "asks_for_no_third", "has_commitments", "is_broken", "is_admitted"),
-    *("p3mi_is_known", "has_sanction"),
-)
 
 
 class About(Protocol):
@@ -88,6 +80,14 @@ class Acting:
         allowed = act(self.uow, LAW, where, action, every, reason, last)
         complaint.version += 1
         return allowed
+
+    def _answer(self, complaint: Complaint, text: str) -> str:
+        """Write what whoever complained reads; the note."""
+        note_id = self.uow.write_note(complaint.complaint_id, text)
+        answer = Answer(note_id, complaint.complaint_id, self.uow.now)
+        self.uow.emit(complaint.answer(answer))
+        self.uow.add(answer)
+        return note_id
 
     def _is_open(self, other: str) -> bool:
         """Whether another complaint goes on. NotFound: there is none."""

@@ -1,6 +1,7 @@
 """The complaint service's rpcs: get, act, emit, answer."""
 
 from estafet.complaint.v1 import service_pb2 as pb
+from google.protobuf.message import Message
 
 from services.chassis.errors import NotFound
 from services.chassis.identity import COMPLAINANT
@@ -43,17 +44,15 @@ from services.complaint.views import (
     stage_value,
     with_particulars,
 )
-from services.complaint.workflow import HERE, LAW
+from services.complaint.workflow import FOLLOW_UP, HERE, KIND, LAW
 from services.handover import holding
-from services.handover.custody import Custody, Party
+from services.handover.custody import Custody, Offer, Party
 from services.handover.receiving import must_be_offered_to
 from services.handover.store import holds
 from services.messages import outbox
-from services.process.acts import NOWHERE, act
+from services.process.acts import NOWHERE, Allowed, act
 from services.process.calendar import local_day
 
-KIND = "complaint"
-FOLLOW_UP = "follow_up"
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
@@ -161,11 +160,9 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
         complaint, custody = self._held(request)
         allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
-        due_at = self._start(allowed, clock, complaint)
-        regulation = allowed.law.clocks[clock].regulation
         said = self.consents(self.uow.session, request.complaint_id)
-        brief, protection = complaint.offer(agreed(said)), RECEIVERS[RECEIVER]
-        offer = holding.offer(self.uow, request.complaint_id, protection, brief, due_at, regulation)
+        brief = complaint.offer(agreed(said))
+        offer = self._offer(allowed, clock, complaint, RECEIVERS[RECEIVER], brief)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
 
     @rpc
@@ -177,11 +174,17 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         allowed = self._act("ReferComplaint", complaint, custody, request.request, asked)
         if basis == IN_DANGER:
             allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
-        due_at = self._start(allowed, REFERRAL, complaint)
-        regulation = allowed.law.clocks[REFERRAL].regulation
         brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)
-        offer = holding.offer(self.uow, request.complaint_id, ministry, brief, due_at, regulation)
+        offer = self._offer(allowed, REFERRAL, complaint, ministry, brief)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
+
+    def _offer(
+        self, allowed: Allowed, clock: str, complaint: Complaint, receiver: Party, brief: Message
+    ) -> Offer:
+        """Offer the complaint, by the clock that the receiver has to answer."""
+        due_at = self._start(allowed, clock, complaint)
+        regulation = allowed.law.clocks[clock].regulation
+        return holding.offer(self.uow, complaint.complaint_id, receiver, brief, due_at, regulation)
 
     @rpc
     def WithdrawOffer(self, request: pb.WithdrawOfferRequest) -> pb.WithdrawOfferResponse:
@@ -217,10 +220,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     def AnswerComplaint(self, request: pb.AnswerComplaintRequest) -> pb.AnswerComplaintResponse:
         complaint, custody = self._with_custody(request)
         self._act("AnswerComplaint", complaint, custody)
-        note_id = self.uow.write_note(request.complaint_id, request.text)
-        answer = Answer(note_id, request.complaint_id, self.uow.now)
-        self.uow.emit(complaint.answer(answer))
-        self.uow.add(answer)
+        note_id = self._answer(complaint, request.text)
         tell(self.uow, complaint, "answer_written", note_id, answer=request.text)
         return pb.AnswerComplaintResponse()
 

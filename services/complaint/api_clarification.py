@@ -43,11 +43,11 @@ from services.complaint.papers import (
 )
 from services.complaint.status import stage_of
 from services.complaint.telling import tell
+from services.complaint.workflow import FOLLOW_UP
 from services.handover.custody import Custody
 from services.process.acts import Allowed, Guards
 from services.process.calendar import local_day
 
-FOLLOW_UP = "follow_up"
 DEMAND_MET = "demand_met"
 
 

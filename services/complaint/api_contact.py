@@ -11,7 +11,7 @@ from services.complaint import queues, store, telling
 from services.complaint.acting import Acting
 from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
 from services.complaint.domain import Complaint
-from services.complaint.incoming import Inbox, SqlInbox, WebhookKeys, belongs_to
+from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
 from services.complaint.steps import accountable
@@ -30,7 +30,8 @@ class Contacts(Acting):
     """The contact plan, what was sent, what came in, and the officers' digest."""
 
     keys = WebhookKeys()
-    inbox: Inbox = SqlInbox()
+    complaints_at = staticmethod(store.complaints_at)
+    numbered = staticmethod(store.numbered)
 
     @rpc
     def SetContactPlan(self, request: pb.SetContactPlanRequest) -> pb.SetContactPlanResponse:
@@ -89,17 +90,17 @@ class Contacts(Acting):
         if self.uow.find(Received, told.request_id):
             return pb.ReceiveMessageResponse()
         self.uow.add(Received(told.request_id, real_now()))
-        senders = self.inbox.complaints_at(self.uow.session, channel, told.address)
+        senders = self.complaints_at(self.uow.session, channel, told.address)
         command = command_of(told.text)
         if isinstance(command, StatusWanted):
-            asked_for = self.inbox.numbered(self.uow.session, command.number)
+            asked_for = self.numbered(self.uow.session, command.number)
             # Whoever asks from elsewhere is told nothing, not even that there is no such number.
             if asked_for in senders:
                 self._tell_status(asked_for, told.provider_id)
             return pb.ReceiveMessageResponse()
-        found = belongs_to(senders)
-        if found:
-            self._note(found, told.text)
+        if senders:
+            # Of an open one, if any is.
+            self._note(senders[0], told.text)
         else:
             incoming_id = self.uow.new_id()
             kept = (channel, told.address, told.text, told.received_at)

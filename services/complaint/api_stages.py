@@ -6,7 +6,7 @@ from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
-from services.complaint.domain import Answer, Survey, Work
+from services.complaint.domain import Survey, Work
 from services.complaint.status import window_of
 from services.complaint.telling import tell
 from services.handover import holding
@@ -27,10 +27,7 @@ class Stages(Acting):
         allowed = self._act("RequestDocuments", complaint, custody)
         due_at = self._start(allowed, "documents", complaint)
         complaint.request_documents(request.documents)
-        note_id = self.uow.write_note(request.complaint_id, request.text)
-        answer = Answer(note_id, request.complaint_id, self.uow.now)
-        self.uow.emit(complaint.answer(answer))
-        self.uow.add(answer)
+        note_id = self._answer(complaint, request.text)
         until = local_day(due_at)
         tell(self.uow, complaint, "question", note_id, question=request.text, until=until)
         return pb.RequestDocumentsResponse(due_at=timestamp(due_at))

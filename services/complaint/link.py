@@ -8,18 +8,16 @@ does.
 from datetime import datetime, timedelta
 
 from services.chassis.clock import real_now
-from services.chassis.errors import TooMany, Unauthenticated
-from services.chassis.identity import keyed_hash, same
+from services.chassis.identity import keyed_hash
 from services.chassis.permission import P3MI
 from services.chassis.unit_of_work import UnitOfWork
-from services.complaint.access import TRIES, Access
+from services.complaint.access import Access
 from services.complaint.clarification import Clarification
 
 # The page at the door.
 PATH = "/klarifikasi"
 # Time to read, to write an answer and to look for the papers.
 TOKEN_LIFE = timedelta(hours=2)
-_NOBODY = bytes(32)
 
 
 def hash_of(access: Access, clarification_id: str, secret: str) -> bytes:
@@ -29,16 +27,18 @@ def hash_of(access: Access, clarification_id: str, secret: str) -> bytes:
 
 def must_fit(access: Access, uow: UnitOfWork, clarification_id: str, secret: str) -> None:
     """That somebody has the link of a clarification. TooMany, Unauthenticated."""
-    key = keyed_hash(access.service_key, "clarification", clarification_id)
-    if access.keys.spend(key) > TRIES:
-        raise TooMany("too many tries for this link; try again in 15 minutes")
-    found = uow.find(Clarification, clarification_id)
-    kept = found.link_hash if found else _NOBODY
-    if not (same(hash_of(access, clarification_id, secret.strip().lower()), kept) and found):
-        raise Unauthenticated(
-            "this link is none that counts: ask the officer for another", reason="WRONG_SECRET"
-        )
-    access.keys.forgive(key)
+
+    def find() -> tuple[str, bytes] | None:
+        found = uow.find(Clarification, clarification_id)
+        return (clarification_id, found.link_hash) if found else None
+
+    access.judge(
+        keyed_hash(access.service_key, "clarification", clarification_id),
+        find,
+        hash_of(access, clarification_id, secret.strip().lower()),
+        "too many tries for this link; try again in 15 minutes",
+        "this link is none that counts: ask the officer for another",
+    )
 
 
 def token_for(access: Access, clarification: Clarification) -> tuple[str, datetime]:

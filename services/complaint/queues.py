@@ -13,7 +13,8 @@ from services.chassis.columns import page_of
 from services.complaint.contact import Unclaimed
 from services.complaint.domain import Complaint
 from services.complaint.status import MINISTRIES, SERVICE, Stage
-from services.complaint.store import IS_HERE, KIND, OWN_STAGE, complaint, unclaimed
+from services.complaint.store import IS_HERE, OWN_STAGE, complaint, unclaimed
+from services.complaint.workflow import KIND
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
 

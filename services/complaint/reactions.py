@@ -13,17 +13,15 @@ from services.complaint import steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
-from services.complaint.workflow import LAW, OFFICES
+from services.complaint.workflow import FOLLOW_UP, KIND, LAW, OFFICES
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody, Offer
 from services.messages.claiming import Trouble
 from services.messages.sending import Messenger
-from services.process.acts import heard
+from services.process.acts import Standing, heard
 from services.process.digests import tell_digests
 from services.process.notices import note_for
 
-KIND = "complaint"
-FOLLOW_UP = "follow_up"
 # By real seconds: how often somebody looks whether a clock has reached a step.
 LOOK_SECONDS = 30
 # A decree comes with a release.
@@ -44,9 +42,7 @@ class ComplaintCustody(HandoverReactions):
             complaint.come_back("" if returned.result == SILENT else returned.result)
             was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
             where = standing(complaint, was, self.uow.now, custody.holder)
-            told = heard(self.uow, LAW, where, "given_back", returned.result)
-            steps.start(self.uow, told, FOLLOW_UP, complaint)
-            complaint.version += 1
+            self._note(complaint, where, "given_back", returned.result, FOLLOW_UP)
 
     def on_refused(self, custody: Custody, offer: Offer) -> None:
         """Nobody took it: complaint goes on where it was, with the clock of that."""
@@ -57,8 +53,15 @@ class ComplaintCustody(HandoverReactions):
         if complaint.closed_at is not None or complaint.clock not in steps.OFFERED:
             return
         where = standing(complaint, Stage.OFFERED, self.uow.now, custody.holder)
-        told = heard(self.uow, LAW, where, "not_accepted", offer.code or offer.state)
-        steps.start(self.uow, told, complaint.first_clock, complaint)
+        reason = offer.code or offer.state
+        self._note(complaint, where, "not_accepted", reason, complaint.first_clock)
+
+    def _note(
+        self, complaint: Complaint, where: Standing, action: str, reason: str, clock: str
+    ) -> None:
+        """What others have done is written down, and complaint's own clock starts."""
+        told = heard(self.uow, LAW, where, action, reason)
+        steps.start(self.uow, told, clock, complaint)
         complaint.version += 1
 
     @every(LOOK_SECONDS, when_moved=True)

@@ -12,8 +12,10 @@ from services.complaint import clarification_store  # noqa: F401 - its tables ar
 from services.complaint.consent import Consent
 from services.complaint.contact import Received, Unclaimed
 from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
+from services.complaint.number import normal
 from services.complaint.officers import Officer
 from services.complaint.status import SERVICE
+from services.complaint.workflow import KIND
 from services.handover.store import matter
 from services.messages import store as messages_of
 from services.messages.message import Message
@@ -32,7 +34,6 @@ _FOLLOW_UP = (
     sa.Column("follow_up_missed", sa.Boolean, nullable=False, server_default="false"),
 )
 
-KIND = "complaint"
 # Of what complaint holds and offers to nobody, the same as status.stage_here. As PostgreSQL writes
 # it down: said otherwise it is not known again, by its planner or by the test of the migrations.
 OWN_STAGE = """
@@ -268,6 +269,13 @@ def complaints_at(session: Session, channel: Channel, address: str) -> Sequence[
     order = (complaint.c.closed_at.is_not(None), complaint.c.filed_at.desc())
     known = sa.select(complaint.c.complaint_id).where(complaint.c.complaint_id.in_(named))
     return session.scalars(known.order_by(*order)).all()
+
+
+def numbered(session: Session, number: str) -> str:
+    """The complaint with a number as somebody wrote it; empty: none."""
+    written = particulars.c.number == (normal(number) or number)
+    found = sa.select(particulars.c.complaint_id).where(written)
+    return session.execute(found).scalar_one_or_none() or ""
 
 
 def messages(session: Session, complaint_id: str) -> Sequence[Message]:

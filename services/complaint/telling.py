@@ -3,18 +3,15 @@ officers who have to see to something."""
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from pathlib import Path
-from tomllib import loads
 from zoneinfo import ZoneInfo
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.contact import staff
 from services.complaint.domain import Complaint, Particulars
-from services.complaint.status import summary
+from services.complaint.status import DEFAULT_LANGUAGE, Words, summary
 from services.handover.custody import Custody
 from services.messages import outbox
-from services.messages.notice import Notice, Value
+from services.messages.notice import Language, Notice, Value
 from services.messages.plan import Plan
 from services.process.calendar import local_day
 from services.process.notices import Digest
@@ -51,8 +48,11 @@ def tell_closed(
 
 def language_of(uow: UnitOfWork, complaint: Complaint) -> str:
     """That of the plan, where it is one of those in which the status is told."""
-    plan = outbox.plan_of(uow, complaint.complaint_id) if complaint.has_plan else None
-    return "en" if plan is not None and plan.language == "en" else "id"
+    return _language(outbox.plan_of(uow, complaint.complaint_id) if complaint.has_plan else None)
+
+
+def _language(plan: Plan | None) -> str:
+    return Language.EN if plan is not None and plan.language is Language.EN else DEFAULT_LANGUAGE
 
 
 def tell_digest(uow: UnitOfWork, digest: Digest, steps: Sequence[Step]) -> None:
@@ -75,17 +75,6 @@ def tell_digest(uow: UnitOfWork, digest: Digest, steps: Sequence[Step]) -> None:
 
 def line_of(step: Step, plan: Plan) -> str:
     """One line of a digest: which complaint, what, until when."""
-    words = _words()["en" if plan.language == "en" else "id"]
-    until = step.due_at.astimezone(plan_zone(plan)).strftime("%Y-%m-%d %H.%M")
-    return words[step.deed].format(complaint=step.matter_id, clock=step.clock, until=until)
-
-
-def plan_zone(plan: Plan) -> ZoneInfo:
-    """The clock on the wall of whoever has a plan."""
-    return ZoneInfo(plan.zone)
-
-
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    texts = loads(Path(__file__).with_name("texts.toml").read_text())
-    return {language: texts[language]["steps"] for language in ("id", "en")}
+    words = str(Words.of(_language(plan)).texts["steps"][step.deed])
+    until = step.due_at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H.%M")
+    return words.format(complaint=step.matter_id, clock=step.clock, until=until)

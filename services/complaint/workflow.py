@@ -8,18 +8,22 @@ from services.process.law import Law
 from services.process.offices import Offices
 
 PROCESS = "complaint"
+# The kind of its matters, and the clock of what complaint has to do once one has come back.
+KIND = "complaint"
+FOLLOW_UP = "follow_up"
 # Who holds what is filed.
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
 # What the file may name: what an action needs (`domain`), and what ends a clock.
+# Guards that one action asks of what it is called with.
+OWN_GUARDS = (
+    *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
+    *("has_none_elsewhere", "has_consent", "has_plan"),
+    *("commitments_are_kept", "first_is_open_or_over", "is_no_third"),
+    *("is_invited", "asks_for_no_third", "has_commitments", "is_broken", "is_admitted"),
+    *("p3mi_is_known", "has_sanction"),
+)
 NAMES = Names(
-    guards=(
-        *("has_receiver", "is_asked", "is_unasked", "other_is_open"),
-        *("is_appointed", "is_of_unit", "is_free", "officer_is_of_unit", "has_none_elsewhere"),
-        *("has_consent", "has_plan"),
-        *("first_is_open_or_over", "is_no_third", "is_invited", "asks_for_no_third"),
-        *("has_commitments", "commitments_are_kept", "is_broken", "is_admitted"),
-        *("p3mi_is_known", "has_sanction"),
-    ),
+    guards=("has_receiver", "is_asked", "is_unasked", *OWN_GUARDS),
     handlers=("lapse_offer", "end_question"),
 )
 # From which action a ground counts that waits since an answer.

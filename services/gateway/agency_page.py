@@ -26,7 +26,7 @@ from services.gateway.languages import TEXTS, instant, language_of
 from services.gateway.paths import serve
 from services.gateway.problems import Problem
 from services.gateway.rpcs import Rpc
-from services.gateway.templating import html
+from services.gateway.showing import show_page
 
 PATH = "/klarifikasi"
 SERVICE = "estafet.complaint.v1.ComplaintService"
@@ -171,11 +171,7 @@ class AgencyPage:
         shown: Mapping[str, object],
         problem: Problem | None = None,
     ) -> Response:
-        language = language_of(request)
-        common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
-        answer = html(template, problem.status if problem else 200, at=PATH, **common, **shown)
-        answer.headers.update(problem.all_headers if problem else {})
-        return answer
+        return show_page(self._door, request, template, problem, at=PATH, **shown)
 
 
 def _forms(method: str, form: Form | None) -> dict[str, Form]:

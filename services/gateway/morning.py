@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.door import Door
-from services.gateway.languages import TEXTS, day, instant, language_of
+from services.gateway.languages import day, instant, language_of
 from services.gateway.paths import serve
 from services.gateway.problems import Problem
 from services.gateway.rpcs import Rpc
-from services.gateway.templating import html
+from services.gateway.showing import show_page
 
 GET_MORNING = "estafet.insight.v1.InsightService/GetMorning"
 PATH = "/morning"
@@ -53,13 +53,9 @@ class MorningPage:
     def _html(
         self, request: Request, shown: Mapping[str, object], problem: Problem | None = None
     ) -> Response:
-        language = language_of(request)
-        common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
         nothing = {"trouble": "", "date": "", "day": "", "total": 0, **dict.fromkeys(LISTS, ())}
-        values = {**common, **nothing, **shown, "request_id": request.state.request_id}
-        answer = html("morning.html", problem.status if problem else 200, at=PATH, **values)
-        answer.headers.update(problem.all_headers if problem else {})
-        return answer
+        values = {**nothing, **shown, "request_id": request.state.request_id}
+        return show_page(self._door, request, "morning.html", problem, at=PATH, **values)
 
 
 def _trouble(problem: Problem) -> str:

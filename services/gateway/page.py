@@ -30,7 +30,7 @@ from services.gateway.languages import TEXTS, countries, instant, language_of
 from services.gateway.paths import serve
 from services.gateway.problems import Problem
 from services.gateway.rpcs import Rpc
-from services.gateway.templating import html
+from services.gateway.showing import show_page
 
 REPORTERS = frozenset(value.name for value in pb.Reporter.DESCRIPTOR.values)
 SERVICE = "estafet.complaint.v1.ComplaintService"
@@ -127,14 +127,10 @@ class Page:
         shown: Mapping[str, object],
         problem: Problem | None = None,
     ) -> Response:
-        language = language_of(request)
-        common = {"t": TEXTS[language], "lang": language, "demo": self._door.settings.is_demo}
         form = shown.get("form")
         if problem is not None and isinstance(form, Form):
-            explain(form, problem, TEXTS[language], request.state.request_id)
-        answer = html(template, problem.status if problem else 200, at=at, **common, **shown)
-        answer.headers.update(problem.all_headers if problem else {})
-        return answer
+            explain(form, problem, TEXTS[language_of(request)], request.state.request_id)
+        return show_page(self._door, request, template, problem, at=at, **shown)
 
 
 def in_fours(secret: str) -> str:

@@ -167,15 +167,7 @@ def extend(uow: UnitOfWork, matter_id: str, due_at: datetime, code: str, regulat
         refuse(f"the clock of offer {offered.offer_no} of {matter_id} has run out", "OFFER_LAPSED")
     if due_at <= offered.due_at:
         refuse(f"offer {offered.offer_no} of {matter_id} ends no earlier now", "NOT_LATER")
-    event = pb.HandoverExtended(
-        matter_id=matter_id,
-        offer_no=offered.offer_no,
-        due_at=_timestamp(due_at),
-        code=code,
-        regulation=regulation,
-    )
-    uow.set_timer(writing.LAPSE, matter_id, write(uow, custody, event), due_at)
-    return offered
+    return _ends_at(uow, custody, offered, due_at, code, regulation)
 
 
 def recount(uow: UnitOfWork, matter_id: str, due_at: datetime, regulation: str) -> Offer:
@@ -186,14 +178,21 @@ def recount(uow: UnitOfWork, matter_id: str, due_at: datetime, regulation: str) 
     custody = held(uow, matter_id)
     offered = _open_offer(custody)
     _must_be_ahead(uow, matter_id, due_at)
+    return _ends_at(uow, custody, offered, due_at, MOVED, regulation)
+
+
+def _ends_at(
+    uow: UnitOfWork, custody: Custody, offered: Offer, due_at: datetime, code: str, regulation: str
+) -> Offer:
+    """Write that the clock of an offer ends at another time."""
     event = pb.HandoverExtended(
-        matter_id=matter_id,
+        matter_id=custody.matter_id,
         offer_no=offered.offer_no,
         due_at=_timestamp(due_at),
-        code=MOVED,
+        code=code,
         regulation=regulation,
     )
-    uow.set_timer(writing.LAPSE, matter_id, write(uow, custody, event), due_at)
+    uow.set_timer(writing.LAPSE, custody.matter_id, write(uow, custody, event), due_at)
     return offered
 
 

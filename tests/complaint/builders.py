@@ -16,7 +16,7 @@ from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_fac
 from services.chassis.testing_evidence import FakeEvidence
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.access import Access
-from services.complaint.api import KIND, RECEIVERS, ComplaintApi
+from services.complaint.api import RECEIVERS, ComplaintApi
 from services.complaint.categories import Category
 from services.complaint.clarification import (
     Clarification,
@@ -28,7 +28,7 @@ from services.complaint.clarification import (
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.status import Stage
-from services.complaint.workflow import HERE
+from services.complaint.workflow import HERE, KIND
 from services.documents.signing import LocalSigner
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.process.acts import Act

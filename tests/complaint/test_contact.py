@@ -180,7 +180,8 @@ def bring(
     body = json.dumps({"from": sender, "text": text, "received_at": A_MORNING.isoformat()})
     headers = signed(key, "id-1", real_now(), body.encode())
     made = api(uow)
-    made.inbox, made.keys = inbox, cast("Keys", OneKey())
+    made.complaints_at, made.numbered = inbox.complaints_at, inbox.numbered
+    made.keys = cast("Keys", OneKey())
     made.ReceiveMessage(
         pb.ReceiveMessageRequest(
             channel="sms",

@@ -11,7 +11,7 @@ from services.chassis import identity
 from services.chassis.clock import real_now
 from services.chassis.errors import NotAllowed, TooMany, Unauthenticated
 from services.chassis.identity import Identity
-from services.complaint import link
+from services.complaint import access
 from services.complaint.access import TRIES, TRIES_COUNT_FOR
 from tests.complaint.agency import LINK, Hearing
 
@@ -150,7 +150,7 @@ def test_a_guess_is_compared_in_constant_time_and_with_a_hash_as_long(
         compared.append((len(one), len(other)))
         return identity.same(one, other)
 
-    monkeypatch.setattr(link, "same", noted)
+    monkeypatch.setattr(access, "same", noted)
     hearing = invited()
     with pytest.raises(Unauthenticated):
         hearing.open(NO_LINK, "" if known else str(uuid4()))

@@ -12,8 +12,8 @@ from services.chassis import catalogue
 from services.chassis.__main__ import classes_of
 from services.chassis.timers import OnTimer
 from services.cli.process import laws
-from services.complaint.acting import OWN_GUARDS, guards
-from services.complaint.workflow import NAMES
+from services.complaint.acting import guards
+from services.complaint.workflow import NAMES, OWN_GUARDS
 from services.process.law import BASE
 from services.process.workflow import DEEDS, Action
 from tests.complaint.builders import a_complaint, a_custody
