@@ -16,8 +16,8 @@ from services.chassis.clock import real_now
 from services.chassis.errors import TooMany, Unauthenticated
 from services.chassis.identity import OwnTokens, keyed_hash, same
 from services.chassis.runtime import Runtime
+from services.complaint.access_store import SqlKeys
 from services.complaint.number import normal
-from services.complaint.store import SqlKeys
 
 TRIES = 5
 TRIES_COUNT_FOR = timedelta(minutes=15)

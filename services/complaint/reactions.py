@@ -9,7 +9,7 @@ from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
-from services.complaint import steps, store, telling
+from services.complaint import access_store, steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
@@ -120,7 +120,7 @@ class ComplaintReactions:
     @every(300)
     def forget_tries(self) -> None:
         """Tries of OpenAccess count for 15 minutes only."""
-        store.forget_tries(self.uow.session, older_than=TRIES_COUNT_FOR)
+        access_store.forget_tries(self.uow.session, older_than=TRIES_COUNT_FOR)
 
     @every(3600)
     def forget_received(self) -> None:

@@ -1,10 +1,18 @@
 """Entries of files that are law or data: each says what it was taken from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 UNVERIFIED = "belum diverifikasi"
+
+
+class Unusable(ValueError):
+    """A file of a service that cannot be used; its text names the file and every fault."""
+
+    def __init__(self, path: Path, found: Iterable[str]) -> None:
+        super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
 
 
 class Entry(BaseModel):

@@ -6,7 +6,7 @@ says `old_matters = true`. A draft has no date and never holds: it is there to b
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,18 +16,15 @@ from pydantic import Field, ValidationError
 
 from services.chassis.errors import Invalid
 from services.process.checks import Names, problems
-from services.process.entries import Entry, told
+from services.process.entries import Entry, Unusable, told
 from services.process.workflow import Workflow
 
 BASE = "base"
 _HEADS = ("name", "regulation", "holds_from", "old_matters")
 
 
-class WorkflowError(ValueError):
-    """A workflow.toml that cannot be used; its text names the file and every entry."""
-
-    def __init__(self, path: Path, found: Iterable[str]) -> None:
-        super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
+class WorkflowError(Unusable):
+    """A workflow.toml that cannot be used."""
 
 
 class Amendment(Entry):

@@ -1,7 +1,7 @@
 """The units of a deputy as data: who is above whom, by which calendar each works, its ceiling."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +10,13 @@ from pydantic import Field, ValidationError
 from services.chassis.errors import Invalid
 from services.process.calendar import KP2MI, WorkingCalendar
 from services.process.calendars import CALENDARS
-from services.process.entries import Sourced
+from services.process.entries import Sourced, Unusable, told
 
 _CODE = r"^[a-z][a-z_0-9]*$"
 
 
-class OfficesError(ValueError):
-    """A offices.toml that cannot be used; its text names the file and every entry."""
-
-    def __init__(self, path: Path, found: Sequence[str]) -> None:
-        super().__init__("\n".join(f"{path.parent.name}/{path.name}: {each}" for each in found))
+class OfficesError(Unusable):
+    """An offices.toml that cannot be used."""
 
 
 class Office(Sourced):
@@ -55,8 +52,10 @@ class Offices:
             content = tomllib.loads(path.read_text())
             entries = content.pop("offices", {})
             units = {code: Office(code=code, **entry) for code, entry in entries.items()}
-        except (tomllib.TOMLDecodeError, ValidationError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise OfficesError(path, [str(error)]) from error
+        except ValidationError as error:
+            raise OfficesError(path, told(error)) from error
         found = cls(units)
         if wrong := [*(f"{name} is not known here" for name in content), *found._problems()]:
             raise OfficesError(path, wrong)

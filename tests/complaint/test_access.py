@@ -14,9 +14,9 @@ from services.chassis.clock import real_now
 from services.chassis.errors import TooMany, Unauthenticated
 from services.chassis.identity import Identity
 from services.complaint.access import TRIES, TRIES_COUNT_FOR, Keys
+from services.complaint.access_store import SqlKeys, forget_tries
 from services.complaint.domain import Particulars
 from services.complaint.number import new_number
-from services.complaint.store import SqlKeys, forget_tries
 from tests.complaint.builders import C1, MemoryKeys, an_access
 
 WORDS = "abcd efgh"

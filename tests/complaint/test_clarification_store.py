@@ -23,8 +23,8 @@ from services.chassis.permission import P3MI
 from services.chassis.runtime import Runtime, Work
 from services.chassis.testing import A_MORNING, a_caller
 from services.complaint.access import TRIES_COUNT_FOR, Access
+from services.complaint.access_store import SqlKeys
 from services.complaint.api import ComplaintApi
-from services.complaint.store import SqlKeys
 from services.documents.signing import LocalSigner
 from services.documents.verify import verify
 from tests.complaint.agency import LINK, a_promise, at, the_parties
