@@ -7,25 +7,19 @@ from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import grpc
 import typer
 from estafet.common.v1.party_pb2 import Party
 from estafet.insight.v1 import service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.chassis.channel import OPTIONS
 from services.chassis.client import GrpcCalls, NeighbourRefused
 from services.chassis.clock import monotonic
 from services.chassis.errors import NotAllowed
 from services.chassis.runtime import Work
-from services.chassis.service_token import ServiceToken, fetch_with
-from services.cli.environment import settings_of
+from services.cli.officers import SECONDS, asking
 from services.cli.tables import lines
 
 INSIGHT = "insight"
-SECONDS = 10.0
-# Where the secrets of people lie, each in a file of their client's name.
-PEOPLE = "identity"
 JAKARTA = ZoneInfo("Asia/Jakarta")
 OFFERS = ("clock (WIB)", "kind", "held by", "waits for", "matter")
 RESULTS = ("clock (WIB)", "ministry", "matter")
@@ -37,12 +31,8 @@ OWED = (
 
 def ask(officer: str, date: str) -> pb.GetMorningResponse:
     """The morning as an officer is told it. NotAllowed: they are not, or the day is none."""
-    settings = settings_of(PEOPLE)
-    if INSIGHT not in settings.peers:
-        raise NotAllowed("ESTAFET_PEERS names no insight")
-    token = ServiceToken(fetch_with(settings, officer, kept_in=officer))
     work = Work("morning", ends_at=monotonic() + SECONDS)
-    with grpc.insecure_channel(settings.peers[INSIGHT], options=OPTIONS) as channel:
+    with asking(INSIGHT, officer) as (channel, token):
         calls = GrpcCalls(INSIGHT, channel, token, work)
         try:
             return calls.call(pb.GetMorningRequest(date=date), pb.GetMorningResponse)

@@ -13,12 +13,11 @@ import typer
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.json_format import MessageToJson
 
-from services.chassis.channel import OPTIONS, own_reason, rich_status
+from services.chassis.channel import own_reason, rich_status
 from services.chassis.client import method_of
 from services.chassis.clock import real_now
 from services.chassis.errors import EstafetError, Invalid, NotAllowed, Unavailable
-from services.chassis.service_token import ServiceToken, fetch_with
-from services.cli.environment import settings_of
+from services.cli.officers import SECONDS, asking
 from services.cli.statistics_tables import Table, tables
 from services.process.calendar import local_day
 
@@ -26,23 +25,15 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 COMPLAINT = "complaint"
-# As long as a service works on a call.
-SECONDS = 10.0
 TOKEN_SECONDS = 3.0
-# Where the secrets of people lie, each in a file of their client's name.
-PEOPLE = "identity"
 # Wider than any table: none is cut off where the output is no terminal.
 WIDE = 400
 
 
 def ask(officer: str, request: pb.GetStatisticsRequest) -> pb.GetStatisticsResponse:
     """The figures as an officer is told them. NotAllowed: they are not, or the request is wrong."""
-    settings = settings_of(PEOPLE)
-    if COMPLAINT not in settings.peers:
-        raise NotAllowed("ESTAFET_PEERS names no complaint")
-    token = ServiceToken(fetch_with(settings, officer, kept_in=officer)).get(TOKEN_SECONDS)
-    with grpc.insecure_channel(settings.peers[COMPLAINT], options=OPTIONS) as opened:
-        return call(opened, token, request)
+    with asking(COMPLAINT, officer) as (opened, token):
+        return call(opened, token.get(TOKEN_SECONDS), request)
 
 
 def call(

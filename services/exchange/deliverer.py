@@ -7,7 +7,6 @@ may send rows again under the same numbers, and never changes the order of first
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -17,22 +16,21 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
 from services.chassis import failpoints, telemetry, trouble
-from services.chassis.clock import monotonic, part_of_silence
+from services.chassis.clock import monotonic
 from services.chassis.errors import Unavailable
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
 from services.chassis.producer import ProducerInUse
 from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_down
+from services.chassis.turns import DOWN_SECONDS, Turns
 from services.exchange.sealing import Row
 
 log = logging.getLogger(__name__)
 ROWS = 100
 SHORTEST_WAIT, IDLE_SECONDS = 0.01, 0.2
 LEASE_SECONDS = 1.0
-DOWN_SECONDS = 1.0
 AWAIT_SECONDS = 30.0
-STOP_SECONDS = 6.0
 LOCK_SPACE = 0x7061  # "pa": apart from the other advisory locks
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,8 +62,13 @@ class Deliverer(SharedExtension):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._turns = Turns(
+            self._take_turn,
+            self._fail,
+            shortest=SHORTEST_WAIT,
+            longest=IDLE_SECONDS,
+            ended=self._start_anew,
+        )
         self._connection: sa.Connection | None = None
         self._leases: set[str] = set()
         self._ask_again: dict[str, float] = {}
@@ -79,29 +82,18 @@ class Deliverer(SharedExtension):
         self._producer = ProducerInUse(self._runtime, "deliverer")
         name = f"{self.container.service_name}.deliverer"
         self._beat = self._runtime.beats.of(name)
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._turns.start(name)
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
+        self._turns.stop()
 
-    def _run(self) -> None:
-        wait, silent_since = 0.0, monotonic()
-        while not self._stopping.wait(wait):
-            try:
-                if self._turn():
-                    wait, silent_since = 0.0, monotonic()
-                else:
-                    silence = monotonic() - silent_since
-                    wait = part_of_silence(silence, shortest=SHORTEST_WAIT, longest=IDLE_SECONDS)
-                self._beat.turned()
-            except Exception as error:  # noqa: BLE001 - the deliverer must outlive every fault
-                trouble.tell(log, "deliverer tries again", error)
-                self._start_anew()
-                wait = DOWN_SECONDS
+    def _take_turn(self) -> int:
+        sent = self._turn()
+        self._beat.turned()
+        return sent
+
+    def _fail(self, error: Exception) -> None:
+        trouble.tell(log, "deliverer tries again", error)
         self._start_anew()
 
     def _turn(self) -> int:
@@ -138,7 +130,7 @@ class Deliverer(SharedExtension):
         held: Exception | None = None
         try:
             for row in rows:
-                if self._stopping.is_set():
+                if self._turns.is_stopping():
                     break
                 sent.append((row, self._sends.send(row, self._put)))
                 self._beat.turned()

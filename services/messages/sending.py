@@ -5,7 +5,6 @@ Any number of replicas: each claims other messages, for order among people does 
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,10 +13,10 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry, trouble
-from services.chassis.clock import monotonic, part_of_silence
 from services.chassis.identity import Caller
 from services.chassis.runtime import Runtime, Work
 from services.chassis.timers import every
+from services.chassis.turns import Turns
 from services.chassis.unit_of_work import Database
 from services.messages import store
 from services.messages.channels.opening import open_outlets
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SHORTEST_WAIT, LONGEST_WAIT = 0.1, 1.0
-DOWN_SECONDS = 1.0
-STOP_SECONDS = 6.0
 FORGET_SECONDS = 60 * 60
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,8 +40,7 @@ class Sender(SharedExtension):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._turns = Turns(self._turn, _fail, shortest=SHORTEST_WAIT, longest=LONGEST_WAIT)
         self._outlets: dict[Channel, Outlet] = {}
 
     def add(self, entrypoint: "OnTrouble") -> None:
@@ -57,7 +53,7 @@ class Sender(SharedExtension):
         self._outlets = open_outlets(runtime.settings, settings)
         name = f"{self.container.service_name}.sender"
         beat = runtime.beats.of(name)
-        delivery = Delivery(
+        self._delivery = Delivery(
             service=runtime.service,
             engine=runtime.engine,
             clock=runtime.clock,
@@ -65,32 +61,23 @@ class Sender(SharedExtension):
             rates=settings.rate_of(),
             tell=self._on_trouble.run,
             turned=beat.turned,
-            is_stopping=self._stopping.is_set,
+            is_stopping=self._turns.is_stopping,
         )
-        self._thread = threading.Thread(target=self._run, args=(delivery,), name=name, daemon=True)
-        self._thread.start()
+        self._turns.start(name)
+
+    def _turn(self) -> int:
+        sent = self._delivery.turn()
+        self._delivery.turned()
+        return sent
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
+        self._turns.stop()
         for outlet in self._outlets.values():
             outlet.close()
 
-    def _run(self, delivery: Delivery) -> None:
-        wait, silent_since = 0.0, monotonic()
-        while not self._stopping.wait(wait):
-            try:
-                if delivery.turn():
-                    wait, silent_since = 0.0, monotonic()
-                else:
-                    silence = monotonic() - silent_since
-                    wait = part_of_silence(silence, shortest=SHORTEST_WAIT, longest=LONGEST_WAIT)
-                delivery.turned()
-            except Exception as error:  # noqa: BLE001 - the sender must outlive every fault
-                trouble.tell(log, "sender tries again", error)
-                wait = DOWN_SECONDS
+
+def _fail(error: Exception) -> None:
+    trouble.tell(log, "sender tries again", error)
 
 
 class OnTrouble(Entrypoint):

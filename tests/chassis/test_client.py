@@ -191,7 +191,8 @@ def test_a_neighbour_that_is_slow_is_given_what_is_left_of_the_callers_time() ->
         protection.call(CASE, pb.GetCaseResponse)
     assert raised.value.reason == "PEER_SLOW"
     assert monotonic() - started < 5  # the neighbour would have taken ten
-    assert deputy.calls[0].seconds < 0.5
+    # the caller's own 0.6 less its margin of 0.1; gRPC rounds a deadline up on its way
+    assert deputy.calls[0].seconds < 0.55
 
 
 def test_with_no_time_left_nobody_is_asked() -> None:
