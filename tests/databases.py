@@ -19,7 +19,7 @@ from services.chassis.identity import Identity, OwnTokens
 from services.chassis.migrate import migrate_on
 from services.chassis.runtime import LOCK_WAIT, Runtime, Work
 from services.chassis.settings import Environment, Settings
-from services.chassis.unit_of_work import SqlUnitOfWork
+from services.chassis.sql_unit_of_work import SqlUnitOfWork
 
 Build = Callable[[sa.Engine], None]
 

@@ -36,6 +36,8 @@ BATCH_SECONDS = 0.050
 SINGLE_TRIES = 2
 FIRST_RETRY = timedelta(seconds=1)
 LIMIT_KEYS = 50
+# For so many records at once a batch loads what they will get: it may have no time for more.
+AHEAD = 25
 
 _STOP_IF_TOO_MANY = sa.text(
     """
@@ -118,7 +120,9 @@ class Batches:
             # One that runs alone is written within its own span, so that an error is told there.
             together = Together(connection, self._clock.now()) if len(deliveries) > 1 else None
             emitted = False
-            for delivery in deliveries:
+            for number, delivery in enumerate(deliveries):
+                if together is not None and number % AHEAD == 0:
+                    self._look_ahead(together, deliveries[number : number + AHEAD])
                 emitted |= self._one(connection, ledger, delivery, together)
                 offsets[delivery.partition] = delivery.record.position[1] + 1
                 if monotonic() - started > BATCH_SECONDS:
@@ -130,6 +134,16 @@ class Batches:
             self._committed.set()
         failpoints.reach("reactions.after_commit")
         return offsets
+
+    def _look_ahead(self, together: Together, deliveries: Sequence[Delivery]) -> None:
+        """Lock and load at once what the handlers of the next records will get."""
+        keys: dict[type, set[str]] = {}
+        for delivery in deliveries:
+            handler = self._handlers.of(delivery.record)
+            for cls in handler.gets(delivery) if handler else ():
+                keys.setdefault(cls, set()).add(delivery.record.key)
+        for cls, some in keys.items():
+            together.look_ahead(cls, some)
 
     def _one(
         self,

@@ -1,11 +1,12 @@
-"""What a unit of work writes beside its objects: clocks, notes, and who read what.
+"""What a unit of work writes beside its objects: clocks, notes, and who read what; and how far a
+topic was heard.
 
 These go to the driver as they are: through the Session each would flush it first, and then cost
 more than the statement.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,10 +18,11 @@ INSERT INTO timer (matter_id, kind, number, due_at, journey_id, headers)
 VALUES (%(matter_id)s, %(kind)s, %(number)s, %(due_at)s, %(journey_id)s, %(headers)s)
 """
 # Whoever runs a clock has locked its row, and waits for the matter that we may have locked.
-_DROP_TIMER = """
-DELETE FROM timer WHERE ctid = (
-    SELECT ctid FROM timer
-    WHERE matter_id = %(matter_id)s AND kind = %(kind)s AND number = %(number)s
+_DROP_TIMERS = """
+DELETE FROM timer WHERE ctid IN (
+    SELECT ctid FROM timer WHERE (matter_id, kind, number) IN (
+        SELECT * FROM json_to_recordset(CAST(%(clocks)s AS json))
+            AS c (matter_id text, kind text, number bigint))
     FOR UPDATE SKIP LOCKED
 )
 """
@@ -31,6 +33,15 @@ VALUES (%(note_id)s, %(matter_id)s, %(text)s, %(written_at)s)
 _LOG_READ = """
 INSERT INTO personal_read (read_id, subject_id, caller, rpc, purpose, read_at, evidence_id)
 VALUES (%(read_id)s, %(subject_id)s, %(caller)s, %(rpc)s, %(purpose)s, %(read_at)s, %(evidence_id)s)
+"""
+
+_HEARD_UNTIL = """
+SELECT CASE WHEN count(*) = count(at_end_at) THEN min(at_end_at) END
+FROM position WHERE consumer = %(consumer)s AND topic = %(topic)s AND NOT EXISTS (
+    SELECT FROM parked
+    WHERE consumer = %(consumer)s AND topic = %(topic)s
+        AND (key = CAST(%(key)s AS text) OR CAST(%(key)s AS text) IS NULL)
+)
 """
 
 # The kind of a clock, the id of its matter, its number.
@@ -45,9 +56,10 @@ def set_timer(
     execute(session.connection(), _SET_TIMER, _named(key) | values)
 
 
-def drop_timer(session: Session, key: TimerKey) -> None:
-    """Have a clock not run, unless it is running."""
-    execute(session.connection(), _DROP_TIMER, _named(key))
+def drop_timers(session: Session, keys: Sequence[TimerKey]) -> None:
+    """Have clocks not run, unless they are running."""
+    clocks = json.dumps([_named(key) for key in keys])
+    execute(session.connection(), _DROP_TIMERS, {"clocks": clocks})
 
 
 def _named(key: TimerKey) -> dict[str, object]:
@@ -64,3 +76,12 @@ def write_note(session: Session, note_id: str, matter_id: str, text: str, at: da
 def log_read(session: Session, values: Mapping[str, object]) -> None:
     """Keep a row of `personal_read`."""
     execute(session.connection(), _LOG_READ, values)
+
+
+def heard_until(session: Session, consumer: str, topic: str, key: str | None) -> datetime | None:
+    """The domain instant until which a consumer has run all that a topic held for a key, or for
+    None all that it held; None: it has not read it to its end yet, or one of these is parked."""
+    values = {"consumer": consumer, "topic": topic, "key": key}
+    [heard] = execute(session.connection(), _HEARD_UNTIL, values).fetchone() or (None,)
+    found: datetime | None = heard
+    return found

@@ -8,7 +8,7 @@ construction. The relay deletes a row only after the broker has acknowledged it.
 import json
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -19,11 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.chassis.cursors import execute
-from services.chassis.errors import NotAllowed, NotHolder
+from services.chassis.errors import NotAllowed, NotHolder, TryAgain
 
 SHARDS = 64
 # Of a row `o` of the outbox: nobody has set its key aside.
 NOT_HELD = "NOT EXISTS (SELECT FROM outbox_held h WHERE h.topic = o.topic AND h.key = o.key)"
+BEHIND = "CUSTODY_BEHIND"
+# The number at which no log stands.
+NOWHERE = -1
 MAX_PAYLOAD = 256 * 1024
 BACKLOG_ROWS = 500_000
 
@@ -82,6 +85,15 @@ WITH head AS (
     RETURNING seq
 ) {_INSERT}"""
 
+# The records of many logs at once, each by the holder, and each after the record it is known to
+# come after.
+_HOLD_ALL = """
+UPDATE stream_head h SET seq = n.seq, open = n.open
+FROM json_to_recordset(CAST(%(keys)s AS json))
+    AS n (topic text, key text, before bigint, seq bigint, open boolean)
+WHERE h.topic = n.topic AND h.key = n.key AND h.open AND h.seq = n.before
+"""
+
 # The baton arrives: this service reads that it is the next holder, from another writer.
 _RECEIVE = """
 INSERT INTO stream_head AS h (topic, key, seq, open)
@@ -120,6 +132,8 @@ class OutboxRow:
     headers: dict[str, str]
     payload: bytes
     baton: Baton = Baton.NONE
+    # What the number of a custody record has to be.
+    number: int = 0
 
 
 def shard_of(key: str) -> int:
@@ -131,6 +145,7 @@ def append(session: Session, row: OutboxRow) -> int:
     """Store an event in the current transaction and return the number it took.
 
     NotHolder: a custody record of a matter that this service does not serve the holder of.
+    TryAgain (CUSTODY_BEHIND): it is not the number that it has to be.
     NotAllowed: a payload over 256 KiB, or a custody log that exists already.
     """
     must_fit(row)
@@ -146,7 +161,13 @@ def append(session: Session, row: OutboxRow) -> int:
     appended = execute(session.connection(), _STATEMENT[row.baton], values).fetchone()
     if appended is None:
         raise _no_number(row)
-    return int(appended[0])
+    seq = int(appended[0])
+    if row.number not in (0, seq):
+        raise TryAgain(
+            f"{row.topic} {row.key} is known here up to {row.number - 1}, it stands at {seq - 1}",
+            reason=BEHIND,
+        )
+    return seq
 
 
 def must_fit(row: OutboxRow) -> None:
@@ -160,18 +181,23 @@ def must_fit(row: OutboxRow) -> None:
 
 
 def append_all(session: Session, rows: Sequence[OutboxRow]) -> None:
-    """Store ordinary events in the current transaction, in this order.
+    """Store ordinary events, and custody records with their numbers, in this order.
 
-    The heads are locked in one order everywhere. COPY takes a third of the time that any INSERT of
-    so many rows takes.
+    TryAgain (CUSTODY_BEHIND): a log is not open here, or stands elsewhere. The heads of ordinary
+    events are locked in one order everywhere; those of logs belong to matters that are locked. COPY
+    takes a third of the time that any INSERT of so many rows takes.
     """
-    last = _take_numbers(session, Counter((row.topic, row.key) for row in rows))
+    plain = Counter((row.topic, row.key) for row in rows if not row.number)
+    last = _take_numbers(session, plain) if plain else {}
+    _move_logs(session, [row for row in rows if row.number])
     connection: Any = session.connection().connection.driver_connection
     try:
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             for row in rows:
-                last[row.topic, row.key] += 1
-                seq, headers = last[row.topic, row.key], json.dumps(row.headers)
+                seq, headers = row.number, json.dumps(row.headers)
+                if not seq:
+                    last[row.topic, row.key] += 1
+                    seq = last[row.topic, row.key]
                 copy.write_row((shard_of(row.key), row.topic, row.key, seq, headers, row.payload))
     except psycopg.Error as error:
         raise DBAPIError(_COPY, None, error) from error
@@ -182,6 +208,27 @@ def _take_numbers(session: Session, counts: Counter[StreamKey]) -> dict[StreamKe
     rows = [{"topic": topic, "key": key, "seq": count} for (topic, key), count in counts.items()]
     found = session.execute(_HEADS, {"keys": json.dumps(rows)})
     return {(topic, key): seq - counts[topic, key] for topic, key, seq in found}
+
+
+def _move_logs(session: Session, rows: Sequence[OutboxRow]) -> None:
+    """Move the heads of custody logs to the last of these records; all of them, or TryAgain."""
+    moves: dict[StreamKey, Mapping[str, object]] = {}
+    for row in rows:
+        move = moves.get((row.topic, row.key))
+        # Whoever has passed the baton on writes no more.
+        follows = move is None or (move["open"] and move["seq"] == row.number - 1)
+        moves[row.topic, row.key] = {
+            "topic": row.topic,
+            "key": row.key,
+            "before": (move["before"] if move else row.number - 1) if follows else NOWHERE,
+            "seq": row.number,
+            "open": row.baton is Baton.HOLDS,
+        }
+    if moves:
+        keys = json.dumps(list(moves.values()))
+        moved = execute(session.connection(), _HOLD_ALL, {"keys": keys}).rowcount
+        if moved != len(moves):
+            raise TryAgain(f"{len(moves) - moved} logs stand elsewhere", reason=BEHIND)
 
 
 def _no_number(row: OutboxRow) -> NotAllowed:

@@ -5,7 +5,8 @@ One reactions class is one consumer: it has a name, a Kafka group for tools, and
 in the service's database (`progress`). `consumer` polls, `batch` runs records in transactions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from services.chassis.unit_of_work import UnitOfWork
 
 F = TypeVar("F", bound=Callable[..., Any])
-# `can_wait(service, record, argument)` of a reactions class.
-NobodyWaits = Callable[[str, Record, Any], bool]
+T = TypeVar("T")
+# What a reactions class says of (service, record, argument): `can_wait`, `gets`.
+Question = Callable[[str, Record, Any], T]
 
 
 def nobody_waits(_service: str, _record: Record, _argument: object) -> bool:
@@ -67,20 +69,28 @@ class Reaction(Entrypoint):
         service = self.container.runtime.service
         self._caller = Caller.of_service(service)
         self._span_name = f"{service} {self.method_name}"
-        self._nobody_waits: NobodyWaits | None = getattr(
-            self.container.service_cls, "can_wait", None
-        )
+        says = partial(getattr, self.container.service_cls)
+        self._nobody_waits: Question[bool] | None = says("can_wait", None)
+        self._gets: Question[Collection[type]] | None = says("gets", None)
         self.consumer.add(self)
 
     def can_wait(self, delivery: Delivery) -> bool:
         """Whether nobody waits for what a record does: the reactions class says so, if it can."""
-        if self._nobody_waits is None:
-            return False
+        return bool(self._ask(self._nobody_waits, delivery))
+
+    def gets(self, delivery: Delivery) -> Collection[type]:
+        """Of which classes the method gets the object with the record's key: the reactions class
+        says so, if it can."""
+        return self._ask(self._gets, delivery) or ()
+
+    def _ask(self, question: Question[T] | None, delivery: Delivery) -> T | None:
+        if question is None:
+            return None
         try:
             argument = self.argument(delivery)
         except Undecodable:
-            return False
-        return self._nobody_waits(self.container.runtime.service, delivery.record, argument)
+            return None
+        return question(self.container.runtime.service, delivery.record, argument)
 
     def run(
         self,

@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 
 from services.chassis import catalogue
 from services.chassis.envelope import Record
-from services.chassis.errors import NotAllowed, NotFound, NotHolder
+from services.chassis.errors import NotAllowed, NotFound, NotHolder, TryAgain
 from services.chassis.evidence import Item
 from services.chassis.identity import Caller
-from services.chassis.outbox import MAX_PAYLOAD
+from services.chassis.outbox import BEHIND, MAX_PAYLOAD
 from services.chassis.together import Write
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class FakeUnitOfWork:
 
     Afterwards a test reads `emitted`, `timers` ((matter_id, kind, number) → due_at), `notes`
     (note_id → Note), `reads` ((subject_id, purpose)) and, with a FakeEvidence, `evidence`. Before,
-    it may set `now`, which stands still, and what `heard_until` tells: `heard` ((consumer, topic)
+    it may set `now`, which stands still, and what `has_heard` tells: `heard` ((consumer, topic)
     → until) and `parked` keys.
     """
 
@@ -200,9 +200,15 @@ class FakeUnitOfWork:
     def emit(self, event: Message | None) -> None:
         self.emit_numbered(event)
 
-    def emit_numbered(self, event: Message | None, *, keep_open: bool = False) -> int:
-        if event is None:
-            return 0
+    def emit_numbered(self, event: Message | None) -> int:
+        return 0 if event is None else self._append(event, keep_open=False)
+
+    def emit_next(self, event: Message, number: int, *, keep_open: bool = False) -> None:
+        seq = self._append(event, keep_open=keep_open)
+        if seq != number:
+            raise TryAgain(f"the log stands at {seq - 1}, not at {number - 1}", reason=BEHIND)
+
+    def _append(self, event: Message, *, keep_open: bool) -> int:
         where = catalogue.route(type(event), self.service)
         place = where.topic, where.key_of(event)
         if event.ByteSize() > MAX_PAYLOAD:
@@ -230,11 +236,12 @@ class FakeUnitOfWork:
         if head is None or (not head.open and head.seq < seq):
             self.heads[place] = Head(seq)
 
-    def heard_until(self, consumer: str, topic: str, key: str | None) -> datetime | None:
+    def has_heard(self, consumer: str, topic: str, key: str | None, until: datetime) -> bool:
         is_parked = any(
             parked[:2] == (consumer, topic) and key in (None, parked[2]) for parked in self.parked
         )
-        return None if is_parked else self.heard.get((consumer, topic))
+        heard = None if is_parked else self.heard.get((consumer, topic))
+        return heard is not None and heard >= until
 
     def set_timer(
         self,

@@ -4,13 +4,13 @@
 collapse into one; it is real time. A method that answers True has more to do and is called again at
 once; `when_moved`: it looks at domain time, so it is called, too, when that was moved.
 `@on_timer(kind)` runs once when a clock on a matter is due, in domain time; the row goes in the
-same transaction as the effect. Of many that are due some share a transaction, each in a savepoint
-of its own: one that fails is undone alone.
+same transaction as the effect. Many that are due are written together; if one of them fails, each
+has a savepoint of its own: the one that fails is undone alone.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -18,27 +18,23 @@ import sqlalchemy as sa
 from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from opentelemetry.trace import SpanKind
 
-from services.chassis import telemetry, timer_rows
+from services.chassis import telemetry
 from services.chassis.clock import monotonic, real_now
+from services.chassis.due import DueTimers
 from services.chassis.identity import Caller
 from services.chassis.logs import describe
 from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_down
+from services.chassis.together import Together
 
 log = logging.getLogger(__name__)
 TURN_SECONDS = 0.1
 IDLE_SECONDS = 1.0
 STOP_SECONDS = 6.0
 DOWN_SECONDS = 1.0
-# Timers that share a transaction: at most so many, for PostgreSQL keeps 64 savepoints at hand; and
-# what has begun within so long, since whoever acts on one of their matters waits for its end.
-BATCH = 50
-BATCH_SECONDS = 0.050
 LOCK_SPACE = 0x7469  # "ti": apart from the relay's advisory locks
 
 F = TypeVar("F", bound=Callable[..., Any])
-# A timer's row, and why it could not run.
-Failure = tuple[Any, Exception]
 
 _TAKE_TICK = sa.text(
     """
@@ -80,6 +76,7 @@ class Ticker(SharedExtension):
 
     def start(self) -> None:
         self._runtime: Runtime = self.container.runtime
+        self._due = DueTimers(self._runtime, self._timers)
         name = f"{self.container.service_name}.ticker"
         self._beat = self._runtime.beats.of(name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -126,63 +123,10 @@ class Ticker(SharedExtension):
     def _fire_all(self) -> None:
         """Run all timers that are due. One that fails brings the next look forward."""
         self._look_at = monotonic() + IDLE_SECONDS
-        while not self._stopping.is_set() and self._fire():
+        while not self._stopping.is_set() and self._due.run():
             self._beat.turned()
-
-    def _fire(self, most: int = BATCH) -> bool:
-        """Run some timers that are due; whether there were any."""
-        rows: Sequence[Any] = ()
-        failed: list[Failure] = []
-        try:
-            with self._runtime.engine.begin() as connection:
-                now = self._runtime.clock.now()
-                rows = timer_rows.claim(connection, list(self._timers), now, most)
-                emitted = self._run_some(rows, connection, failed)
-            if emitted:
-                self._runtime.committed.set()
-        except Exception as error:
-            if not rows or is_down(error):
-                raise
-            if len(rows) > 1:
-                # Not even the others can be kept: each has a transaction of its own.
-                for _ in rows:
-                    self._fire(1)
-                return True
-            failed = [(rows[0], error)]
-        if failed:
-            self._put_off(failed)
-        return bool(rows)
-
-    def _run_some(
-        self, rows: Sequence[Any], connection: sa.Connection, failed: list[Failure]
-    ) -> bool:
-        """Run as many of these timers as there is time for; whether one has emitted. What remains
-        is claimed again."""
-        began, emitted, ran = monotonic(), False, list[Any]()
-        for row in rows:
-            try:
-                with connection.begin_nested():
-                    emitted |= self._timers[row.kind].run(row, connection)
-                ran.append(row)
-            except Exception as error:
-                if is_down(error):
-                    raise
-                failed.append((row, error))
-            if monotonic() - began > BATCH_SECONDS:
-                break
-        if ran:
-            timer_rows.delete(connection, ran)
-        return emitted
-
-    def _put_off(self, failed: Sequence[Failure]) -> None:
-        with self._runtime.engine.begin() as connection:
-            for row, error in failed:
-                pause = timer_rows.pause(row, error)
-                timer_rows.put_off(connection, row, real_now() + timedelta(seconds=pause))
-                # Not before: a look that comes too early would be followed by an idle second.
-                self._look_at = min(self._look_at, monotonic() + pause)
-                if not timer_rows.heals(error):
-                    log.error("alarm: timer failed", extra=timer_rows.key(row), exc_info=error)
+        # Not before: a look that comes too early would be followed by an idle second.
+        self._look_at = min(self._look_at, self._due.next_try())
 
     def _tick_or_tell(self, entrypoint: "Every") -> None:
         """A tick that fails is told, tried again after a second, and stops no other clock."""
@@ -229,14 +173,15 @@ class OnTimer(Entrypoint):
 
     ticker = Ticker()
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, gets: tuple[type, ...]) -> None:
         super().__init__()
         self.kind = kind
+        self.gets = gets
 
     def setup(self) -> None:
         self.ticker.add_timer(self)
 
-    def run(self, row: Any, connection: sa.Connection) -> bool:
+    def run(self, row: Any, connection: sa.Connection, together: Together | None = None) -> bool:
         """Run the method in the transaction that holds the timer's row; whether it emitted."""
         service = self.container.runtime.service
         work = Work(
@@ -244,6 +189,7 @@ class OnTimer(Entrypoint):
             caller=Caller.of_service(service),
             journey_id=row.journey_id,
             connection=connection,
+            together=together,
         )
         name = f"{service} {self.method_name}"
         with telemetry.linked(name, SpanKind.INTERNAL, [row.headers]):
@@ -273,11 +219,15 @@ class Every(Entrypoint):
             return bool(self.container.run_worker(self, (), work))
 
 
-def on_timer(kind: str) -> Callable[[F], F]:
-    """Run the method when a clock of this kind is due: `@on_timer("handover.lapse")`."""
+def on_timer(kind: str, *gets: type) -> Callable[[F], F]:
+    """Run the method when a clock of this kind is due: `@on_timer("handover.lapse", Custody)`.
+
+    `gets`: of which classes it gets the object with the matter's id; those of many clocks are
+    locked and loaded at once.
+    """
 
     def decorate(method: F) -> F:
-        register_entrypoint(method, OnTimer(kind))
+        register_entrypoint(method, OnTimer(kind, gets))
         return method
 
     return decorate

@@ -3,8 +3,9 @@
 A handler that only adds and emits asks the database nothing, so its rows wait for those of the
 next records and are inserted with them. As soon as a later handler reads, what waits is written
 first: nobody sees less than if every record had been written at its end. Each record reads the
-database anew; no object that one has loaded is given to the next. A handler whose records are
-better written many at once gathers them.
+database anew, but for what the batch has locked: that is loaded once, for many records at once
+where it is known whom they are about. A handler whose records are better written many at once
+gathers them.
 """
 
 from collections.abc import Callable, Collection
@@ -15,8 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from services.chassis import outbox
-from services.chassis.loading import find_all, load_all
+from services.chassis import beside, outbox
+from services.chassis.beside import TimerKey
+from services.chassis.held import Held
+from services.chassis.loading import find_all
 from services.chassis.outbox import OutboxRow
 
 T = TypeVar("T")
@@ -48,19 +51,27 @@ class Together:
         self.session = Session(
             connection, expire_on_commit=False, join_transaction_mode="rollback_only"
         )
+        self.held = Held(self.session, self._write_gathered)
         event.listen(self.session, "do_orm_execute", self._before_statement)
         self._events: list[OutboxRow] = []
         self._gathered: dict[Write[Any], list[Any]] = {}
         self._rows_wait = False
+        self._heard: dict[tuple[str, str], datetime | None] = {}
+        self._dropped: list[TimerKey] = []
+        # The matters of which custody records wait.
+        self._logs: set[str] = set()
 
     def append(self, row: OutboxRow) -> None:
-        """Store an ordinary event when the batch is written; NotAllowed if it is too large."""
+        """Store an event when the batch is written, a custody record only if it has its number;
+        NotAllowed if it is too large."""
         outbox.must_fit(row)
         self._events.append(row)
+        if row.number:
+            self._logs.add(row.key)
 
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """As `Rows` says."""
-        return load_all(self.session, cls, keys)
+        return self.held.lock_all(cls, keys)
 
     def find_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """As `Rows` says."""
@@ -75,12 +86,36 @@ class Together:
         self._gathered.setdefault(write, []).append(item)
 
     def end_record(self) -> None:
-        """A record has run: what it has only added may wait, anything else is written."""
-        if self.session.identity_map:
-            self.session.flush()
-            self.session.expunge_all()
+        """A record has run: what it has added, or changed of what is locked, may wait."""
+        self.held.forget_others()
         # To ask the session what is new would make a set of all that waits, for each record.
         self._rows_wait = True
+
+    def look_ahead(self, cls: type, keys: Collection[str]) -> None:
+        """Lock and load at once what the next records will get. What waits goes on waiting: it is
+        about what is locked already, or has just been added."""
+        waits, self._rows_wait = self._rows_wait, False
+        with self.session.no_autoflush:
+            self.held.load_all(cls, keys)
+        self._rows_wait = waits
+
+    def heard_all(self, consumer: str, topic: str) -> datetime | None:
+        """The domain instant until which a consumer has run all that a topic held, if any; asked
+        once in a batch."""
+        if (consumer, topic) not in self._heard:
+            heard = beside.heard_until(self.session, consumer, topic, None)
+            self._heard[consumer, topic] = heard
+        return self._heard[consumer, topic]
+
+    def drop_timer(self, clock: TimerKey) -> None:
+        """Have a clock not run, when the batch is written or another clock is set."""
+        self._dropped.append(clock)
+
+    def drop_timers(self) -> None:
+        """Drop the clocks that are to be dropped."""
+        if self._dropped:
+            beside.drop_timers(self.session, self._dropped)
+            self._dropped = []
 
     def write_events(self) -> None:
         """Store the events that wait, after the rows that they tell of."""
@@ -88,12 +123,19 @@ class Together:
         if self._events:
             outbox.append_all(self.session, self._events)
             self._events = []
+            self._logs.clear()
+
+    def write_log(self, matter_id: str) -> None:
+        """Store what waits if a custody record of this matter does."""
+        if matter_id in self._logs:
+            self.write_events()
 
     def write(self) -> None:
         """Write all that waits; the caller commits."""
         self._rows_wait = False
         self._write_gathered()
         self.write_events()
+        self.drop_timers()
         self.session.commit()
         self.session.close()
 

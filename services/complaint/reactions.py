@@ -33,6 +33,7 @@ class ComplaintCustody(HandoverReactions):
     """Keeps the custody of matters and decides the replies to complaint's offers."""
 
     name = "complaint.custody"
+    kept = (Complaint,)
 
     def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
         """Complaint holds again: its own part has a clock of its own."""

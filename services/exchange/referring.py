@@ -85,8 +85,8 @@ def end_silence(uow: UnitOfWork, referral_id: str, reminders: int) -> None:
 
 def _wait_until_heard(uow: UnitOfWork, referral: Referral) -> None:
     # What a ministry writes has no key by which it could be told whether it is about this matter.
-    heard = uow.heard_until(INBOX, inbox_of(referral.ministry), None)
-    if referral.answer_by is not None and (heard is None or heard < referral.answer_by):
+    inbox, until = inbox_of(referral.ministry), referral.answer_by
+    if until is not None and not uow.has_heard(INBOX, inbox, None, until):
         raise TryAgain(
             f"what {referral.ministry} wrote about {referral.referral_id} is not read yet",
             reason="NOT_HEARD",

@@ -45,6 +45,8 @@ class HandoverReactions(Hooks):
     name: ClassVar[str]
     limits: Limits = DEFAULT_LIMITS
     coordinator_unit = "coordinator"
+    # What the hooks get with the matter's id.
+    kept: ClassVar[tuple[type, ...]] = ()
 
     @classmethod
     def can_wait(cls, service: str, record: Record, event: Message) -> bool:
@@ -54,6 +56,15 @@ class HandoverReactions(Hooks):
         if type(event) not in CUSTODY_EVENTS:
             return False
         return not cls._asks_of(service, entry_of(record, event))
+
+    @classmethod
+    def gets(cls, service: str, record: Record, event: Message) -> tuple[type, ...]:
+        """What is got for a record, locked: the matter, and what a service keeps of it."""
+        if isinstance(event, HandoverReply):
+            return (Custody,) if deciding.may_be_for(event, service) else ()
+        if type(event) in CUSTODY_EVENTS and cls._asks_of(service, entry_of(record, event)):
+            return (Custody, *cls.kept)
+        return ()
 
     @classmethod
     def _asks_of(cls, service: str, entry: Entry) -> bool:
@@ -113,13 +124,13 @@ class HandoverReactions(Hooks):
         """Write what a reply makes of our open offer; a reply to another's offer is nothing."""
         deciding.decide(self.uow, reply, record_of(self.uow).time, self.limits)
 
-    @on_timer(writing.LAPSE)
+    @on_timer(writing.LAPSE, Custody)
     def lapse_offer(self, matter_id: str, number: int) -> None:
         """Nobody answered in time: the offer lapses."""
         clock = (matter_id, number)
         deciding.lapse(self.uow, self.name, clock, self.limits, self.coordinator)
 
-    @on_timer(writing.ANSWER)
+    @on_timer(writing.ANSWER, Custody)
     def end_question(self, matter_id: str, number: int) -> None:
         """We did not clarify in time: the offer is withdrawn and comes back escalated."""
         deciding.end_question(self.uow, self.name, (matter_id, number))

@@ -161,8 +161,7 @@ def end_question(uow: UnitOfWork, consumer: str, clock: tuple[str, int]) -> None
 def _wait_until_heard(uow: UnitOfWork, consumer: str, offer: Offer, due_at: datetime) -> None:
     """TryAgain while a reply that was sent in time may still lie in the receiver's topic."""
     topic = catalogue.route(HandoverReply, offer.receiver.service).topic
-    heard = uow.heard_until(consumer, topic, offer.matter_id)
-    if heard is None or heard < due_at or uow.now < due_at:
+    if uow.now < due_at or not uow.has_heard(consumer, topic, offer.matter_id, due_at):
         raise TryAgain(
             f"{consumer} has not read {topic} to its end since {due_at.isoformat()}",
             reason="REPLIES_UNREAD",

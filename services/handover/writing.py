@@ -7,7 +7,7 @@ from estafet.options.v1 import options_pb2
 from google.protobuf.message import Message
 
 from services.chassis import telemetry
-from services.chassis.errors import NotAllowed, NotHolder, TryAgain
+from services.chassis.errors import NotAllowed, NotHolder
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import Custody, OfferState, Party
 from services.handover.fold import Entry, fold
@@ -23,13 +23,8 @@ def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
     here. TryAgain: our row is behind the log.
     """
     before = _clock_of(custody)
-    seq = uow.emit_numbered(event, keep_open=_stays_here(uow, event))
-    if seq != custody.custody_no + 1:
-        raise TryAgain(
-            f"matter {custody.matter_id} is known here up to {custody.custody_no}, "
-            f"its log stands at {seq - 1}",
-            reason="CUSTODY_BEHIND",
-        )
+    seq = custody.custody_no + 1
+    uow.emit_next(event, seq, keep_open=_stays_here(uow, event))
     fold(custody, Entry(seq, event, uow.now, uow.service))
     custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
     if before is not None and before != _clock_of(custody):

@@ -30,6 +30,9 @@ class Locks:
     type_name: str = EVENT
     ran: list[str] = field(default_factory=list)
 
+    def gets(self, _delivery: Delivery) -> tuple[type, ...]:
+        return ()
+
     def run(self, delivery: Delivery, connection: Any, **_how: object) -> bool:
         connection.execute(_LOCK, {"key": delivery.record.key})
         if not self.ran:

@@ -1,6 +1,6 @@
 """What a consumer has read to its end is known soon after it is asked, whatever it is doing."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,17 +13,13 @@ from tests.databases import working
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.broker
-
-
-def heard(trial: Trial) -> datetime | None:
-    """Until when the first reader has heard its topic, as a clock asks it."""
-    with working(trial.readers[0].runtime, Work("Clock", a_caller())) as uow:
-        return uow.heard_until(trial.name, TOPIC, "a key")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def has_heard(trial: Trial, until: datetime) -> bool:
-    at = heard(trial)
-    return at is not None and at >= until
+    """Whether the first reader has heard its topic until then, as a clock asks it."""
+    with working(trial.readers[0].runtime, Work("Clock", a_caller())) as uow:
+        return uow.has_heard(trial.name, TOPIC, "a key", until)
 
 
 def test_a_consumer_that_is_never_idle_is_heard(trial: Trial) -> None:
@@ -45,8 +41,8 @@ def test_what_is_parked_ahead_of_the_end_is_not_heard_of_its_key(trial: Trial) -
         trial.tell(key)
         until(trial.read_to_the_end)
         with working(trial.readers[0].runtime, Work("Clock", a_caller())) as uow:
-            assert uow.heard_until(trial.name, TOPIC, key) is None
-            assert uow.heard_until(trial.name, TOPIC, a_key()) is not None
+            assert not uow.has_heard(trial.name, TOPIC, key, LONG_AGO)
+            assert uow.has_heard(trial.name, TOPIC, a_key(), LONG_AGO)
 
 
 def test_a_record_that_cannot_run_now_is_no_end(trial: Trial) -> None:

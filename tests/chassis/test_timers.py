@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.chassis import timers
+from services.chassis import due, timers
 from services.chassis.clock import Clock, monotonic
 from services.chassis.errors import TryAgain
 from services.chassis.runtime import Work
@@ -109,7 +109,7 @@ def test_a_clock_that_is_just_dropped_after_a_try_holds_up_no_other(
             return datetime.now(UTC)
 
         # Between the try, which failed, and the note of when the next one is.
-        monkeypatch.setattr(timers, "real_now", drop_first)
+        monkeypatch.setattr(due, "real_now", drop_first)
         monkeypatch.setattr(Ticker, "_tick_or_tell", lambda *_: None)
         start()
         until(lambda: lapsed(database) == ["m2/1"])

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from services.chassis import timers
+from services.chassis import due
 from services.chassis.runtime import Work
 from services.chassis.testing import a_caller
 from tests.chassis.clockwork import Start, Trouble, lapsed, left, set_timers, value
@@ -38,14 +38,14 @@ def transactions_of_ten_timers(engine: sa.Engine, start: Start) -> int:
 def test_timers_that_are_due_at_once_share_a_transaction(
     database: sa.Engine, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timers, "BATCH_SECONDS", 60.0)
+    monkeypatch.setattr(due, "BATCH_SECONDS", 60.0)
     assert transactions_of_ten_timers(database, start) == 1
 
 
 def test_a_transaction_of_timers_takes_in_no_more_once_its_time_is_over(
     database: sa.Engine, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timers, "BATCH_SECONDS", -1.0)
+    monkeypatch.setattr(due, "BATCH_SECONDS", -1.0)
     assert transactions_of_ten_timers(database, start) == 10
 
 

@@ -7,22 +7,29 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from estafet.complaint.v1.events_pb2 import ComplaintClosed
-from estafet.handover.v1.custody_pb2 import MatterOpened
+from estafet.handover.v1.custody_pb2 import (
+    HandoverAccepted,
+    HandoverLapsed,
+    MatterClosed,
+    MatterOpened,
+)
+from google.protobuf.message import Message
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from services.chassis import tables
-from services.chassis.errors import NotAllowed
+from services.chassis.errors import NotAllowed, TryAgain
 from services.chassis.outbox import MAX_PAYLOAD, OutboxRow, append_all
 from services.chassis.runtime import Work
+from services.chassis.sql_unit_of_work import SqlUnitOfWork
 from services.chassis.testing import a_caller
 from services.chassis.together import Rows, Together
-from services.chassis.unit_of_work import SqlUnitOfWork
 from tests.chassis.desks import PARCELS, Parcel
 from tests.databases import a_runtime
 
 pytestmark = pytest.mark.database
 NOW = datetime(2024, 3, 1, 2, tzinfo=UTC)
+LATER = datetime(2024, 3, 2, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -86,7 +93,60 @@ def test_a_number_that_is_asked_for_counts_the_events_that_wait(parcels: sa.Engi
     assert stored(parcels) == [("c1", 1), ("c1", 2), ("c1", 3)]
 
 
-def test_a_custody_record_does_not_wait(parcels: sa.Engine) -> None:
+def test_records_of_one_log_follow_each_other_within_a_batch(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.emit(MatterOpened(matter_id="m1"))
+        with batch.record() as uow:
+            uow.emit_next(HandoverLapsed(matter_id="m1"), 2)
+            uow.emit(closed("m1"))
+        with batch.record() as uow:
+            uow.emit_next(MatterClosed(matter_id="m1"), 3)
+    assert stored(parcels) == [("m1", 1), ("m1", 2), ("m1", 1), ("m1", 3)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (HandoverLapsed(matter_id="m1"), 4),
+        (HandoverAccepted(matter_id="m1"), 3),
+        (HandoverLapsed(matter_id="m2"), 3),
+    ],
+    ids=["a number is missing", "the baton was passed on", "another's log"],
+)
+def test_a_batch_that_may_not_write_a_log_so_writes_nothing(
+    parcels: sa.Engine, first: Message, second: int
+) -> None:
+    with a_batch(parcels) as batch, batch.record() as uow:
+        uow.emit(MatterOpened(matter_id="m1"))
+
+    def write_two() -> None:
+        with a_batch(parcels) as batch:
+            with batch.record() as uow:
+                uow.emit_next(first, 2)
+            with batch.record() as uow:
+                uow.emit_next(MatterClosed(matter_id="m1"), second)
+
+    with pytest.raises(TryAgain) as refused:
+        write_two()
+    assert refused.value.reason == "CUSTODY_BEHIND"
+    assert stored(parcels) == [("m1", 1)]
+
+
+def test_a_baton_that_comes_back_within_a_batch_is_held_again(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.emit(MatterOpened(matter_id="m1"))
+        with batch.record() as uow:
+            uow.emit_next(HandoverAccepted(matter_id="m1"), 2)
+        with batch.record() as uow:
+            uow.receive_baton("m1", 3)
+        with batch.record() as uow:
+            uow.emit_next(MatterClosed(matter_id="m1"), 4)
+    assert stored(parcels) == [("m1", 1), ("m1", 2), ("m1", 4)]
+
+
+def test_the_first_record_of_a_log_does_not_wait(parcels: sa.Engine) -> None:
     with a_batch(parcels) as batch:
         with batch.record() as uow:
             uow.emit(MatterOpened(matter_id="m1"))
@@ -105,6 +165,38 @@ def test_what_a_batch_gathers_is_written_once_at_its_end(parcels: sa.Engine) -> 
             with batch.record() as uow:
                 uow.gather(content, keep_all)
     assert names(parcels) == ["rice+salt"]
+
+
+def test_a_record_that_gets_what_is_locked_sees_what_earlier_ones_have_gathered(
+    parcels: sa.Engine,
+) -> None:
+    def salt_all(rows: Rows, keys: list[str]) -> None:
+        for parcel in rows.get_all(Parcel, keys).values():
+            parcel.content = "salt"
+
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.add(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            uow.get(Parcel, "p1")
+        with batch.record() as uow:
+            uow.gather("p1", salt_all)
+        with batch.record() as uow:
+            assert uow.get(Parcel, "p1").content == "salt"
+
+
+def test_what_is_loaded_ahead_is_given_to_the_records_that_get_it(parcels: sa.Engine) -> None:
+    with parcels.begin() as connection:
+        rows = [{"parcel_id": name, "content": "rice"} for name in ("p1", "p2")]
+        connection.execute(PARCELS.insert(), rows)
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.get(Parcel, "p1").content = "salt"
+            uow.add(Parcel("p3", "sugar"))
+        batch.together.look_ahead(Parcel, ["p1", "p2", "p3"])
+        for name, content in {"p1": "salt", "p2": "rice", "p3": "sugar"}.items():
+            with batch.record() as uow:
+                assert uow.get(Parcel, name).content == content
 
 
 def test_a_record_that_reads_sees_what_earlier_ones_have_gathered(parcels: sa.Engine) -> None:
@@ -154,6 +246,44 @@ def test_each_record_reads_the_database_anew(parcels: sa.Engine) -> None:
         with batch.record() as uow:
             assert uow.read(Parcel, "p1").content == "salt"
         assert seen.content == "rice"
+
+
+def test_what_a_batch_has_locked_goes_from_record_to_record(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.add(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            first = uow.get(Parcel, "p1")
+            first.content = "salt"
+        with batch.record() as uow:
+            assert uow.get(Parcel, "p1") is first
+    with parcels.connect() as connection:
+        assert connection.scalars(sa.select(PARCELS.c.content)).all() == ["salt"]
+
+
+def test_what_is_only_read_is_let_go_beside_what_is_locked(parcels: sa.Engine) -> None:
+    with parcels.begin() as connection:
+        rows = [{"parcel_id": name, "content": ""} for name in ("p1", "p2")]
+        connection.execute(PARCELS.insert(), rows)
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            locked, read = uow.get(Parcel, "p1"), uow.read(Parcel, "p2")
+        with batch.record() as uow:
+            assert uow.get(Parcel, "p1") is locked
+            assert uow.read(Parcel, "p2") is not read
+
+
+def test_a_clock_that_is_dropped_within_a_batch_may_be_set_anew(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.set_timer("lapse", "m1", 1, NOW)
+        with batch.record() as uow:
+            uow.drop_timer("lapse", "m1", 1)
+            uow.drop_timer("lapse", "m1", 2)
+        with batch.record() as uow:
+            uow.set_timer("lapse", "m1", 1, LATER)
+    with parcels.connect() as connection:
+        assert connection.scalars(sa.select(tables.timer.c.due_at)).all() == [LATER]
 
 
 def test_rows_that_wait_are_refused_when_they_are_written(parcels: sa.Engine) -> None:

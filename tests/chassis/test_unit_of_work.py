@@ -15,6 +15,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from tests.chassis.desks import Desk, Parcel
 
 CUSTODY = "estafet.custody.v1"
+A_SECOND = timedelta(seconds=1)
 
 
 def a_desk_with_parcel(desk: Desk) -> Desk:
@@ -208,32 +209,33 @@ def test_reads_of_personal_data_are_recorded(desk: Desk) -> None:
     assert desk.reads() == [("c1", "triage"), ("c2", "answer")]
 
 
-def test_a_topic_that_was_never_read_to_its_end_is_heard_until_no_instant(desk: Desk) -> None:
+def test_a_topic_that_was_never_read_to_its_end_is_not_heard(desk: Desk) -> None:
     with desk.work() as uow:
-        assert uow.heard_until("protection.reactions", CUSTODY, "m1") is None
+        assert not uow.has_heard("protection.reactions", CUSTODY, "m1", A_MORNING)
 
 
 def test_a_topic_read_to_its_end_is_heard_until_then(desk: Desk) -> None:
     desk.has_heard("protection.reactions", CUSTODY, A_MORNING)
     with desk.work() as uow:
-        assert uow.heard_until("protection.reactions", CUSTODY, "m1") == A_MORNING
-        assert uow.heard_until("complaint.reactions", CUSTODY, "m1") is None
+        assert uow.has_heard("protection.reactions", CUSTODY, "m1", A_MORNING)
+        assert not uow.has_heard("protection.reactions", CUSTODY, "m1", A_MORNING + A_SECOND)
+        assert not uow.has_heard("complaint.reactions", CUSTODY, "m1", A_MORNING)
 
 
 def test_a_parked_record_of_the_key_is_not_heard(desk: Desk) -> None:
     desk.has_heard("protection.reactions", CUSTODY, A_MORNING)
     desk.has_parked("protection.reactions", CUSTODY, "m1")
     with desk.work() as uow:
-        assert uow.heard_until("protection.reactions", CUSTODY, "m1") is None
-        assert uow.heard_until("protection.reactions", CUSTODY, "m2") == A_MORNING
-        assert uow.heard_until("protection.reactions", CUSTODY, None) is None
+        assert not uow.has_heard("protection.reactions", CUSTODY, "m1", A_MORNING)
+        assert uow.has_heard("protection.reactions", CUSTODY, "m2", A_MORNING)
+        assert not uow.has_heard("protection.reactions", CUSTODY, None, A_MORNING)
 
 
 def test_a_topic_of_which_nothing_is_parked_is_heard_whole(desk: Desk) -> None:
     desk.has_heard("protection.reactions", CUSTODY, A_MORNING)
     desk.has_parked("complaint.reactions", CUSTODY, "m1")
     with desk.work() as uow:
-        assert uow.heard_until("protection.reactions", CUSTODY, None) == A_MORNING
+        assert uow.has_heard("protection.reactions", CUSTODY, None, A_MORNING)
 
 
 def test_new_ids_differ_and_sort_by_age(desk: Desk) -> None:

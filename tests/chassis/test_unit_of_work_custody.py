@@ -8,7 +8,7 @@ from estafet.handover.v1.custody_pb2 import (
     MatterOpened,
 )
 
-from services.chassis.errors import NotAllowed, NotHolder
+from services.chassis.errors import NotAllowed, NotHolder, TryAgain
 from tests.chassis.desks import Desk
 
 
@@ -49,8 +49,14 @@ def test_who_passes_the_baton_on_writes_no_more(desk: Desk) -> None:
 
 def test_who_passes_the_baton_to_its_own_party_writes_on(desk: Desk) -> None:
     with opened(desk).work() as uow:
-        uow.emit_numbered(HandoverAccepted(matter_id="m1"), keep_open=True)
-        assert uow.emit_numbered(MatterClosed(matter_id="m1")) == 3
+        uow.emit_next(HandoverAccepted(matter_id="m1"), 2, keep_open=True)
+        uow.emit_next(MatterClosed(matter_id="m1"), 3)
+
+
+def test_a_record_whose_number_is_another_s_is_not_written(desk: Desk) -> None:
+    with opened(desk).work() as uow, pytest.raises(TryAgain) as refused:
+        uow.emit_next(MatterClosed(matter_id="m1"), 3)
+    assert refused.value.reason == "CUSTODY_BEHIND"
 
 
 def test_who_receives_the_baton_writes_the_next_number(desk: Desk) -> None:

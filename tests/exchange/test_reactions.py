@@ -11,8 +11,8 @@ from estafet.handover.v1.reply_pb2 import HandoverReply
 
 from services.chassis.errors import TryAgain
 from services.chassis.runtime import Work
+from services.chassis.sql_unit_of_work import SqlUnitOfWork
 from services.chassis.testing import A_MORNING, worker_factory
-from services.chassis.unit_of_work import SqlUnitOfWork
 from services.exchange.domain import Referral, ReferralStatus
 from services.exchange.reactions import ExchangeCustody
 from services.handover.custody import Custody, OfferState, Party

@@ -17,9 +17,9 @@ from services.chassis.errors import EstafetError
 from services.chassis.outbox import head
 from services.chassis.progress import write_positions
 from services.chassis.runtime import Work
+from services.chassis.sql_unit_of_work import SqlUnitOfWork
 from services.chassis.testing import A_MORNING, a_caller, a_record, worker_factory
 from services.chassis.together import Together
-from services.chassis.unit_of_work import SqlUnitOfWork
 from services.handover import holding, receiving, store
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.fold import BrokenLog
@@ -290,7 +290,7 @@ def test_of_two_sessions_that_pass_the_baton_one_is_not_the_holder(with_offer: D
 def test_a_row_that_is_behind_its_log_writes_nothing(with_offer: Desk) -> None:
     with with_offer.engine.begin() as connection:
         connection.execute(sa.text("UPDATE stream_head SET seq = 7"))
-    with pytest.raises(EstafetError, match="its log stands at 7"), with_offer.work() as uow:
+    with pytest.raises(EstafetError, match="it stands at 7"), with_offer.work() as uow:
         holding.withdraw(uow, "m1")
     assert with_offer.head() == (7, True)
 
@@ -326,24 +326,25 @@ def test_the_inbox_has_the_open_offers_of_a_service_by_clock(with_offer: Desk) -
     assert [offer.matter_id for offer in found] == ["m2", "m1"]
 
 
-def heard(desk: Desk) -> datetime | None:
+def is_heard(desk: Desk, until: datetime) -> bool:
     with desk.work() as uow:
-        return uow.heard_until("complaint.custody", REPLIES, "m1")
+        return uow.has_heard("complaint.custody", REPLIES, "m1", until)
 
 
 def test_a_topic_is_heard_until_its_least_read_partition(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         for partition, at in ((0, SOON), (1, SOON - DAY)):
             write_positions(connection, "complaint.custody", {(REPLIES, partition): 1}, at)
-    assert heard(desk) == SOON - DAY
+    assert is_heard(desk, SOON - DAY)
+    assert not is_heard(desk, SOON)
 
 
 def test_a_topic_is_not_heard_while_a_partition_was_never_read_to_its_end(desk: Desk) -> None:
     with desk.engine.begin() as connection:
         write_positions(connection, "complaint.custody", {(REPLIES, 0): 1}, SOON)
         write_positions(connection, "complaint.custody", {(REPLIES, 1): 1})
-    assert heard(desk) is None
+    assert not is_heard(desk, SOON - DAY)
 
 
 def test_a_topic_of_which_nothing_was_read_is_not_heard(desk: Desk) -> None:
-    assert heard(desk) is None
+    assert not is_heard(desk, SOON - DAY)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.chassis.clock import Clock
 from services.chassis.runtime import Runtime, Work
-from services.chassis.unit_of_work import SqlUnitOfWork
+from services.chassis.sql_unit_of_work import SqlUnitOfWork
 from services.messages import outbox, store
 from services.messages.channels.outlet import Outlet
 from services.messages.claiming import Trouble
