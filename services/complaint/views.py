@@ -89,6 +89,7 @@ def act_view(act: Act) -> pb.Act:
         reason=act.reason,
         clock=act.clock,
         due_at=timestamp(act.due_at),
+        evidence=act.evidence.split(),
     )
 
 

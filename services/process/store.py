@@ -29,6 +29,7 @@ act = sa.Table(
     text("reason"),
     text("clock"),
     instant("due_at", nullable=True),
+    text("evidence"),
     sa.Index("act_matter", "matter_id", "act_id"),
 )
 
