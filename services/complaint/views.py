@@ -90,6 +90,7 @@ def act_view(act: Act) -> pb.Act:
         clock=act.clock,
         due_at=timestamp(act.due_at),
         evidence=act.evidence.split(),
+        officer_id=act.officer_id,
     )
 
 

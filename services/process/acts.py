@@ -30,7 +30,8 @@ class Act:
 
     `reason` is a code: what people say in their own words is a note. `clock`, `due_at`: the clock
     that it has started and when that ends, or the ground of an end and from when it could be used.
-    `evidence`: the names of what had to be on file, and was.
+    `evidence`: the names of what had to be on file, and was. `officer_id`: who is accountable from
+    then on, of an act that decides it; empty: the queue of the unit.
     """
 
     act_id: str
@@ -45,6 +46,7 @@ class Act:
     clock: str = ""
     due_at: datetime | None = None
     evidence: str = ""
+    officer_id: str = ""
 
 
 @dataclass(frozen=True)

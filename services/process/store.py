@@ -30,6 +30,7 @@ act = sa.Table(
     text("clock"),
     instant("due_at", nullable=True),
     text("evidence"),
+    text("officer_id"),
     sa.Index("act_matter", "matter_id", "act_id"),
 )
 
