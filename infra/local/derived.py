@@ -74,7 +74,7 @@ def process_of(service: str, process: str) -> str:
         law = Law.load(CHECKOUT / "services" / service / "workflow.toml")
     except WorkflowError as wrong:
         raise NotMade(str(wrong)) from wrong
-    return diagram(law.base.process[process])
+    return diagram(law.base, law.base.process[process])
 
 
 OPERATIONS = CHECKOUT / "docs" / "operations.md"

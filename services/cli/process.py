@@ -63,9 +63,10 @@ def show_versions() -> None:
 
 @process_app.command("show")
 def show_process(service: str) -> None:
-    """A service's processes as Mermaid diagrams."""
-    for process in law_of(service).base.process.values():
-        typer.echo(f"{process.name}\n{diagram(process)}")
+    """A service's processes as Mermaid diagrams, and what must be on file for each action."""
+    law = law_of(service).base
+    for process in law.process.values():
+        typer.echo(f"{process.name}\n{diagram(law, process)}")
 
 
 @process_app.command("rerun")

@@ -46,8 +46,9 @@ _CLOCKS = (
     *("binds", "regulation"),
 )
 _CUSTODIANS = (
-    "custodian", "holds now", "taken", "given on", "kept", "broken", "kept share", "95 %",
-)  # fmt: skip
+    *("custodian", "holds now", "taken", "given on", "kept", "broken", "kept share", "95 %"),
+    *("median days held", "nine tenths"),
+)
 
 
 def cell(found: pb.StatisticsCell) -> str:
@@ -141,6 +142,7 @@ def _custodians(answer: pb.GetStatisticsResponse) -> Iterator[Sequence[str]]:
             _name(each.custodian),
             *(cell(n) for n in (each.held, each.taken, each.given_on, each.kept, each.broken)),
             *(share(each.kept_share) if each.HasField("kept_share") else ("", "")),
+            *(_days(each.stayed) if each.HasField("stayed") else ("", "")),
         )
 
 

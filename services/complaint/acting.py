@@ -72,7 +72,7 @@ class Acting:
     ) -> Allowed:
         """What the table allows is written down, with the law that holds for the complaint.
 
-        `asked`: guards of this action alone.
+        `asked`: guards and evidence of this action alone.
         """
         where = standing(complaint, stage_of(complaint, custody), self.uow.now, custody.holder)
         every = {**guards(complaint, custody), **(asked or {})}
@@ -111,12 +111,17 @@ def is_referral(offer: Offer) -> bool:
 
 
 def guards(complaint: Complaint, custody: Custody) -> Guards:
-    """What the actions of workflow.toml may need, by its names, apart from OWN_GUARDS."""
+    """What the actions of workflow.toml may need, by its names, apart from what one action alone
+    asks for."""
     offer = custody.open_offer
+    answered = complaint.answered_at is not None
     return {
         "has_receiver": lambda: complaint.is_for(categories().get(complaint.category)),
         "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
         "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
+        "contact_plan": lambda: complaint.has_plan,
+        # Whatever complaint has told whoever complained counts as its answer.
+        **dict.fromkeys(("request", "news", "reasons"), lambda: answered),
     }
 
 

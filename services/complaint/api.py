@@ -170,7 +170,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         complaint, custody = self._held(request)
         said = self.consents(self.uow.session, request.complaint_id)
         basis = basis_of(said, complaint, request.ministry)
-        asked = {"has_consent": lambda: bool(basis)}
+        asked = {"consent": lambda: bool(basis)}
         allowed = self._act("ReferComplaint", complaint, custody, request.request, asked)
         if basis == IN_DANGER:
             allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
@@ -227,7 +227,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
         complaint, custody = self._held(request)
-        asked = self._kept_before(complaint, request.ground)
+        asked = self._kept(complaint)
         allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
         ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)

@@ -1,10 +1,11 @@
 """The officers' rpcs of a clarification with a placement agency: get, act, emit, answer."""
 
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from estafet.complaint.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid, NotAllowed, NotFound
+from services.chassis.errors import Invalid, NotFound
 from services.chassis.evidence import EvidenceFiles
 from services.chassis.instants import day_of, timestamp
 from services.chassis.rpc import rpc
@@ -33,6 +34,7 @@ from services.complaint.clarification_views import (
 )
 from services.complaint.domain import Complaint, Particulars
 from services.complaint.papers import (
+    MINUTES,
     PDF,
     DocumentSigner,
     Paper,
@@ -48,7 +50,7 @@ from services.handover.custody import Custody
 from services.process.acts import Allowed, Guards
 from services.process.calendar import local_day
 
-DEMAND_MET = "demand_met"
+T = TypeVar("T")
 
 
 class Clarifying(Acting):
@@ -72,10 +74,26 @@ class Clarifying(Acting):
         found = self._last(complaint)
         return found if found and found.is_at(stage_of(complaint, custody)) else None
 
-    def _kept_before(self, complaint: Complaint, ground: str) -> Guards:
-        """What a demand that is met needs: nothing that was promised is left to do."""
-        found = self._last(complaint) if ground == DEMAND_MET else None
-        return {"commitments_are_kept": lambda: found is None or found.is_settled}
+    def _kept(self, complaint: Complaint) -> Guards:
+        """That nothing of what was promised is left to do; looked up only where that is needed."""
+
+        def kept() -> bool:
+            found = self._last(complaint)
+            return found is None or found.is_settled
+
+        return {"kept_commitments": kept}
+
+    def _asked_of(
+        self, found: Clarification | None, p3mi_id: str = "", outcome: str = ""
+    ) -> Guards:
+        """What the officer's actions need of the clarification that a complaint is in."""
+        minutes = {"minutes": lambda: found is None or self._has_minutes(found)}
+        return {**guards_of(found, p3mi_id, outcome), **minutes}
+
+    def _has_minutes(self, found: Clarification) -> bool:
+        """Whether the minutes of a session are kept, if it was held."""
+        made = self.documents_of(self.uow.session, found.clarification_id) if found.held_at else ()
+        return found.held_at is None or any(each.kind == MINUTES for each in made)
 
     @rpc(derived="secret")
     def InviteP3mi(self, request: pb.InviteP3miRequest) -> pb.InviteP3miResponse:
@@ -84,7 +102,7 @@ class Clarifying(Acting):
             raise _wrong("meets_at", "lies in the past", "MEETING_PAST")
         complaint, custody = self._held(request)
         found = self._going_on(complaint, custody)
-        asked = guards_of(found)
+        asked = self._asked_of(found)
         session = SECOND if found and found.held_at else found.session if found else FIRST
         allowed = self._act("InviteP3mi", complaint, custody, str(session), asked)
         self._name_agency(complaint.complaint_id, request.p3mi_name)
@@ -144,11 +162,10 @@ class Clarifying(Acting):
         kept = self.files.keep(request.complaint_id, PDF, paper.pdf) if paper else None
         complaint, custody = self._held(request)
         found = self._going_on(complaint, custody)
-        asked = guards_of(found, outcome=outcome)
+        made_now = {"minutes": lambda: found is not None and of == found.clarification_id}
+        asked = {**self._asked_of(found, outcome=outcome), **made_now}
         allowed = self._act("HoldClarification", complaint, custody, outcome, asked)
-        found = _there(found)
-        if paper is None or kept is None or of != found.clarification_id:
-            raise NotAllowed(f"clarification {found.number} has just begun", reason="STALE")
+        found, paper, kept = _there(found), _there(paper), _there(kept)
         found.hold(held_at, outcome, admitted=admitted_of(request.admitted))
         made = [self._promised(found, each) for each in request.commitments]
         found.promise(made, allowed)
@@ -206,7 +223,7 @@ class Clarifying(Acting):
     ) -> pb.ConfirmCommitmentResponse:
         complaint, custody = self._held(request)
         found, kept = self._going_on(complaint, custody), kept_of(request.state)
-        asked = guards_of(found)
+        asked = self._asked_of(found)
         allowed = self._act("ConfirmCommitment", complaint, custody, kept, asked)
         found = _there(found)
         commitment = found.commitment(request.commitment_id)
@@ -272,10 +289,10 @@ class Clarifying(Acting):
         )
 
 
-def _there(found: Clarification | None) -> Clarification:
-    """What the table's guards have made sure of."""
+def _there(found: T | None) -> T:
+    """What the table has made sure of."""
     if found is None:
-        raise ValueError("an action was allowed without the clarification that it needs")
+        raise ValueError("an action was allowed without what it needs")
     return found
 
 

@@ -45,8 +45,7 @@ class Contacts(Acting):
     @rpc
     def DoubtContactPlan(self, request: pb.DoubtContactPlanRequest) -> pb.DoubtContactPlanResponse:
         complaint, custody = self._with_custody(request)
-        asked = {"has_plan": lambda: complaint.has_plan}
-        self._act("DoubtContactPlan", complaint, custody, request.why, asked)
+        self._act("DoubtContactPlan", complaint, custody, request.why)
         if request.why:
             outbox.doubt_plan(self.uow, request.complaint_id, request.why)
         else:

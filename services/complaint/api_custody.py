@@ -35,7 +35,8 @@ class Custodians(Acting):
         officer = self.uow.find(Officer, self.uow.caller.subject)
         holder = custody.holder
         asked = may_take(officer, holder.unit, holder.officer_id)
-        self._act("TakeComplaint", complaint, custody, asked=asked)
+        allowed = self._act("TakeComplaint", complaint, custody, asked=asked)
+        allowed.act.officer_id = self.uow.caller.subject
         opened = self._give(complaint, custody, holder.unit, self.uow.caller.subject)
         return pb.TakeComplaintResponse(open=opened, ceiling=OFFICES.of(holder.unit).ceiling)
 
@@ -45,7 +46,8 @@ class Custodians(Acting):
         complaint, custody = self._held(request)
         officer = self.uow.find(Officer, officer_id) if officer_id else None
         asked = {"officer_is_of_unit": lambda: not officer_id or is_of(officer, unit.code)}
-        self._act("AssignComplaint", complaint, custody, unit.code, asked)
+        allowed = self._act("AssignComplaint", complaint, custody, unit.code, asked)
+        allowed.act.officer_id = officer_id
         opened = self._give(complaint, custody, unit.code, officer_id)
         return pb.AssignComplaintResponse(open=opened, ceiling=unit.ceiling)
 

@@ -29,8 +29,7 @@ class Invited(Clarifying):
         complaint = self.uow.read(Complaint, found.complaint_id)
         stage = stage_of(complaint, self.uow.read(Custody, found.complaint_id))
         where = found.standing(complaint, stage, self.uow.now)
-        law = LAW.of(where.opened_on, where.today).workflow
-        permitted(law.process[where.process], where, action, {})
+        permitted(where.version(LAW).workflow, where, action, {})
         return found
 
     def _invited(self, clarification_id: str) -> tuple[Complaint, Clarification, str]:

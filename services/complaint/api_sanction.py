@@ -7,7 +7,6 @@ from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.api_clarification import Clarifying
-from services.complaint.clarification import guards_of
 from services.complaint.domain import Complaint
 from services.complaint.sanction import RecommendedSanction
 from services.complaint.workflow import HERE
@@ -33,7 +32,7 @@ class Sanctions(Clarifying):
     ) -> pb.RecommendSanctionResponse:
         complaint, custody = self._held(request)
         found = self._going_on(complaint, custody)
-        asked = guards_of(found, request.p3mi_id)
+        asked = self._asked_of(found, request.p3mi_id)
         allowed = self._act("RecommendSanction", complaint, custody, request.violation, asked)
         if found is not None:
             found.p3mi_id = found.p3mi_id or request.p3mi_id

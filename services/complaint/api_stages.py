@@ -1,12 +1,14 @@
 """The rpcs by which a complaint goes through complaint's own stages: get, act, emit, answer."""
 
+from collections.abc import Collection
+
 from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
-from services.complaint.domain import Survey, Work
+from services.complaint.domain import Complaint, Survey, Work
 from services.complaint.status import window_of
 from services.complaint.telling import tell
 from services.handover import holding
@@ -35,7 +37,8 @@ class Stages(Acting):
     @rpc
     def ReceiveDocuments(self, request: pb.ReceiveDocumentsRequest) -> pb.ReceiveDocumentsResponse:
         complaint, custody = self._held(request)
-        allowed = self._act("ReceiveDocuments", complaint, custody)
+        asked = {"requested_documents": lambda: _has_come(complaint, request.documents)}
+        allowed = self._act("ReceiveDocuments", complaint, custody, asked=asked)
         complaint.receive_documents()
         self._start(allowed, complaint.first_clock, complaint)
         return pb.ReceiveDocumentsResponse()
@@ -97,3 +100,8 @@ class Stages(Acting):
             return
         before.score, before.solved = told.score, told.solved
         before.note_id, before.answered_at = told.note_id, told.answered_at
+
+
+def _has_come(complaint: Complaint, received: Collection[str]) -> bool:
+    """Whether all that was asked for is among what came; nothing named: all came."""
+    return not received or set(complaint.documents.split()) <= set(received)

@@ -274,8 +274,8 @@ def guards_of(found: Clarification | None, p3mi_id: str = "", outcome: str = "")
         "is_no_third": lambda: not second or open_one,
         "is_invited": lambda: open_one,
         "asks_for_no_third": lambda: not (second and outcome == Outcome.SECOND),
-        "has_commitments": lambda: found is not None and bool(found.commitments),
-        "is_broken": lambda: found is not None and found.count(Kept.BROKEN) > 0,
-        "is_admitted": lambda: found is not None and found.admitted is True,
-        "p3mi_is_known": lambda: found is not None and bool(found.p3mi_id or p3mi_id),
+        "commitment": lambda: found is not None and bool(found.commitments),
+        "broken_commitment": lambda: found is not None and found.count(Kept.BROKEN) > 0,
+        "admission": lambda: found is not None and found.admitted is True,
+        "agency": lambda: found is not None and bool(found.p3mi_id or p3mi_id),
     }

@@ -259,8 +259,6 @@ class Complaint(Clocked):
         """End the complaint on a ground."""
         if ground.information_only and self.category != INFORMATION:
             raise self._refusal("is no information request", "NOT_INFORMATION")
-        if ground.needs_answer and self.answered_at is None:
-            raise self._refusal(f"needs an answer before {ground.code}", "NOT_ANSWERED")
         if now < ground.earliest(self.filed_at, self.answered_at):
             raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
         if ground.code == INCOMPLETE and self.has_time_for_documents(now):

@@ -17,6 +17,7 @@ from services.documents.pdf import render
 from services.documents.signing import Signer, signer_named
 
 PDF = "application/pdf"
+MINUTES = "minutes"
 MINISTRY = "Kementerian Pelindungan Pekerja Migran Indonesia"
 ONLINE = "online"
 AGENCY = "p3mi"
@@ -67,7 +68,7 @@ def minutes(
     office = OFFICES.offices.get(unit)
     return {
         **_session(found, unit, at, told.place),
-        "kind": "minutes",
+        "kind": MINUTES,
         "letterhead": [MINISTRY, *([office.name_id] if office else [])],
         "parties": [_party(each, agency) for each in told.parties],
         "asked": asked,

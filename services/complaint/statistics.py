@@ -29,8 +29,8 @@ class Counts:
 
     `ends`: by what became of it and whether there was an answer; `visits`, `running_visits`: by
     stage and days; `runs`: by clock, outcome and whether it was extended; `held`, `taken`,
-    `given_on`, `judged`: by custodian; `ends_on`: by days from filing and how; `surveys`: by score
-    and whether it was solved.
+    `given_on`, `judged`: by custodian; `stays`: by custodian and days; `ends_on`: by days
+    from filing and how; `surveys`: by score and whether it was solved.
     """
 
     complaints: int = 0
@@ -45,6 +45,7 @@ class Counts:
     held: Counter[Party] = field(default_factory=Counter)
     taken: Counter[Party] = field(default_factory=Counter)
     given_on: Counter[Party] = field(default_factory=Counter)
+    stays: Counter[tuple[Party, int]] = field(default_factory=Counter)
     judged: Counter[tuple[Party, str]] = field(default_factory=Counter)
     ends_on: Counter[tuple[int, str]] = field(default_factory=Counter)
     selesai: int = 0

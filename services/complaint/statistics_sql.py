@@ -90,14 +90,14 @@ written AS MATERIALIZED (
 ),
 event AS MATERIALIZED (
     SELECT n, stage, acted_at AS at, act_id AS id, action, state, actor, reason, clock, due_at,
-           '' AS service, '' AS organisation
+           officer_id, '' AS service, '' AS organisation
     FROM act JOIN written ON complaint_id = matter_id
     WHERE action NOT IN {_IDLE} OR state IN ('{Stage.HANDED_OVER}', '{Stage.WATCHED}')
     UNION ALL
     SELECT n, stage, ended_at, '', 'accepted',
            CASE giver_service WHEN '{SERVICE}' THEN '{Stage.OFFERED}'
                WHEN '{MINISTRIES}' THEN '{Stage.WATCHED}' ELSE '{Stage.HANDED_OVER}' END,
-           '', '', '', NULL, receiver_service, receiver_organisation
+           '', '', '', NULL, '', receiver_service, receiver_organisation
     FROM offer JOIN written ON complaint_id = matter_id
     WHERE state = '{OfferState.ACCEPTED}'
 ),
@@ -147,13 +147,14 @@ judged AS MATERIALIZED (
     FROM ended
 ),
 
--- Custodians: an act names the unit or the officer; what it does not name stays.
+-- Custodians: an act names the unit or the officer; what it does not name stays. An act of taking
+-- of an earlier release has its officer as the actor only, one of assigning has none.
 named AS (
     SELECT n, at, id, action, service, organisation,
            CASE WHEN action = 'FileComplaint' THEN :here
                WHEN action = 'AssignComplaint' AND reason <> '{_LEFT}' THEN reason END AS unit,
            CASE action WHEN 'TakeComplaint' THEN actor
-               WHEN 'FileComplaint' THEN '' WHEN 'AssignComplaint' THEN '' END AS officer
+               WHEN 'FileComplaint' THEN '' WHEN 'AssignComplaint' THEN officer_id END AS officer
     FROM event WHERE action IN
         ('FileComplaint', 'TakeComplaint', 'AssignComplaint', 'given_back', 'accepted')
     UNION ALL
@@ -250,6 +251,9 @@ UNION ALL
 SELECT 'taken', party, '', '', 0, count(*) FROM holding GROUP BY party
 UNION ALL
 SELECT 'given_on', party, '', '', 0, count(*) FROM holding WHERE until IS NOT NULL GROUP BY party
+UNION ALL
+SELECT 'stay', party, '', '', (until {_JAKARTA})::date - (since {_JAKARTA})::date, count(*)
+FROM holding WHERE until IS NOT NULL GROUP BY party, 5
 UNION ALL
 SELECT outcome, party, '', '', 0, count(*) FROM duty GROUP BY outcome, party
 UNION ALL

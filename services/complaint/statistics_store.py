@@ -130,6 +130,10 @@ def _custodian(section: str) -> Callable[[Counts, Any], None]:
     return note
 
 
+def _stay(counts: Counts, row: Any) -> None:
+    counts.stays[_party(row), row.days] = row.n
+
+
 def _judged(counts: Counts, row: Any) -> None:
     counts.judged[_party(row), row.section] = row.n
 
@@ -167,6 +171,7 @@ _SECTIONS: dict[str, Callable[[Counts, Any], None]] = {
     "held": _custodian("held"),
     "taken": _custodian("taken"),
     "given_on": _custodian("given_on"),
+    "stay": _stay,
     "kept": _judged,
     "broken": _judged,
     "ends_on": _ends_on,

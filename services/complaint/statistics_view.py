@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from estafet.complaint.v1 import service_pb2 as pb
 
@@ -30,6 +31,7 @@ from services.process.calendar import Span
 from services.process.entries import UNVERIFIED
 from services.process.workflow import Workflow
 
+T = TypeVar("T")
 COMPLAINT, RECEIVER, COMPLAINANT = "complaint", "receiver", "complainant"
 DEMAND_MET = "demand_met"
 HORIZONS = (30, 90, 180, 365, 730)
@@ -185,6 +187,7 @@ class View:
                 kept=cells[0],
                 broken=cells[1],
                 kept_share=self._share(kept, kept + broken),
+                stayed=self._days(_of(counts.stays, party)),
             )
 
     def _remedy(self) -> pb.StatisticsRemedy:
@@ -260,8 +263,8 @@ class View:
         )
 
 
-def _of(days: Mapping[tuple[str, int], int], stage: str) -> dict[int, int]:
-    return {day: n for (of, day), n in days.items() if of == stage}
+def _of(days: Mapping[tuple[T, int], int], whose: T) -> dict[int, int]:
+    return {day: n for (of, day), n in days.items() if of == whose}
 
 
 def _estimate(found: Estimate | None) -> pb.StatisticsShare | None:

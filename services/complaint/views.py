@@ -89,6 +89,8 @@ def act_view(act: Act) -> pb.Act:
         reason=act.reason,
         clock=act.clock,
         due_at=timestamp(act.due_at),
+        evidence=act.evidence.split(),
+        officer_id=act.officer_id,
     )
 
 

@@ -13,18 +13,21 @@ KIND = "complaint"
 FOLLOW_UP = "follow_up"
 # Who holds what is filed.
 HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
-# What the file may name: what an action needs (`domain`), and what ends a clock.
-# Guards that one action asks of what it is called with.
+# What the file may name: what an action needs (`domain`), what must be on file for it, and what
+# ends a clock. Guards that one action asks of what it is called with:
 OWN_GUARDS = (
     *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
-    *("has_none_elsewhere", "has_consent", "has_plan"),
-    *("commitments_are_kept", "first_is_open_or_over", "is_no_third"),
-    *("is_invited", "asks_for_no_third", "has_commitments", "is_broken", "is_admitted"),
-    *("p3mi_is_known", "has_sanction"),
+    *("has_none_elsewhere", "first_is_open_or_over", "is_no_third"),
+    *("is_invited", "asks_for_no_third", "has_sanction"),
+)
+EVIDENCE = (
+    *("requested_documents", "consent", "contact_plan", "request", "news", "reasons"),
+    *("minutes", "commitment", "broken_commitment", "admission", "agency", "kept_commitments"),
 )
 NAMES = Names(
     guards=("has_receiver", "is_asked", "is_unasked", *OWN_GUARDS),
     handlers=("lapse_offer", "end_question"),
+    evidence=EVIDENCE,
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"

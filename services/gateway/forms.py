@@ -17,6 +17,7 @@ FILING = (
 )  # fmt: skip
 NO_ANSWER = "REPORTER_UNSPECIFIED"
 FOLLOWING = ("number", "secret")
+ASKING = (*FOLLOWING, "text", "asks", "request_id")
 # Fields behind "more": shown open again when one of them was filled in.
 MORE = frozenset(FILING) - {"narrative", "urgent", "contact", "request_id"}
 

@@ -1,4 +1,4 @@
-"""The page for people: file a complaint, follow it.
+"""The page for people: file a complaint, follow it, ask why.
 
 It calls the same RPCs as the JSON routes, under the same limits, needs no script, and keeps
 nothing: no cookie, no session.
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from services.gateway.bodies import FORM_TYPE
 from services.gateway.door import Door
 from services.gateway.forms import (
+    ASKING,
     FILING,
     FOLLOWING,
     NO_ANSWER,
@@ -37,13 +38,14 @@ SERVICE = "estafet.complaint.v1.ComplaintService"
 
 
 def add_page(app: FastAPI, door: Door, rpcs: Sequence[Rpc]) -> None:
-    """/ and /follow, if the complaint deputy is behind this door."""
+    """/, /follow and /follow/why, if the complaint deputy is behind this door."""
     by_name = {rpc.name: rpc for rpc in rpcs}
     if f"{SERVICE}/FileComplaint" not in by_name:
         return
     page = Page(door, by_name)
     serve(app, "/", {"GET": page.blank, "POST": page.file})
     serve(app, "/follow", {"GET": page.ask, "POST": page.follow})
+    serve(app, "/follow/why", {"GET": page.ask, "POST": page.why})
 
 
 class Page:
@@ -77,10 +79,8 @@ class Page:
         """Buy a short token with number and secret, use it for the status, forget it."""
         refuse_foreign(request)
         form = read_form(FOLLOWING, await self._door.body(request, FORM_TYPE))
-        wanted = pb.OpenAccessRequest(**form.values)
         try:
-            access = await self._call("OpenAccess", wanted, request)
-            assert isinstance(access, pb.OpenAccessResponse)  # noqa: S101 - its own rpc's answer
+            access = await self._open(form, request)
             asked = pb.GetStatusRequest(
                 complaint_id=access.complaint_id, language=language_of(request)
             )
@@ -90,6 +90,48 @@ class Page:
         assert isinstance(status, pb.GetStatusResponse)  # noqa: S101 - idem
         return self._status(request, status, form)
 
+    async def why(self, request: Request) -> Response:
+        """What was done and by which rule, once a question that was typed is sent."""
+        refuse_foreign(request)
+        form = read_form(ASKING, await self._door.body(request, FORM_TYPE))
+        wrong: Problem | None = None
+        try:
+            access = await self._open(form, request)
+            own, complaint_id = f"Bearer {access.token}", access.complaint_id
+            if asks := form.values["asks"]:
+                wrong = await self._ask_why(form, complaint_id, request, own)
+            wanted = pb.GetReasonsRequest(complaint_id=complaint_id, language=language_of(request))
+            told = await self._call("GetReasons", wanted, request, own)
+        except Problem as problem:
+            return self._html(request, "follow.html", "/follow", {"form": form}, problem)
+        assert isinstance(told, pb.GetReasonsResponse)  # noqa: S101 - its own rpc's answer
+        shown: dict[str, object] = {"form": form, "sent": bool(asks) and wrong is None}
+        shown["reasons"] = [
+            (each.text, each.rule, _told(each.done_at, language_of(request)))
+            for each in told.reasons
+        ]
+        return self._html(request, "why.html", "/follow", shown, wrong)
+
+    async def _ask_why(
+        self, form: Form, complaint_id: str, request: Request, own: str
+    ) -> Problem | None:
+        """Send a question; what is wrong with it."""
+        text, request_id = form.values["text"], form.values["request_id"]
+        asked = pb.AskWhyRequest(complaint_id=complaint_id, text=text, request_id=request_id)
+        try:
+            await self._call("AskWhy", asked, request, own)
+        except Problem as problem:
+            return problem
+        form.values.update(empty_form(("text", "request_id")).values)
+        return None
+
+    async def _open(self, form: Form, request: Request) -> pb.OpenAccessResponse:
+        """A short token for number and secret."""
+        wanted = pb.OpenAccessRequest(**{name: form.values[name] for name in FOLLOWING})
+        access = await self._call("OpenAccess", wanted, request)
+        assert isinstance(access, pb.OpenAccessResponse)  # noqa: S101 - its own rpc's answer
+        return access
+
     async def _call(
         self, method: str, message: Message, request: Request, authorization: str = ""
     ) -> Message:
@@ -98,16 +140,12 @@ class Page:
 
     def _status(self, request: Request, status: pb.GetStatusResponse, form: Form) -> Response:
         language = language_of(request)
-
-        def told(at: Timestamp) -> str:
-            return instant(at.ToDatetime(UTC), language) if at.ByteSize() else ""
-
         shown = {
             "matter": status,
             "stage": pb.Stage.Name(status.stage),
-            "held_since": told(status.held_since),
-            "due_at": told(status.due_at),
-            "answers": [(answer.text, told(answer.answered_at)) for answer in status.answers],
+            "held_since": _told(status.held_since, language),
+            "due_at": _told(status.due_at, language),
+            "answers": [(each.text, _told(each.answered_at, language)) for each in status.answers],
             "form": form,
         }
         return self._html(request, "status.html", "/follow", shown)
@@ -131,6 +169,10 @@ class Page:
         if problem is not None and isinstance(form, Form):
             explain(form, problem, TEXTS[language_of(request)], request.state.request_id)
         return show_page(self._door, request, template, problem, at=at, **shown)
+
+
+def _told(at: Timestamp, language: str) -> str:
+    return instant(at.ToDatetime(UTC), language) if at.ByteSize() else ""
 
 
 def in_fours(secret: str) -> str:

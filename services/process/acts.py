@@ -12,7 +12,7 @@ from services.process.entries import UNVERIFIED
 from services.process.law import Law, Version
 from services.process.workflow import WHOLE, Action, Extension, Ground, Process, Workflow
 
-# By name, whether what an action needs is so; asked only if the action names it.
+# By name, whether what an action needs is so, or is on file; asked only if the action names it.
 Guards = Mapping[str, Callable[[], bool]]
 # What was done with a matter last, if anything was; asked only for a refusal.
 Last = Callable[[], "Act | None"]
@@ -30,6 +30,8 @@ class Act:
 
     `reason` is a code: what people say in their own words is a note. `clock`, `due_at`: the clock
     that it has started and when that ends, or the ground of an end and from when it could be used.
+    `evidence`: the names of what had to be on file, and was. `officer_id`: who is accountable from
+    then on, of an act that decides it; empty: the queue of the unit.
     """
 
     act_id: str
@@ -43,6 +45,8 @@ class Act:
     reason: str = ""
     clock: str = ""
     due_at: datetime | None = None
+    evidence: str = ""
+    officer_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,13 @@ def act(
     """Refuse what the table does not allow, write down what it does.
 
     `last` finds what was done with the matter last: whoever comes second is told who was first.
-    NotAllowed: the reason is the action's, the state's or the guard's own; the text cites the rule.
+    NotAllowed: the reason is the action's, the state's, the guard's or the evidence's own; the text
+    cites the rule.
     """
     version = standing.version(law)
-    process = version.workflow.process[standing.process]
-    allowed = permitted(process, standing, action, guards or {}, last)
+    allowed = permitted(version.workflow, standing, action, guards or {}, reason, last)
     done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
+    done.evidence = " ".join(each.name for each in version.workflow.needed(allowed, reason))
     return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
@@ -164,21 +169,31 @@ def _written(
 
 
 def permitted(
-    process: Process, standing: Standing, action: str, guards: Guards, last: Last | None = None
+    law: Workflow,
+    standing: Standing,
+    action: str,
+    guards: Guards,
+    reason: str = "",
+    last: Last | None = None,
 ) -> Action:
     """The action, if the table allows it where the matter stands; NotAllowed."""
+    process = law.process[standing.process]
     found = process.actions[action]
     if standing.state == NOWHERE and found.begins:
         return found
     if standing.state not in found.moves:
         raise _refusal(process, standing, found, last() if last else None)
-    for reason, name in found.guards.items():
+    needed = [(refusal, name, name, found.regulation) for refusal, name in found.guards.items()]
+    needed += [
+        (each.refusal, each.name, f"{each.name_en} on file", each.regulation)
+        for each in law.needed(found, reason)
+    ]
+    for refusal, name, what, rule in needed:
         if not guards[name]():
             told = told_of(last()) if last else ""
             raise NotAllowed(
-                f"{process.name} {standing.matter_id}: {action} needs {name}"
-                f" ({found.regulation}){told}",
-                reason=reason,
+                f"{process.name} {standing.matter_id}: {action} needs {what} ({rule}){told}",
+                reason=refusal,
             )
     return found
 

@@ -1,8 +1,9 @@
 """What is wrong with a workflow, each fault in a sentence that names the entry.
 
 No state without an exit, none that cannot be reached; no clock without something that is done at
-its end, or allowed until then; no action without somebody who may do it; nothing cited as verified
-that `regulations.toml` does not have.
+its end, or allowed until then; no action without somebody who may do it; no evidence that is needed
+and not described, or described and not needed; nothing cited as verified that `regulations.toml`
+does not have.
 """
 
 import tomllib
@@ -22,6 +23,7 @@ class Names:
 
     guards: Collection[str] = ()
     handlers: Collection[str] = ()
+    evidence: Collection[str] = ()
 
 
 @cache
@@ -43,6 +45,7 @@ def is_known(source: str) -> bool:
 def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
     """All that is wrong; names that the service has are checked if they are given."""
     found = [*_of_clocks(workflow, names), *_of_extensions(workflow), *_of_sources(workflow)]
+    found += _of_evidence(workflow, names)
     actions = {name for each in workflow.process.values() for name in each.actions}
     found += [
         f"ground {ground.code}: {ground.by} is no action"
@@ -96,11 +99,39 @@ def _of_extensions(workflow: Workflow) -> Iterator[str]:
                 yield f"extension {extension.code}: {name} is no clock"
 
 
+def _of_evidence(workflow: Workflow, names: Names | None) -> Iterator[str]:
+    actions = [each for process in workflow.process.values() for each in process.actions.values()]
+    needed = [(f"action {each.name}", each.evidence) for each in actions]
+    needed += [(f"ground {each.code}", each.evidence) for each in workflow.grounds.values()]
+    asked = [(entry, name) for entry, evidence in needed for name in evidence]
+    for entry, name in asked:
+        if name not in workflow.evidence:
+            told = ", ".join(workflow.evidence) or "none"
+            yield f"{entry}: {name} is no evidence; the file has {told}"
+        elif entry.startswith("ground ") and not any(each.ends for each in actions):
+            yield f"{entry}: needs {name}, but no action ends by a ground"
+    for name in sorted(
+        set(workflow.evidence) - set(names.evidence if names else workflow.evidence)
+    ):
+        yield f"evidence {name}: nobody knows whether it is on file"
+
+
+def unneeded(workflow: Workflow) -> Iterator[str]:
+    """Evidence that nothing needs. An amendment may leave some without use, the file may not."""
+    actions = [each for process in workflow.process.values() for each in process.actions.values()]
+    needed = {name for each in actions for name in each.evidence}
+    needed |= {name for ground in workflow.grounds.values() for name in ground.evidence}
+    for name in sorted(set(workflow.evidence) - needed):
+        yield f"evidence {name}: nothing needs it"
+
+
 def _of_sources(workflow: Workflow) -> Iterator[str]:
     cited = [
         (f"clock {each.name}", each.source) for each in workflow.clocks.values() if each.verified
     ]
     cited += [(f"ground {each.code}", each.article) for each in workflow.grounds.values()]
+    evidence = [each for each in workflow.evidence.values() if each.verified]
+    cited += [(f"evidence {each.name}", each.source) for each in evidence]
     extensions = [each for each in workflow.extensions.values() if each.verified]
     cited += [(f"extension {each.code}", each.source) for each in extensions]
     for process in workflow.process.values():

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from services.chassis.errors import Invalid
-from services.process.checks import Names, problems
+from services.process.checks import Names, problems, unneeded
 from services.process.entries import Entry, Unusable, told
 from services.process.workflow import Workflow
 
@@ -82,6 +82,7 @@ class Law:
             for version in versions
             for problem in (*problems(version.workflow, names), *_taken(law.base, version.workflow))
         ]
+        wrong += unneeded(law.base)
         if len({each.name for each in found} | {BASE}) != len(found) + 1:
             wrong.append("two amendments have one name")
         if wrong:

@@ -1,10 +1,11 @@
 """History under another version of the law: what would have come out differently.
 
 Every act is looked at again as it was done: whether the other version allows it from where the
-matter stood, when the clock would have ended that it started or made to end later, and from when
-the ground of an end could have been used. Both versions count with today's calendar, that is with
-every decree. Guards are not asked again: what they looked at is not kept. A matter whose beginning
-is not among its acts is left out, since what counts from it is not known.
+matter stood, what would have had to be on file, when the clock would have ended that it started or
+made to end later, and from when the ground of an end could have been used. Both versions count with
+today's calendar, that is with every decree. Guards are not asked again, and what is on file is not
+looked for: what they looked at is not kept. A matter whose beginning is not among its acts is left
+out, since what counts from it is not known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,6 +66,8 @@ class Rerun:
                 continue
             if not self._allows(act):
                 yield _change(act, "action", "allowed", "refused")
+            elif own is not None and act.actor != BY_CLOCK:
+                yield from self._needs(own.workflow, act)
             if act.due_at is not None:
                 was = counts.due_at(own.workflow, act) if own else act.due_at
                 would = counts.due_at(self._other, act)
@@ -73,6 +76,12 @@ class Rerun:
                 counts.ends_at = act.due_at
             if act.action == self.answers:
                 counts.answered_at = act.acted_at
+
+    def _needs(self, own: Workflow, act: Act) -> Iterator[Change]:
+        """That something else would have had to be on file, by what the two laws say."""
+        was, would = _needed(own, act), _needed(self._other, act)
+        if was != would:
+            yield _change(act, "evidence", was, would)
 
     def _allows(self, act: Act) -> bool:
         """Whether the other version has the action from where the matter stood."""
@@ -103,6 +112,13 @@ class Counts:
         if act.clock in law.extensions and self.ends_at is not None:
             return law.extensions[act.clock].due_at(self.ends_at)
         return None
+
+
+def _needed(law: Workflow, act: Act) -> str:
+    """What a law wants on file for an act."""
+    found = [each.actions.get(act.action) for each in law.process.values()]
+    needed = [each for action in found if action for each in law.needed(action, act.reason)]
+    return " ".join(sorted(each.name for each in needed)) or NONE
 
 
 def _text(due_at: datetime | None) -> str:

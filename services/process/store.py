@@ -29,6 +29,8 @@ act = sa.Table(
     text("reason"),
     text("clock"),
     instant("due_at", nullable=True),
+    text("evidence"),
+    text("officer_id"),
     sa.Index("act_matter", "matter_id", "act_id"),
 )
 

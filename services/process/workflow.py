@@ -1,9 +1,10 @@
 """Law as data: what one version of a service's `workflow.toml` says.
 
-States and actions of each process, clocks and closure grounds, each with what it was taken from. A
-figure or a rule that no article gives is marked `verified = false` ("belum diverifikasi"); its
-`source` then says what it was taken from. `law` reads the file with its amendments. Who names no
-calendar counts by the agency's, with every decree that its file has.
+States and actions of each process, clocks, closure grounds and the evidence that must be on file,
+each with what it was taken from. A figure or a rule that no article gives is marked
+`verified = false` ("belum diverifikasi"); its `source` then says what it was taken from. `law`
+reads the file with its amendments. Who names no calendar counts by the agency's, with every decree
+that its file has.
 """
 
 from collections.abc import Mapping
@@ -73,18 +74,28 @@ class Wait(Entry):
         return (calendar or CALENDARS.of()).due_at(start, self.value, self.span)
 
 
+class Evidence(Sourced):
+    """What must be on file before something is done. `refusal`: the reason, for programs, where it
+    is not; whether it is, the service knows by the same name."""
+
+    name: str = Field(pattern=_CODE)
+    name_id: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    refusal: str = Field(pattern=_REASON)
+
+
 class Ground(Entry):
     """Why a matter may end. `article` is empty where no article names the ground.
 
-    `needs_answer`: the complainant must have been answered first. `by`: the one action that ends a
-    matter on this ground, where it is not the closing that people choose a ground for.
+    `evidence`: what must be on file for it, besides what the action needs. `by`: the one action
+    that ends a matter on this ground, where it is not the closing that people choose a ground for.
     """
 
     code: str = Field(pattern=_CODE)
     article: str
     name_id: str = Field(min_length=1)
     name_en: str = Field(min_length=1)
-    needs_answer: bool = False
+    evidence: tuple[str, ...] = ()
     information_only: bool = False
     by: str = ""
     wait: Wait | None = None
@@ -154,7 +165,8 @@ class Action(Sourced):
 
     `moves`: by the state that it comes from, those that it may lead to; `begins`: where something
     new stands. `refusal`: the reason where a state does not allow it, if not the state's.
-    `guards`: by the reason of the refusal, the name of what must be true.
+    `guards`: by the reason of the refusal, the name of what must be true. `evidence`: what must be
+    on file, by its name in the file. `ends`: it ends the matter, its reason is the ground.
     """
 
     name: str
@@ -166,6 +178,8 @@ class Action(Sourced):
     by: str = ""
     refusal: str = Field("", pattern=f"({_REASON})|^$")
     guards: Mapping[str, str] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    ends: bool = False
 
 
 class Process(Entry):
@@ -181,6 +195,7 @@ class Workflow(Entry):
 
     clocks: Mapping[str, Clock] = Field(default_factory=dict)
     grounds: Mapping[str, Ground] = Field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = Field(default_factory=dict)
     extensions: Mapping[str, Extension] = Field(default_factory=dict)
     process: Mapping[str, Process] = Field(default_factory=dict)
 
@@ -188,6 +203,13 @@ class Workflow(Entry):
         """The ground of an end under a code, as an action may give it; Invalid, with all."""
         known = {code: ground for code, ground in self.grounds.items() if ground.by == by}
         return _found(known, "ground", code)
+
+    def needed(self, action: Action, reason: str = "") -> tuple[Evidence, ...]:
+        """What must be on file for an action, and for the ground that is its reason; a ground that
+        there is not needs nothing here: `ground` refuses it."""
+        ended = self.grounds.get(reason) if action.ends else None
+        names = dict.fromkeys((*action.evidence, *(ended.evidence if ended else ())))
+        return tuple(self.evidence[name] for name in names)
 
     def extension(self, code: str) -> Extension:
         """The reason for more time under a code; Invalid, with all that there are."""
@@ -208,6 +230,7 @@ class Workflow(Entry):
         clocks, grounds = content.get("clocks", {}), content.get("grounds", {})
         found = {"clocks": _named("name", clocks), "grounds": _named("code", grounds)}
         found["extensions"] = _named("code", content.get("extensions", {}))
+        found["evidence"] = _named("name", content.get("evidence", {}))
         # With what the file has besides, which is refused by its name.
         return cls.model_validate({**content, **found, "process": processes})
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.errors import Invalid
+from services.gateway.languages import TEXTS
 from tests.browser.chromium import Browser, a_browser, chromium
 from tests.gateway.deputies import Deputy
 from tests.gateway.doors import a_door
@@ -53,12 +55,26 @@ def status(request: pb.GetStatusRequest, _context: object) -> pb.GetStatusRespon
     )
 
 
+def reasons(_request: pb.GetReasonsRequest, _context: object) -> pb.GetReasonsResponse:
+    at, rule = Timestamp(seconds=1706659200), "Perban BP2MI 6/2024 Art 30(2) (contoh)"
+    text = "Kami menerima pengaduan Anda."
+    return pb.GetReasonsResponse(reasons=[pb.Reason(done_at=at, text=text, rule=rule)])
+
+
+def ask_why(request: pb.AskWhyRequest, _context: object) -> pb.AskWhyResponse:
+    if not request.text:
+        raise Invalid("bad", fields=(("text", "string.min_len", "too short"),))
+    return pb.AskWhyResponse(unit="layanan_pengaduan")
+
+
 @pytest.fixture(scope="module")
 def deputy() -> Iterator[Deputy]:
     with Deputy().serving() as played:
         played.answers["FileComplaint"] = file
         played.answers["OpenAccess"] = lambda *_: pb.OpenAccessResponse(complaint_id=COMPLAINT)
         played.answers["GetStatus"] = status
+        played.answers["GetReasons"] = reasons
+        played.answers["AskWhy"] = ask_why
         yield played
 
 
@@ -108,6 +124,29 @@ def test_a_complaint_is_filed_and_followed_by_mouse_and_keyboard(
     browser.click("button[type=submit]", leads_on=True)
     browser.screenshot(album / f"{language}-4-status.png")
     assert "Kami sudah menghubungi majikan." in browser.text("main")
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_whoever_follows_a_complaint_reads_what_was_done_and_asks_why(
+    door: httpx.Client, deputy: Deputy, browser: Browser, album: Path, language: str
+) -> None:
+    browser.open(url(door, f"/follow?lang={language}"))
+    browser.type("#number", "ADU-1")
+    browser.type("#secret", SECRET)
+    browser.click("button[type=submit]", leads_on=True)
+    browser.click("form[action^='/follow/why'] button", leads_on=True)
+    assert "Kami menerima pengaduan Anda." in browser.text("main")
+    browser.click("form[action^='/follow/why'] button", leads_on=True)
+    browser.screenshot(album / f"{language}-6-why-error.png")
+    texts: Any = TEXTS[language]
+    assert f"link: {texts['errors']['text']}" in browser.spoken()
+    browser.type("#text", "Mengapa lama?")
+    browser.click("form[action^='/follow/why'] button", leads_on=True)
+    browser.screenshot(album / f"{language}-7-why.png")
+    assert (browser.overflow(), browser.complaints()) == (0, [])
+    assert f"StaticText: {texts['why']['sent']}" in browser.spoken()
+    sent = [call.request.text for call in deputy.calls if hasattr(call.request, "version")]
+    assert sent[-1] == "Mengapa lama?"
 
 
 def test_a_double_click_files_one_complaint(

@@ -27,6 +27,7 @@ from services.complaint.clarification import (
 )
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Progress, Work
+from services.complaint.papers import MINUTES
 from services.complaint.status import Stage
 from services.complaint.workflow import HERE, KIND
 from services.documents.signing import LocalSigner
@@ -237,6 +238,13 @@ def a_clarification_in(situation: str) -> Clarification | None:
             held: dict[str, Any] = {"held_at": A_MORNING, "outcome": Outcome.SETTLED}
             return a_clarification(a_promise(Kept.BROKEN), session=2, admitted=True, **held)
     return None
+
+
+def the_minutes(found: Clarification) -> Document:
+    """The minutes of a session that was held."""
+    signature: dict[str, object] = {"signer": "a test", "certified": False}
+    of, session = found.clarification_id, str(found.session)
+    return Document(f"d{session}", C1, of, MINUTES, f"hash {session}", "e1", signature, A_MORNING)
 
 
 def a_clarification(*commitments: Commitment, session: int = 1, **changes: object) -> Clarification:

@@ -69,8 +69,10 @@ def _survey(office: Office, complaint_id: str, choice: int) -> None:
 
 
 def _assign(office: Office, complaint_id: str, choice: int) -> None:
-    unit = (HERE.unit, "coordinator")[choice % 2]
-    _command("AssignComplaint", unit=unit)(office, complaint_id, choice)
+    here = HERE.unit
+    named = ((here, ""), ("coordinator", ""), *((here, officer_id) for officer_id in OFFICERS))
+    unit, officer_id = named[choice % len(named)]
+    _command("AssignComplaint", unit=unit, officer_id=officer_id)(office, complaint_id, choice)
 
 
 def _leave(office: Office, _complaint_id: str, choice: int) -> None:

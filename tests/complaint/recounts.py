@@ -93,9 +93,11 @@ def _count_visits(counts: Counts, seen: Watched, now: datetime) -> None:
 
 
 def _count_holders(counts: Counts, seen: Watched) -> None:
-    for number, (holder, _) in enumerate(seen.holders):
+    for number, (holder, since) in enumerate(seen.holders):
         counts.taken[holder] += 1
-        counts.given_on[holder] += number + 1 < len(seen.holders)
+        for _, until in seen.holders[number + 1 : number + 2]:
+            counts.given_on[holder] += 1
+            counts.stays[holder, (local_day(until) - local_day(since)).days] += 1
     counts.given_on = +counts.given_on
 
 

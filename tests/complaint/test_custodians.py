@@ -65,6 +65,17 @@ def test_whoever_takes_a_complaint_is_accountable_and_all_are_told() -> None:
     assert isinstance(uow.emitted[-1], HolderReassigned)
 
 
+def test_the_act_names_who_is_accountable_from_then_on() -> None:
+    uow = a_desk("o1", "o2")
+    uow.caller = a_caller("o1")
+    take(uow)
+    uow.caller = a_caller("boss", "coordinator")
+    assign(uow, UNIT, "o2")
+    release(uow, "o2")
+    named = [(act.action, act.officer_id) for act in acts(uow) if act.matter_id == C1]
+    assert named == [("TakeComplaint", "o1"), ("AssignComplaint", "o2"), ("AssignComplaint", "")]
+
+
 def test_taking_again_what_is_ones_own_tells_nobody_anything() -> None:
     uow = a_desk("o1")
     take(uow)

@@ -110,11 +110,6 @@ def test_closing_tells_the_ground() -> None:
     assert closed == ComplaintClosed(complaint_id=C1, ground="demand_met")
 
 
-def test_a_complaint_whose_demand_is_met_must_have_been_answered() -> None:
-    with refused("NOT_ANSWERED"):
-        a_complaint("unpaid_wages", 2).close(GROUNDS["demand_met"], A_MORNING)
-
-
 def test_only_an_information_request_ends_as_information() -> None:
     with refused("NOT_INFORMATION"):
         answered(a_complaint("unpaid_wages", 2)).close(GROUNDS["information_given"], A_MORNING)

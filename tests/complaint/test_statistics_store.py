@@ -81,6 +81,14 @@ def test_every_cell_is_what_was_seen_of_each_complaint(
     assert found == cells(recount(office, cohort))
 
 
+def test_statistics_tell_officer_from_officer_and_how_long_each_held(session: Session) -> None:
+    a_day = 24.0
+    counts = told(session, ("assign 2", a_day), ("assign 3", 3 * a_day), ("assign", 2 * a_day))
+    queue, first, second = (replace(HERE, officer_id=each) for each in ("", *OFFICERS))
+    assert counts.taken == {queue: 2, first: 1, second: 1}
+    assert counts.stays == {(queue, 1): 1, (first, 3): 1, (second, 2): 1}
+
+
 def told(session: Session, *steps: tuple[str, float], cohort: Cohort = ALL) -> Counts:
     """What is counted after one complaint was filed and these steps came, each after some hours.
 

@@ -44,6 +44,7 @@ from tests.complaint.builders import (
     an_office,
     api,
     situations,
+    the_minutes,
 )
 
 PROCESS = LAW.base.process["complaint"]
@@ -127,6 +128,8 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
     uow.add(Particulars(C1, "ADU-1", b"", "Gaji belum dibayar.", p3mi_name="PT Contoh Fiktif"))
     if (found := a_clarification_in(situation)) is not None:
         uow.add(found)
+        if found.held_at is not None:
+            uow.add(the_minutes(found))
     if action in OF_SANCTIONS:
         recommend(uow, complaint, asked=action == "ClarifySanction")
     return uow, stage

@@ -13,7 +13,7 @@ from services.chassis.__main__ import classes_of
 from services.chassis.timers import OnTimer
 from services.cli.process import laws
 from services.complaint.acting import guards
-from services.complaint.workflow import NAMES, OWN_GUARDS
+from services.complaint.workflow import EVIDENCE, NAMES, OWN_GUARDS
 from services.process.law import BASE
 from services.process.workflow import DEEDS, Action
 from tests.complaint.builders import a_complaint, a_custody
@@ -69,4 +69,9 @@ def deeds(reactions: type) -> set[str]:
 
 
 def test_the_guards_that_complaint_names_are_those_that_it_has() -> None:
-    assert set(NAMES.guards) == {*guards(a_complaint(), a_custody()), *OWN_GUARDS}
+    has = {*guards(a_complaint(), a_custody()), *OWN_GUARDS} - set(EVIDENCE)
+    assert set(NAMES.guards) == has
+
+
+def test_the_evidence_that_complaint_looks_for_is_that_of_its_law() -> None:
+    assert set(laws()["complaint"].base.evidence) == set(EVIDENCE)

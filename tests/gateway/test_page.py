@@ -176,6 +176,65 @@ def test_number_and_secret_show_the_status(door: httpx.Client, deputy: Deputy) -
     assert (status.metadata["authorization"], status.request.language) == ("Bearer short", "id")
 
 
+def let_in(deputy: Deputy) -> None:
+    """Whoever comes has number and secret; one thing was done."""
+    access = pb.OpenAccessResponse(complaint_id=COMPLAINT, token="short")  # noqa: S106 - played
+    done = pb.Reason(
+        done_at=Timestamp(seconds=1706659200), text="<i>We</i> took it in.", rule="Art 1"
+    )
+    deputy.answers["OpenAccess"] = lambda *_: access
+    deputy.answers["GetReasons"] = lambda *_: pb.GetReasonsResponse(reasons=[done])
+    deputy.answers["AskWhy"] = lambda *_: pb.AskWhyResponse(unit="layanan_pengaduan")
+
+
+KEY = {"number": "ADU-1", "secret": "s"}
+
+
+def test_what_was_done_is_told_with_its_rule_and_nothing_is_asked(
+    door: httpx.Client, deputy: Deputy
+) -> None:
+    let_in(deputy)
+    answer = door.post("/follow/why?lang=en", data=KEY)
+    assert "&lt;i&gt;We&lt;/i&gt; took it in." in answer.text
+    assert "Rule: Art 1" in answer.text
+    assert "31 January 2024, 07:00 Jakarta time" in answer.text
+    _, told = deputy.calls
+    assert (told.metadata["authorization"], told.request.language) == ("Bearer short", "en")
+
+
+def test_a_question_is_sent_once_and_said_to_be_sent(door: httpx.Client, deputy: Deputy) -> None:
+    let_in(deputy)
+    asked = {**KEY, "text": "Mengapa lama?", "asks": "yes", "request_id": COMPLAINT}
+    answer = door.post("/follow/why?lang=en", data=asked)
+    assert "Your question was sent." in answer.text
+    assert "Mengapa lama?" not in answer.text
+    _, question, _ = deputy.calls
+    assert (question.request.text, question.request.request_id) == ("Mengapa lama?", COMPLAINT)
+    assert request_id_in(answer.text) != COMPLAINT
+
+
+def test_a_question_that_is_empty_is_refused_at_its_field(
+    door: httpx.Client, deputy: Deputy
+) -> None:
+    let_in(deputy)
+    wrong = Invalid("text", fields=(("text", "string.min_len", "value length"),))
+    deputy.answers["AskWhy"] = refusing(wrong)
+    answer = door.post("/follow/why?lang=en", data={**KEY, "asks": "yes"})
+    assert answer.status_code == 400
+    assert 'id="text-error">Write your question' in answer.text
+    assert "Your question was sent." not in answer.text
+
+
+def test_without_the_secret_nothing_that_was_done_is_told(
+    door: httpx.Client, deputy: Deputy
+) -> None:
+    let_in(deputy)
+    deputy.answers["OpenAccess"] = refusing(Unauthenticated("no"))
+    answer = door.post("/follow/why?lang=en", data={**KEY, "text": "Mengapa?", "asks": "yes"})
+    assert (answer.status_code, "do not fit" in answer.text) == (401, True)
+    assert len(deputy.calls) == 1
+
+
 def test_a_wrong_secret_is_told_without_saying_which_was_wrong(
     door: httpx.Client, deputy: Deputy
 ) -> None:
@@ -199,7 +258,7 @@ def test_too_many_guesses_are_told_to_wait(door: httpx.Client, deputy: Deputy) -
         {"Origin": "null"},
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/follow"])
+@pytest.mark.parametrize("path", ["/", "/follow", "/follow/why"])
 def test_a_form_of_another_site_is_refused(
     door: httpx.Client, deputy: Deputy, path: str, headers: dict[str, str]
 ) -> None:

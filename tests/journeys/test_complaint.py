@@ -58,7 +58,7 @@ def test_a_complaint_ends_on_a_ground_that_waits_for_nothing(relay: Relay, groun
     story = Story(relay).file()
     category = ("information", 0) if ground == "information_given" else ("unpaid_wages", 2)
     story.triage(*category)
-    if GROUNDS[ground].needs_answer:
+    if GROUNDS[ground].evidence:
         assert closing(story, ground) == "NOT_ANSWERED"
         story.complaint_act("answer", text="jawaban (contoh)")
     assert close(story, ground)["reason"] == ground
@@ -69,7 +69,7 @@ def test_a_complaint_ends_on_a_ground_of_the_article_once_its_time_has_passed(
     relay: Relay, ground: str
 ) -> None:
     story = Story(relay).file().triage()
-    if GROUNDS[ground].needs_answer:
+    if GROUNDS[ground].evidence:
         story.complaint_act("answer", text="pertanyaan (contoh)")
     now = relay.clock.now()
     earliest = GROUNDS[ground].earliest(now, now)

@@ -27,6 +27,21 @@ article = "{ART}"
 name_id = "diam"
 name_en = "silent"
 wait = {{ value = 15, span = "working_days", since = "answered_at" }}
+evidence = ["reply"]
+
+[evidence.receipt]
+name_id = "tanda terima"
+name_en = "the receipt"
+refusal = "NO_RECEIPT"
+source = "{ART}"
+verified = true
+
+[evidence.reply]
+name_id = "balasan"
+name_en = "the reply"
+refusal = "NO_REPLY"
+source = "a proposal (contoh)"
+verified = false
 
 [process.matter.states.open]
 name_id = "terbuka"
@@ -64,8 +79,10 @@ by = "the other side"
 source = "a proposal (contoh)"
 verified = false
 [process.matter.actions.End]
+ends = true
 moves = {{ open = "ended", asked = "ended" }}
 roles = ["clerk"]
+evidence = ["receipt"]
 source = "a proposal (contoh)"
 verified = false
 """

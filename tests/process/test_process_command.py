@@ -19,6 +19,13 @@ def test_a_process_is_drawn() -> None:
     assert "    closed --> [*]" in said
 
 
+def test_what_must_be_on_file_is_shown_with_its_rule() -> None:
+    said = CliRunner().invoke(process_app, ["show", "complaint"]).output
+    rule = "Permen P2MI/Perban 23/2025 Art 18(4)"
+    assert f"- the admission of the violation in the minutes ({rule}): RecommendSanction" in said
+    assert "(Perban BP2MI 6/2024 Art 30(1)e): an end as unsolvable" in said
+
+
 def test_a_service_without_a_law_and_a_version_that_there_is_not_are_told() -> None:
     asked = (
         ["show", "insight"],

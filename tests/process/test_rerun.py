@@ -42,6 +42,17 @@ name = "without"
 regulation = "rancangan (contoh)"
 [amendment.grounds]
 silent = ""
+[[amendment]]
+name = "with_proof"
+regulation = "rancangan (contoh)"
+[amendment.process.matter.actions.End]
+evidence = ["receipt", "proof"]
+[amendment.evidence.proof]
+name_id = "bukti"
+name_en = "the proof"
+refusal = "NO_PROOF"
+source = "rancangan (contoh)"
+verified = false
 """
 MONDAY = datetime(2024, 3, 4, 3, 0, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -127,8 +138,17 @@ def test_a_ground_that_another_version_does_not_have_is_told(law: Law) -> None:
     assert (told.what, told.would) == ("silent", "there is none")
 
 
+def test_what_another_version_wants_on_file_is_told(law: Law) -> None:
+    *_, end = history(law, MONDAY, True, "m1")
+    end.reason = "silent"
+    (told,) = rerun(law, "with_proof", *list(history(law, MONDAY, True, "m1"))[:-1], end)
+    assert told == Change(
+        "m1", end.act_id, "End", "evidence", "receipt reply", "proof receipt reply"
+    )
+
+
 def test_a_version_that_there_is_not_is_refused(law: Law) -> None:
-    with pytest.raises(Invalid, match="it has base, ten_days, longer, strict, without"):
+    with pytest.raises(Invalid, match="it has base, ten_days, longer, strict, without, with_proof"):
         rerun(law, "nine_days", an_act("Begin", "", MONDAY))
 
 

@@ -45,6 +45,7 @@ MISS_80 = 'at = { 80 = "miss", 100 = "end_reply" }'
 WARN_100 = 'at = { 100 = "warn" }'
 BOTH = f'{ENDS}\nallows = "Ask"'
 ASK = 'moves = { open = "asked" }'
+RECEIPT = 'evidence = ["receipt"]'
 UNKNOWN = "Perban BP2MI 6/2024 Art 99"
 TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
 
@@ -72,6 +73,24 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
         ('refusal = "IS_OPEN"', 'refusal = "is open"', "process.matter.states.open.refusal"),
         ("final = true", "finall = true", "process.matter.states.ended.finall"),
         ("[grounds.silent]", "[grounds.reply]", "clock reply: a ground has the same name"),
+        (
+            RECEIPT,
+            'evidence = ["nap"]',
+            "action End: nap is no evidence; the file has receipt, reply",
+        ),
+        (RECEIPT, "", "evidence receipt: nothing needs it"),
+        ("ends = true", "", "ground silent: needs reply, but no action ends by a ground"),
+        ('refusal = "NO_REPLY"', "", "evidence.reply.refusal: Field required"),
+        (
+            'refusal = "NO_RECEIPT"\nsource',
+            'refusal = "NO_RECEIPT"\nsort',
+            "evidence.receipt.source",
+        ),
+        (
+            f'RECEIPT"\nsource = "{ART}"',
+            f'RECEIPT"\nsource = "{UNKNOWN}"',
+            f"evidence receipt: {UNKNOWN} is no article",
+        ),
         ("[grounds.silent]", TWICE, "Cannot declare ('clocks', 'reply') twice"),
     ],
 )
@@ -86,12 +105,15 @@ def test_what_is_wrong_is_told_by_file_and_entry(
     assert told in str(wrong.value)
 
 
-def test_guards_and_handlers_are_those_that_the_service_has(tmp_path: Path) -> None:
+def test_guards_handlers_and_evidence_are_those_that_the_service_has(tmp_path: Path) -> None:
     a_law(tmp_path)
     path = tmp_path / "workflow.toml"
-    known = Names(guards=("is_reachable",), handlers=("end_reply",))
+    evidence = ("receipt", "reply")
+    known = Names(guards=("is_reachable",), handlers=("end_reply",), evidence=evidence)
     assert Law.load(path, known).base
     with pytest.raises(WorkflowError, match="no guard is called is_reachable"):
         Law.load(path, Names(handlers=known.handlers))
     with pytest.raises(WorkflowError, match="handler end_reply at 100 % does not exist"):
         Law.load(path, Names(guards=known.guards))
+    with pytest.raises(WorkflowError, match="evidence reply: nobody knows whether it is on file"):
+        Law.load(path, Names(known.guards, known.handlers, evidence=("receipt",)))
