@@ -9,6 +9,7 @@ from infra.local.charts import CHART
 from infra.local.discovery import discover
 from services.chassis.settings import Settings
 from services.gateway.settings import DoorSettings
+from tests.support.told import KEEP_FILES
 
 DEPUTIES = discover().serving
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -28,7 +29,7 @@ def test_the_door_is_told_of_every_deputy() -> None:
 @pytest.mark.parametrize("deputy", DEPUTIES)
 def test_a_deputy_may_have_values_of_its_own(deputy: str) -> None:
     assert (VALUES[deputy], SCHEMA["properties"][deputy]) == (
-        {"keepsEvidence": True} if deputy == "complaint" else {},
+        {"keepsEvidence": True} if deputy in KEEP_FILES else {},
         {"$ref": "#/definitions/service"},
     )
 
