@@ -7,6 +7,7 @@ import yaml
 
 from infra.local.charts import CHART
 from infra.local.discovery import discover
+from infra.local.layout import CHECKOUT
 from services.chassis.settings import Settings
 from services.gateway.settings import DoorSettings
 from tests.support.told import KEEP_FILES
@@ -42,3 +43,13 @@ def test_a_deputys_further_settings_are_those_that_a_service_reads() -> None:
 def test_the_doors_further_settings_are_all_that_it_alone_reads() -> None:
     names = SCHEMA["properties"]["gateway"]["properties"]["settings"]["propertyNames"]["enum"]
     assert names == sorted(name for name in DoorSettings.model_fields if name.startswith("door_"))
+
+
+def test_whatever_reads_settings_is_known_here() -> None:
+    readers = {
+        path.relative_to(CHECKOUT).as_posix()
+        for path in (CHECKOUT / "services").rglob("*.py")
+        if "SettingsConfigDict(" in path.read_text() or "(Settings):" in path.read_text()
+    }
+    owners = ("chassis", "gateway", "messages")
+    assert readers == {f"services/{owner}/settings.py" for owner in owners}
