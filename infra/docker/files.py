@@ -44,13 +44,17 @@ def make(layout: Layout) -> None:
     secrets.get("admin", "database")
     Clients.known(secrets).make_secrets()
     SigningKeys(secrets).all()
-    evidence = layout.data / "evidence" / "complaint"
-    data = (layout.data / "postgres", layout.data / "kafka", evidence)
-    for kept in (*data, layout.home / "partners"):
+    for kept in folders(layout):
         kept.mkdir(parents=True, exist_ok=True)
     _write(layout, "postgresql.conf", postgres.SETTINGS + POSTGRES)
     _write(layout, "kafka.properties", kafka_settings(secrets))
     _write(layout, "kafka.format", kafka_format(secrets, ("auditor", *services)))
+
+
+def folders(layout: Layout) -> tuple[Path, ...]:
+    """What containers write into."""
+    data = ("postgres", "kafka", "evidence/complaint", "messages/complaint")
+    return (*(layout.data / each for each in data), layout.home / "partners")
 
 
 def kafka_settings(secrets: SecretFiles) -> str:
@@ -87,7 +91,7 @@ def hand_over(folder: Path, uid: int) -> None:
     servers have written is theirs already, and changes while they run."""
     layout = Layout(folder)
     ours = (each for part in (layout.secrets, layout.run) for each in part.rglob("*"))
-    for path in (folder, *folder.iterdir(), *layout.data.iterdir(), *ours):
+    for path in (folder, *folder.iterdir(), *layout.data.iterdir(), *folders(layout), *ours):
         os.chown(path, uid, uid)
 
 

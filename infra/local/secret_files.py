@@ -44,13 +44,16 @@ SERVICE_SECRETS: dict[str, Callable[[], str]] = {
     "service_key": a_key,
     "token_key.pem": a_signing_key,
 }
-# By service, what gateways sign with what they bring to it.
-GATEWAY_KEYS = {"complaint": ("sms_key", "whatsapp_key")}
+# By service, what it and the gateways of SMS and WhatsApp sign with, and its key for web push. The
+# password of a mail server is not ours to make.
+CHANNEL_SECRETS: dict[str, dict[str, Callable[[], str]]] = {
+    "complaint": {"sms_key": a_key, "whatsapp_key": a_key, "push_key.pem": a_signing_key}
+}
 
 
 def secrets_of(service: str) -> set[str]:
     """The names of all secrets that a service has."""
-    return {*SERVICE_SECRETS, *GATEWAY_KEYS.get(service, ())}
+    return {*SERVICE_SECRETS, *CHANNEL_SECRETS.get(service, {})}
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,8 @@ class SecretFiles:
         return path.read_text()
 
     def make_for_service(self, service: str) -> None:
-        for name, make in SERVICE_SECRETS.items():
+        for name, make in (*SERVICE_SECRETS.items(), *CHANNEL_SECRETS.get(service, {}).items()):
             self.get(service, name, make)
-        for name in GATEWAY_KEYS.get(service, ()):
-            self.get(service, name, a_key)
 
     def _folder(self, owner: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

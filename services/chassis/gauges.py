@@ -43,8 +43,7 @@ ANSWER_SECONDS = 1.0
 _LIMIT = sa.text("SELECT set_config('statement_timeout', '900', true)")
 # Records behind a parked one say nothing of their own.
 _REASONS = [reason.value for reason in Parking if reason is not Parking.BEHIND]
-_LOOK = sa.text(
-    f"""
+_LOOK = f"""
     WITH backlog AS MATERIALIZED ({BACKLOG}),
     heard AS MATERIALIZED (SELECT DISTINCT consumer FROM position)
     SELECT '{OUTBOX_ROWS.name}' AS name, '' AS consumer, '' AS reason, rows AS value FROM backlog
@@ -59,7 +58,6 @@ _LOOK = sa.text(
         FROM heard CROSS JOIN unnest(CAST(:reasons AS text[])) AS why (reason)
         LEFT JOIN parked k USING (consumer, reason) GROUP BY consumer, reason
     """
-)
 
 # A metric, the values of its labels, and its own.
 Reading = tuple[Metric, tuple[str, ...], float]
@@ -88,10 +86,11 @@ class DatabaseLook:
 
     def _look(self) -> None:
         values = {"most": BACKLOG_ROWS, "now": self._runtime.clock.now(), "reasons": _REASONS}
+        look = sa.text(" UNION ALL ".join((_LOOK, *self._runtime.metrics.looks)))
         try:
             with self._runtime.engine.begin() as connection:
                 connection.execute(_LIMIT)
-                rows = connection.execute(_LOOK, values).all()
+                rows = connection.execute(look, values).all()
         except Exception as error:  # noqa: BLE001 - whatever it is: the database was not read
             log.warning("metrics lack the database", extra={"error": describe(error)})
             return

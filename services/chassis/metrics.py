@@ -92,6 +92,27 @@ CLOCK_OVERDUE = _declare(
 PART_SILENT = _declare(
     Kind.GAUGE, "part_silent_seconds", "How long a loop has not gone round without a fault.", "part"
 )
+MESSAGES_WAITING = _declare(
+    Kind.GAUGE, "messages_waiting", "Messages to people that wait for their hour or for a channel."
+)
+MESSAGES_OVERDUE = _declare(
+    Kind.GAUGE,
+    "messages_overdue_seconds",
+    "For how long the oldest of them may leave and has not left.",
+)
+MESSAGES_HELD = _declare(
+    Kind.GAUGE,
+    "messages_held",
+    "Messages that can go nowhere until somebody sees to this reason.",
+    "reason",
+)
+MESSAGES = _declare(
+    Kind.COUNTER,
+    "messages_total",
+    "Messages given to a channel, by what came of it. nobody: its address is no one's (any more).",
+    "channel",
+    "outcome",
+)
 DATABASE_UP = _declare(
     Kind.GAUGE, "database_up", "1: the database has just answered this process within a second."
 )
@@ -168,3 +189,7 @@ class Metrics:
         self.rpcs = Meters(self.registry, RPC_CALLS, RPC_DURATION)
         self.relayed = counter_of(self.registry, RELAYED)
         self.consumed = counter_of(self.registry, CONSUMED)
+        self.messages = counter_of(self.registry, MESSAGES)
+        # What a kernel of this service asks of the database beside the chassis: SELECTs of the
+        # columns of `gauges`.
+        self.looks: set[str] = set()

@@ -20,6 +20,10 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+# What nobody tells a container: what a copy in a checkout is told, and what a topic has for ever.
+NOT_DEPLOYED = frozenset({"clock_file", "home", "topic_partitions", "zipkin_url"})
+
+
 def _path_or_none(value: object) -> object:
     return value or None
 

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 # Longer than a claim's messages take if every channel is as slow as it may be.
 LEASE = timedelta(minutes=3)
 CLOSED_PAUSE = timedelta(minutes=5)
-NOT_SET_UP, NO_NEUTRAL_SENDER, FAULT = "channel_not_set_up", "no_neutral_sender", "fault"
+NOT_SET_UP, NO_NEUTRAL_SENDER = "channel_not_set_up", "no_neutral_sender"
+CLOSED, FAULT = "closed", "fault"
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,15 @@ class Lent:
     """A message that is to be sent now by who has claimed it."""
 
     message_id: str
-    attempt: Mapping[str, object]
+    attempts: int
     parcel: Parcel
     journey_id: str
     headers: Mapping[str, str]
+
+    @property
+    def attempt(self) -> Mapping[str, object]:
+        """By what it is found as long as nobody else has claimed it since."""
+        return {"message_id": self.message_id, "attempts": self.attempts}
 
 
 @dataclass
@@ -160,9 +166,8 @@ class Claim:
             is_neutral,
             send.until,
         )
-        attempt = {"message_id": message.message_id, "attempts": message.attempts}
-        lent = Lent(message.message_id, attempt, parcel, message.journey_id, message.headers)
-        self.lent.append(lent)
+        trace = message.journey_id, message.headers
+        self.lent.append(Lent(message.message_id, message.attempts, parcel, *trace))
 
     def _hold(self, message: Message, reason: str, pause: timedelta | None = None) -> None:
         until = None if pause is None else real_now() + pause

@@ -20,7 +20,8 @@ from services.chassis.clock import Clock, real_now
 from services.chassis.statuses import is_busy
 from services.messages import store
 from services.messages.channels.outlet import Closed, Delivered, Later, Outlet, Result
-from services.messages.claiming import CLOSED_PAUSE, Claim, Lent, Tell, told
+from services.messages.claiming import CLOSED, CLOSED_PAUSE, Claim, Lent, Tell, told
+from services.messages.gauges import outcome_of
 from services.messages.message import Message
 from services.messages.notice import ASK, Channel
 from services.messages.pace import Paces
@@ -55,7 +56,7 @@ _GIVE_BACK = sa.text(
 @dataclass
 class Delivery:
     """What a turn needs. `rates`: the most per minute by channel. `tell` hears of each trouble, in
-    the transaction in which it is written down."""
+    the transaction in which it is written down; `count` of what came of each that was sent."""
 
     service: str
     engine: sa.Engine
@@ -63,6 +64,7 @@ class Delivery:
     outlets: Mapping[Channel, Outlet]
     rates: Mapping[Channel, int]
     tell: Tell
+    count: Callable[[Channel, str], None] = lambda _channel, _outcome: None
     turned: Callable[[], None] = lambda: None
     is_stopping: Callable[[], bool] = lambda: False
 
@@ -85,6 +87,7 @@ class Delivery:
                 self._give_back(each)
             else:
                 result = self._send(each)
+                self.count(channel, outcome_of(result, is_last=_is_last(each.attempts)))
                 self._settle(each, result)
                 if pause := _pause_of_channel(result):
                     paused[channel] = pause
@@ -143,7 +146,7 @@ class Delivery:
             if pause := _pause_of_channel(result):
                 Paces.lock(session, self.rates).close(lent.parcel.channel, pause)
             # Erased meanwhile, or lent to somebody else since.
-            if found is None or found.attempts != lent.attempt["attempts"]:
+            if found is None or found.attempts != lent.attempts:
                 return
             reason = self._mark(session, found, lent, result)
             if reason:
@@ -157,9 +160,9 @@ class Delivery:
                 return ""
             case Closed():
                 found.attempts -= 1
-                is_new = found.hold(f"closed:{result.reason}", real_now() + CLOSED_PAUSE)
+                is_new = found.hold(f"{CLOSED}:{result.reason}", real_now() + CLOSED_PAUSE)
                 return found.reason if is_new else ""
-            case Later() if found.attempts < MOST_ATTEMPTS:
+            case Later() if not _is_last(found.attempts):
                 found.reason = result.reason
                 found.retry_at = real_now() + max(_pause(found.attempts), result.after)
                 return ""
@@ -186,6 +189,10 @@ class Delivery:
         else:
             found.again(self.clock.now())
         return "" if has_ended else reason
+
+
+def _is_last(attempts: int) -> bool:
+    return attempts >= MOST_ATTEMPTS
 
 
 def _pause(attempts: int) -> timedelta:

@@ -22,6 +22,7 @@ from services.messages import store
 from services.messages.channels.opening import open_outlets
 from services.messages.claiming import Trouble
 from services.messages.delivery import Delivery
+from services.messages.gauges import LOOK
 from services.messages.settings import MessageSettings
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ class Sender(SharedExtension):
             outlets=self._outlets,
             rates=settings.rate_of(),
             tell=self._on_trouble.run,
+            count=lambda *told: runtime.metrics.messages.labels(*told).inc(),
             turned=beat.turned,
             is_stopping=self._turns.is_stopping,
         )
+        runtime.metrics.looks.add(LOOK)
         self._turns.start(name)
 
     def _turn(self) -> int:

@@ -10,7 +10,7 @@ from services.chassis.relay import Relay
 from tests.chassis.trial import Trial, a_key
 from tests.databases import a_runtime
 from tests.support.promtool import fires, without_promtool
-from tests.support.scraped import Scraped, scrape, shown
+from tests.support.scraped import scrape, shown
 from tests.support.waiting import until
 
 pytestmark = without_promtool
@@ -21,15 +21,6 @@ ROW_OF_TWO_MINUTES_AGO = sa.text(
     VALUES (:shard, 'estafet.complaint.v1', :key, 1, '{}', '', now() - interval '2 minutes')
     """
 )
-
-
-def lasting(scraped: Scraped) -> dict[str, str]:
-    """What was shown, as series that stay so."""
-    shown_now = {}
-    for (name, labels), value in scraped.series.items():
-        told = ", ".join(f'{label}="{text}"' for label, text in labels)
-        shown_now[f"{name}{{{told}}}"] = f"{value}+0"
-    return shown_now
 
 
 @pytest.mark.broker
@@ -44,7 +35,7 @@ def test_a_parked_key_raises_its_alert_until_it_is_requeued(trial: Trial, tmp_pa
         trial.requeue(key)
         until(lambda: trial.parked(key) == [])
         after = scrape(port)
-    fired = [fires("KeysParked", lasting(each), tmp_path) for each in (before, after)]
+    fired = [fires("KeysParked", each.lasting, tmp_path) for each in (before, after)]
     assert fired == [True, False]
 
 
@@ -60,11 +51,11 @@ def test_a_broker_that_is_away_raises_its_alert(database: sa.Engine, tmp_path: P
         relay.start()
         found = scrape(port)
         relay.stop()
-    assert fires("OutboxOld", lasting(found), tmp_path)
+    assert fires("OutboxOld", found.lasting, tmp_path)
 
 
 @pytest.mark.database
 def test_while_all_is_well_no_alert_is_raised(database: sa.Engine, tmp_path: Path) -> None:
     with shown(a_runtime(database)) as port:
         found = scrape(port)
-    assert not fires("OutboxOld", lasting(found), tmp_path)
+    assert not fires("OutboxOld", found.lasting, tmp_path)

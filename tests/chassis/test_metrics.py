@@ -9,8 +9,10 @@ from services.chassis.metrics import DECLARED, OF_THE_DOOR, Kind, Metric
 from services.chassis.metrics import Metrics as OfProcess
 
 # What each label may say is known beforehand: rpcs, codes and events of the protos, names of parts,
-# paths as the protos have them.
+# paths as the protos have them, channels and what may come of a message.
 KNOWN = {"rpc", "code", "event", "consumer", "reason", "part", "route", "status"}
+KNOWN |= {"channel", "outcome"}
+OF_TIME = {"seconds", "millis", "minutes", "ms", "duration", "age", "silent", "overdue"}
 PARTITION = ("estafet.complaint.v1", 3)
 
 ALL = (*DECLARED, *OF_THE_DOOR)
@@ -33,7 +35,7 @@ def test_what_only_grows_and_nothing_else_is_a_total(metric: Metric) -> None:
 
 @each_metric
 def test_time_is_in_seconds(metric: Metric) -> None:
-    units = re.findall(r"seconds|millis|minutes|_ms|duration|age|silent|overdue", metric.name)
+    units = [word for word in metric.name.split("_") if word in OF_TIME]
     assert units == [] or units[-1] == "seconds"
 
 

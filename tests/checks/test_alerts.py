@@ -1,4 +1,4 @@
-"""The ten alerts: each on metrics that are declared, with a command that there is, and true."""
+"""The twelve alerts: each on metrics that are declared, with a command that there is, and true."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def names_in(expr: str) -> set[str]:
     return set(re.findall(r"[a-z_]{2,}", re.sub(r"\{[^}]*\}|\[[^]]*\]|by \([^)]*\)", "", expr)))
 
 
-def test_there_are_ten() -> None:
-    assert len({alert.name for alert in ALERTS}) == len(ALERTS) == 10
+def test_there_are_twelve() -> None:
+    assert len({alert.name for alert in ALERTS}) == len(ALERTS) == 12
 
 
 @each_alert
@@ -96,6 +96,8 @@ RELAYED = 'estafet_relay_records_total{service="a",event="%s"}'
 REQUESTS = 'estafet_http_requests_total{service="gateway",route="GET /",status="%s"}'
 LONG = 'estafet_http_request_duration_seconds_bucket{service="gateway",route="GET /",le="%s"}'
 SLOW = 'estafet_rpc_duration_seconds_bucket{service="a",rpc="Get",le="%s"}'
+HELD = 'estafet_messages_held{service="a",reason="%s"}'
+OVERDUE = 'estafet_messages_overdue_seconds{service="a"}'
 PARKED = 'estafet_parked_keys{service="a",consumer="a.custody",reason="%s"}'
 TROUBLE: dict[str, list[Mapping[str, str]]] = {
     "ProcessDown": [
@@ -111,6 +113,8 @@ TROUBLE: dict[str, list[Mapping[str, str]]] = {
     ],
     "KeysParked": [{PARKED % "failed": "1+0"}, {PARKED % "waiting": "1+0"}],
     "ClockLate": [{'estafet_clock_overdue_seconds{service="a"}': "0+60"}],
+    "MessagesLate": [{OVERDUE: "0+60"}],
+    "MessagesHeld": [{HELD % "channel_not_set_up": "1+0"}, {HELD % "closed": "1+0"}],
     "CallsFail": [
         {CALLS % "OK": "0+90", CALLS % "INTERNAL": "0+100"},
         {REQUESTS % "200": "0+90", REQUESTS % "503": "0+100"},
@@ -132,6 +136,10 @@ HEALTH = {
     PARKED % "failed": "0+0",
     PARKED % "waiting": "0+0",
     'estafet_clock_overdue_seconds{service="a"}': "0+0",
+    OVERDUE: "600+0",
+    HELD % "closed": "0+0",
+    # An officer sees to it: it is in their list.
+    HELD % "no_safe_way": "3+0",
     CALLS % "OK": "0+1000",
     CALLS % "FAILED_PRECONDITION": "0+500",
     CALLS % "UNAVAILABLE": "0+10",

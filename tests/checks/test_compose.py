@@ -13,7 +13,7 @@ import yaml
 
 from infra.local.discovery import discover
 from infra.local.layout import CHECKOUT
-from services.gateway.settings import DoorSettings
+from tests.support.told import DEPLOYED, KEEP_FILES, OF_MESSAGES, SIGN_DOCUMENTS, TELL_PEOPLE
 
 COMPOSE = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -42,12 +42,6 @@ def test_every_deputy_gets_a_database() -> None:
 def test_every_deputy_sees_its_own_secrets_alone(deputy: str) -> None:
     secrets = [each for each in SERVICES[deputy]["volumes"] if "/secrets/" in each]
     assert secrets == [f"./.estafet-compose/secrets/{deputy}:/run/secrets/estafet:ro"]
-
-
-def test_the_deputy_that_keeps_files_has_a_folder_for_them() -> None:
-    folder = SERVICES["complaint"]["environment"]["ESTAFET_EVIDENCE_DIR"]
-    kept = f"./.estafet-compose/data/evidence/complaint:{folder}"
-    assert kept in SERVICES["complaint"]["volumes"]
 
 
 @pytest.mark.parametrize("deputy", DEPUTIES)
@@ -117,8 +111,31 @@ def test_no_variable_holds_a_secret(name: str) -> None:
 @each_service
 def test_every_variable_of_ours_is_one_that_the_settings_read(name: str) -> None:
     told = {key for key in SERVICES[name].get("environment", {}) if key.startswith("ESTAFET_")}
-    known = {f"ESTAFET_{field.upper()}" for field in DoorSettings.model_fields}
-    assert told - known == set()
+    assert told - DEPLOYED == set()
+
+
+@pytest.mark.parametrize("deputy", DEPUTIES)
+def test_who_tells_people_is_told_all_of_messages_and_nobody_else_is(deputy: str) -> None:
+    told = {key for key in SERVICES[deputy]["environment"] if key in OF_MESSAGES}
+    assert told == (OF_MESSAGES if deputy in TELL_PEOPLE else set())
+
+
+@pytest.mark.parametrize("deputy", DEPUTIES)
+def test_who_signs_documents_is_told_by_which_signer(deputy: str) -> None:
+    told = "ESTAFET_DOCUMENT_SIGNER" in SERVICES[deputy]["environment"]
+    assert told == (deputy in SIGN_DOCUMENTS)
+
+
+@pytest.mark.parametrize("deputy", DEPUTIES)
+def test_who_writes_files_has_a_folder_for_them_and_nobody_else_has(deputy: str) -> None:
+    told = SERVICES[deputy]["environment"]
+    folders = {"evidence": "ESTAFET_EVIDENCE_DIR", "messages": "ESTAFET_MESSAGES_SPOOL_DIR"}
+    wanted = {"evidence": KEEP_FILES, "messages": TELL_PEOPLE}
+    assert [each for each in SERVICES[deputy]["volumes"] if "/data/" in each] == [
+        f"./.estafet-compose/data/{kind}/{deputy}:{told[variable]}"
+        for kind, variable in folders.items()
+        if deputy in wanted[kind]
+    ]
 
 
 def test_what_stays_up_is_asked_for_its_health() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -36,6 +37,24 @@ def format_of(layout: Layout) -> list[str]:
 @pytest.mark.parametrize("service", discover().services)
 def test_every_service_has_all_its_secrets(layout: Layout, service: str) -> None:
     assert {path.name for path in (layout.secrets / service).iterdir()} == secrets_of(service)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_what_containers_write_into_belongs_to_their_user(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "compose")
+    files.make(layout)
+    files.hand_over(layout.home, 10001)
+    assert {path.stat().st_uid for path in files.folders(layout)} == {10001}
+
+
+def test_every_folder_that_compose_mounts_is_made(layout: Layout) -> None:
+    mounted = {
+        volume.split(":")[0].removeprefix("./.estafet-compose/")
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", ())
+        if "/data/" in volume.split(":")[0]
+    }
+    assert mounted <= {str(path.relative_to(layout.home)) for path in files.folders(layout)}
 
 
 def test_every_user_is_made_when_kafka_formats_its_folder(layout: Layout) -> None:

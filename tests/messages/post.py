@@ -47,6 +47,7 @@ class Post:
     outlets: dict[Channel, Outlet] = field(default_factory=dict)
     rates: Mapping[Channel, int] = field(default_factory=lambda: RATES)
     troubles: list[Trouble] = field(default_factory=list)
+    counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.fakes = {channel: FakeOutlet() for channel in Channel}
@@ -81,6 +82,7 @@ class Post:
             outlets=self.outlets,
             rates=self.rates,
             tell=lambda trouble, _: self.troubles.append(trouble),
+            count=lambda *told: self.counted.append(told),
             **more,
         )
 

@@ -38,6 +38,15 @@ class Scraped:
             for sample in family.samples
         }
 
+    @property
+    def lasting(self) -> dict[str, str]:
+        """Every sample as a series that stays so, for `promtool`."""
+        lasting = {}
+        for (name, labels), value in self.series.items():
+            told = ", ".join(f'{label}="{text}"' for label, text in labels)
+            lasting[f"{name}{{{told}}}"] = f"{value}+0"
+        return lasting
+
     def labels(self, name: str) -> list[dict[str, str]]:
         """The labels of every sample of a name."""
         return [dict(labels) for found, labels in self.series if found == name]

@@ -40,6 +40,7 @@ ESTAFET_IDENTITY_AUDIENCE: {{ .audience | quote }}
 ESTAFET_EVIDENCE_DIR: /var/lib/estafet/evidence
 {{- end }}
 {{- include "estafet.variables" .values.settings }}
+{{- include "estafet.variables" (include "estafet.messages" . | fromJson) }}
 {{- end }}
 
 {{- define "estafet.database" -}}

@@ -94,9 +94,12 @@ spec:
       {{- include "estafet.selector" . | nindent 6 }}
 {{- end }}
 
-{{/* Settings by their names in the settings classes, as the variables that these read. */}}
+{{/*
+Settings by their names in the settings classes, as the variables that these read. What is no text
+is written as JSON: Helm's own text of ten million is 1e+07.
+*/}}
 {{- define "estafet.variables" -}}
 {{- range $name, $value := . }}
-ESTAFET_{{ upper $name }}: {{ toString $value | quote }}
+ESTAFET_{{ upper $name }}: {{ ternary $value (toJson $value) (kindIs "string" $value) | quote }}
 {{- end }}
 {{- end }}

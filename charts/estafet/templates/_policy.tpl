@@ -1,7 +1,8 @@
 {{/*
 Who may speak to the pods of a role, and to whom they may. `from` is whose pods may call: those of
-this release, anybody, or nobody (kubelets always may). Metrics are for the scrapers. A job's stays
-between releases, so that it is there before an upgrade.
+this release, anybody, or nobody (kubelets always may). Metrics are for the scrapers. Messages to
+people are sent by the reactions alone. A job's stays between releases, so that it is there before
+an upgrade.
 */}}
 {{- define "estafet.policy" -}}
 apiVersion: networking.k8s.io/v1
@@ -36,12 +37,20 @@ spec:
         {{- toYaml . | nindent 8 }}
     {{- end }}
   {{- end }}
+  {{- $ports := list }}
+  {{- $own := list }}
+  {{- if eq .role "reactions" }}
+  {{- $own = include "estafet.channelPorts" . | fromJsonArray }}
+  {{- end }}
+  {{- range concat .root.Values.networkPolicy.egressPorts $own }}
+  {{- $ports = append $ports (int .) }}
+  {{- end }}
   egress:
     - ports:
         - {port: 53, protocol: UDP}
         - {port: 53, protocol: TCP}
     - ports:
-        {{- range .root.Values.networkPolicy.egressPorts }}
+        {{- range $ports | uniq }}
         - port: {{ . }}
         {{- end }}
     - ports:

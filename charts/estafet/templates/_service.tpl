@@ -142,7 +142,7 @@ volumes:
       defaultMode: 0440
       # The migrator's password is not among them: a service cannot change its own tables.
       items:
-        {{- range list "client_secret" "database_app" "kafka" "service_key" "token_key.pem" }}
+        {{- range concat (list "client_secret" "database_app" "kafka" "service_key" "token_key.pem") (include "estafet.channelKeys" . | fromJsonArray) }}
         - {key: {{ . }}, path: {{ . }}}
         {{- end }}
   {{- if .values.keepsEvidence }}
