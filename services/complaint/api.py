@@ -159,8 +159,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
         complaint, custody = self._held(request)
-        allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
         said = self.consents(self.uow.session, request.complaint_id)
+        allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
         brief = complaint.offer(agreed(said))
         offer = self._offer(allowed, clock, complaint, RECEIVERS[RECEIVER], brief)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))

@@ -56,7 +56,7 @@ class Load(Protocol):
         """How many open complaints each officer of a unit is accountable for; "": nobody is."""
 
     def open_with(self, session: Session, unit: str, officer_id: str) -> int:
-        """For how many open complaints one officer of a unit is accountable."""
+        """For how many open complaints one officer of a unit is accountable, as it is stored."""
 
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""

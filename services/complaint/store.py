@@ -223,10 +223,11 @@ class SqlLoad:
         return {row.officer_id: row.open for row in session.execute(found)}
 
     def open_with(self, session: Session, unit: str, officer_id: str) -> int:
-        """For how many open complaints one officer of a unit is accountable."""
+        """For how many open complaints one officer of a unit is accountable, as it is stored."""
         theirs = (matter.c.holder_unit == unit) & (matter.c.holder_officer_id == officer_id)
         found = sa.select(sa.func.count()).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
-        return session.execute(found).scalar_one()
+        with session.no_autoflush:
+            return session.execute(found).scalar_one()
 
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""
