@@ -22,7 +22,7 @@ from services.messages import store
 from services.messages.channels.opening import open_outlets
 from services.messages.claiming import Trouble
 from services.messages.delivery import Delivery
-from services.messages.gauges import LOOK
+from services.messages.gauges import LOOK, count_from_nothing
 from services.messages.settings import MessageSettings
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Sender(SharedExtension):
             is_stopping=self._turns.is_stopping,
         )
         runtime.metrics.looks.add(LOOK)
+        count_from_nothing(runtime.metrics.messages)
         self._turns.start(name)
 
     def _turn(self) -> int:

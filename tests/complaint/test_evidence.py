@@ -169,7 +169,7 @@ def test_an_end_says_what_its_ground_needed() -> None:
     hearing = Hearing()
     hearing.officer("AnswerComplaint", text="Sudah dibayar (contoh).")
     hearing.officer("CloseComplaint", ground="demand_met")
-    assert last_evidence(hearing) == "reasons kept_commitments"
+    assert last_evidence(hearing) == "kept_commitments reasons"
 
 
 @pytest.mark.parametrize(
