@@ -29,15 +29,13 @@ from services.chassis.progress import (
 )
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_busy, is_down
-from services.chassis.together import Together
+from services.chassis.together import Gets, Together
 
 log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.050
 SINGLE_TRIES = 2
 FIRST_RETRY = timedelta(seconds=1)
 LIMIT_KEYS = 50
-# For so many records at once a batch loads what they will get: it may have no time for more.
-AHEAD = 25
 
 _STOP_IF_TOO_MANY = sa.text(
     """
@@ -120,9 +118,7 @@ class Batches:
             # One that runs alone is written within its own span, so that an error is told there.
             together = Together(connection, self._clock.now()) if len(deliveries) > 1 else None
             emitted = False
-            for number, delivery in enumerate(deliveries):
-                if together is not None and number % AHEAD == 0:
-                    self._look_ahead(together, deliveries[number : number + AHEAD])
+            for delivery in together.in_turn(deliveries, self._gets) if together else deliveries:
                 emitted |= self._one(connection, ledger, delivery, together)
                 offsets[delivery.partition] = delivery.record.position[1] + 1
                 if monotonic() - started > BATCH_SECONDS:
@@ -135,15 +131,9 @@ class Batches:
         failpoints.reach("reactions.after_commit")
         return offsets
 
-    def _look_ahead(self, together: Together, deliveries: Sequence[Delivery]) -> None:
-        """Lock and load at once what the handlers of the next records will get."""
-        keys: dict[type, set[str]] = {}
-        for delivery in deliveries:
-            handler = self._handlers.of(delivery.record)
-            for cls in handler.gets(delivery) if handler else ():
-                keys.setdefault(cls, set()).add(delivery.record.key)
-        for cls, some in keys.items():
-            together.look_ahead(cls, some)
+    def _gets(self, delivery: Delivery) -> Gets:
+        handler = self._handlers.of(delivery.record)
+        return handler.gets(delivery) if handler else (), delivery.record.key
 
     def _one(
         self,

@@ -17,7 +17,7 @@ from services.chassis.clock import monotonic, real_now
 from services.chassis.logs import describe
 from services.chassis.runtime import Runtime
 from services.chassis.statuses import is_down
-from services.chassis.together import Together
+from services.chassis.together import Gets, Together
 
 if TYPE_CHECKING:
     from services.chassis.timers import OnTimer
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 # acts on one of their matters waits for its end.
 BATCH = 100
 BATCH_SECONDS = 0.050
-# For so many at once is loaded what they will get: there may be no time for more.
-AHEAD = 25
 # Those that each have a savepoint: PostgreSQL keeps 64 at hand.
 APART = 50
 
@@ -94,9 +92,7 @@ class DueTimers:
         """Run timers whose changes are written at once, or not at all."""
         began, emitted, ran = monotonic(), False, list[Any]()
         together = Together(connection, self._runtime.clock.now())
-        for number, row in enumerate(rows):
-            if number % AHEAD == 0:
-                self._look_ahead(together, rows[number : number + AHEAD])
+        for row in together.in_turn(rows, self._gets):
             emitted |= self._timers[row.kind].run(row, connection, together)
             together.end_record()
             ran.append(row)
@@ -106,12 +102,8 @@ class DueTimers:
         timer_rows.delete(connection, ran)
         return emitted
 
-    def _look_ahead(self, together: Together, rows: Sequence[Any]) -> None:
-        """Lock and load at once what the next timers will get."""
-        for kind, entrypoint in self._timers.items():
-            matters = [row.matter_id for row in rows if row.kind == kind]
-            for cls in entrypoint.gets:
-                together.look_ahead(cls, matters)
+    def _gets(self, row: Any) -> Gets:
+        return self._timers[row.kind].gets, row.matter_id
 
     def _run_apart(
         self, rows: Sequence[Any], connection: sa.Connection, failed: list[Failure]

@@ -9,7 +9,6 @@ has a savepoint of its own: the one that fails is undone alone.
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -26,11 +25,11 @@ from services.chassis.logs import describe
 from services.chassis.runtime import Runtime, Work
 from services.chassis.statuses import is_down
 from services.chassis.together import Together
+from services.chassis.turns import Turns
 
 log = logging.getLogger(__name__)
 TURN_SECONDS = 0.1
 IDLE_SECONDS = 1.0
-STOP_SECONDS = 6.0
 DOWN_SECONDS = 1.0
 LOCK_SPACE = 0x7469  # "ti": apart from the relay's advisory locks
 
@@ -63,8 +62,7 @@ class Ticker(SharedExtension):
         self._offset = timedelta(0)
         self._has_moved = False
         self._look_at = 0.0
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._turns = Turns(self._turn, _fail, shortest=TURN_SECONDS, longest=TURN_SECONDS)
 
     def add_timer(self, entrypoint: "OnTimer") -> None:
         """Have a method run when a clock of its kind is due."""
@@ -79,32 +77,18 @@ class Ticker(SharedExtension):
         self._due = DueTimers(self._runtime, self._timers)
         name = f"{self.container.service_name}.ticker"
         self._beat = self._runtime.beats.of(name)
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._turns.start(name)
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
+        self._turns.stop()
 
-    def _run(self) -> None:
-        wait = TURN_SECONDS
-        while not self._stopping.wait(wait):
-            wait = TURN_SECONDS
-            try:
-                self._notice_move()
-                for entrypoint in self._ticks:
-                    self._tick_or_tell(entrypoint)
-                if self._timers and self._is_time_to_look():
-                    self._fire_all()
-                self._beat.turned()
-            except Exception as error:
-                down = is_down(error)
-                fields = {"error": describe(error)}
-                level = logging.WARNING if down else logging.ERROR
-                log.log(level, "clocks stand still", extra=fields, exc_info=not down)
-                wait = DOWN_SECONDS
+    def _turn(self) -> None:
+        self._notice_move()
+        for entrypoint in self._ticks:
+            self._tick_or_tell(entrypoint)
+        if self._timers and self._is_time_to_look():
+            self._fire_all()
+        self._beat.turned()
 
     def _is_time_to_look(self) -> bool:
         """Once a second; at once when domain time was moved, a timer is to be tried again, or one
@@ -123,7 +107,7 @@ class Ticker(SharedExtension):
     def _fire_all(self) -> None:
         """Run all timers that are due. One that fails brings the next look forward."""
         self._look_at = monotonic() + IDLE_SECONDS
-        while not self._stopping.is_set() and self._due.run():
+        while not self._turns.is_stopping() and self._due.run():
             self._beat.turned()
         # Not before: a look that comes too early would be followed by an idle second.
         self._look_at = min(self._look_at, self._due.next_try())
@@ -166,6 +150,12 @@ class Ticker(SharedExtension):
     def _wait(self, entrypoint: "Every", seconds: float) -> None:
         """Do not ask the database again before; a tick's time only ever moves later."""
         self._not_before[entrypoint] = monotonic() + seconds
+
+
+def _fail(error: Exception) -> None:
+    down = is_down(error)
+    level = logging.WARNING if down else logging.ERROR
+    log.log(level, "clocks stand still", extra={"error": describe(error)}, exc_info=not down)
 
 
 class OnTimer(Entrypoint):

@@ -8,7 +8,7 @@ where it is known whom they are about. A handler whose records are better writte
 gathers them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +23,10 @@ from services.chassis.loading import find_all
 from services.chassis.outbox import OutboxRow
 
 T = TypeVar("T")
+# For so many at once is loaded what they will get: a batch may have no time for more.
+AHEAD = 25
+# The classes of which something gets the object with a key.
+Gets = tuple[Collection[type], str]
 
 
 class Rows(Protocol):
@@ -98,6 +102,19 @@ class Together:
         with self.session.no_autoflush:
             self.held.load_all(cls, keys)
         self._rows_wait = waits
+
+    def in_turn(self, items: Sequence[T], gets: Callable[[T], Gets]) -> Iterator[T]:
+        """Each of these, after what it and the next ones get is locked and loaded at once."""
+        for number, item in enumerate(items):
+            if number % AHEAD == 0:
+                keys: dict[type, set[str]] = {}
+                for each in items[number : number + AHEAD]:
+                    classes, key = gets(each)
+                    for cls in classes:
+                        keys.setdefault(cls, set()).add(key)
+                for cls, some in keys.items():
+                    self.look_ahead(cls, some)
+            yield item
 
     def heard_all(self, consumer: str, topic: str) -> datetime | None:
         """The domain instant until which a consumer has run all that a topic held, if any; asked
