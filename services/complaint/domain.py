@@ -12,7 +12,6 @@ from estafet.complaint.v1.events_pb2 import (
     ComplaintTriaged,
     PersonLinked,
     PersonUnlinked,
-    SurveyAnswered,
 )
 from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
@@ -70,17 +69,6 @@ class Answer:
 
     note_id: str
     complaint_id: str
-    answered_at: datetime
-
-
-@dataclass(eq=False)
-class Survey:
-    """How a complainant found it; what they wrote is the note."""
-
-    complaint_id: str
-    score: int
-    solved: bool
-    note_id: str
     answered_at: datetime
 
 
@@ -286,15 +274,6 @@ class Complaint(Clocked):
     def reopen(self) -> None:
         """Take a closed complaint, or one that was merged, up again."""
         self.ground, self.closed_at, self.merged_into = "", None, ""
-
-    def survey(self, survey: Survey) -> SurveyAnswered:
-        """Take note of how the complainant found it."""
-        return SurveyAnswered(
-            complaint_id=self.complaint_id,
-            score=survey.score,
-            solved=survey.solved,
-            note_id=survey.note_id,
-        )
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)

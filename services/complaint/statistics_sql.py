@@ -262,7 +262,8 @@ SELECT 'ends_on', CASE WHEN closed_at IS NULL THEN 'open' WHEN ground = 'demand_
        (coalesce(closed_at, :now) {_JAKARTA})::date - (filed_at {_JAKARTA})::date, count(*)
 FROM cohort WHERE stage <> '{Stage.MERGED}' GROUP BY 2, 5
 UNION ALL
-SELECT 'survey', CASE WHEN solved THEN 'solved' ELSE '' END, '', '', score::int, count(*)
+SELECT 'survey', CASE solved WHEN true THEN 'solved' WHEN false THEN 'not' ELSE '' END, '', '',
+       score::int, count(*)
 FROM survey JOIN cohort USING (complaint_id) WHERE stage = '{Stage.CLOSED}' GROUP BY 2, 5
 """
 

@@ -64,8 +64,9 @@ def _again(name: str, **fields: object) -> Step:
 
 
 def _survey(office: Office, complaint_id: str, choice: int) -> None:
-    fields = {"score": 1 + choice % 5, "solved": choice % 2 == 0}
-    _command("AnswerSurvey", **fields)(office, complaint_id, choice)
+    office.uow.caller = a_caller(OFFICERS[choice % 2])
+    request = pb.AnswerSurveyRequest(complaint_id=complaint_id, score=1 + choice % 5)
+    api(office.uow)._survey(request, solved=(True, False, None)[choice % 3])
 
 
 def _assign(office: Office, complaint_id: str, choice: int) -> None:

@@ -15,9 +15,10 @@ from services.chassis.clock import Clock
 from services.chassis.runtime import Work
 from services.chassis.testing import a_caller
 from services.complaint.api_statistics import rules_of
-from services.complaint.domain import Complaint, Survey
+from services.complaint.domain import Complaint
 from services.complaint.statistics import BROKEN, KEPT, Counts
 from services.complaint.statistics_store import Cohort, count
+from services.complaint.survey import Survey
 from services.complaint.workflow import HERE
 from services.handover.custody import Custody
 from services.process.acts import Act

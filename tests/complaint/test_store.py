@@ -1,6 +1,8 @@
 """Complaint's tables on PostgreSQL: what is stored comes back, and the queue is in order."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -10,13 +12,16 @@ from sqlalchemy.orm import Session
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
-from services.complaint import store
+from services.complaint import queues, store
 from services.complaint.domain import Answer, Particulars
 from services.complaint.officers import Load
 from services.complaint.workflow import HERE
+from services.messages.message import Message, State
 from tests.complaint.builders import (
     C1,
     MemoryLoad,
+    a_complaint,
+    a_custody,
     a_filing,
     api,
 )
@@ -97,3 +102,41 @@ def test_who_is_accountable_for_what_is_counted_alike(session: Session, kept: st
     assert [load.open_with(session, HERE.unit, each) for each in ("o1", "o2")] == [1, 0]
     assert load.held_by(session, "o1", 9) == ["taken"]
     assert load.held_by(session, "", 0) == []
+
+
+def told_of_an_end(
+    session: Session, complaint_id: str, *, closed_at: datetime | None = A_MORNING, **changes: Any
+) -> None:
+    """A complaint that has ended, and the survey that was sent then."""
+    keep(session, a_complaint(complaint_id=complaint_id, closed_at=closed_at), a_custody())
+    given: dict[str, Any] = {"message_id": str(uuid4())}
+    given |= {"matter_id": complaint_id, "recipient": complaint_id}
+    given |= {"code": "survey", "severity": 0, "written_at": A_MORNING, "due_at": A_MORNING}
+    given |= {"state": State.SENT, "saying": "full", "settled_at": A_MORNING}
+    session.add(Message(**(given | changes)))
+    session.flush()
+
+
+def test_the_survey_that_was_sent_last_is_the_one_that_is_answered(session: Session) -> None:
+    told_of_an_end(session, "first")
+    told_of_an_end(session, "last", settled_at=A_MORNING + AN_HOUR)
+    told_of_an_end(session, "of somebody else", settled_at=A_MORNING + 2 * AN_HOUR)
+    assert queues.surveyed(session, ["last", "first"]) == "last"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"closed_at": None},
+        {"closed_at": A_MORNING + AN_HOUR},
+        {"state": State.WAITING},
+        {"saying": "bare"},
+        {"code": "matter_closed"},
+    ],
+    ids=str,
+)
+def test_nobody_answers_a_survey_that_they_have_not_read(
+    session: Session, changes: dict[str, Any]
+) -> None:
+    told_of_an_end(session, "c", **changes)
+    assert queues.surveyed(session, ["c"]) == ""

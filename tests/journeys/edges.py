@@ -193,6 +193,7 @@ TELLERS = (
     "complaint RequestDocuments",
     "complaint MergeComplaint",
     "complaint AnswerSurvey",
+    "complaint ReceiveMessage",
     "complaint RecordConsent",
     "complaint TriageComplaint",
     "complaint AnswerComplaint",

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.stack
 
 SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
+SURVEY_SENT = "SELECT 1 FROM message WHERE matter_id = %s AND code = 'survey' AND state = 'sent'"
 # What begins a trace and is no act of a person at the door: clocks, and ministries' messages.
 BY_NOBODY = ("clock", "kafka")
 # They run in no journey, or before there is one.
@@ -148,6 +149,9 @@ def within_complaint(story: Story) -> Story:
     story.complaint_act("answer", text="klaim Anda dibayar")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("survey", score=5, solved=True, text="terima kasih")
+    until(lambda: story.relay.rows("complaint", SURVEY_SENT, story.complaint_id))
+    scored = bring(story.relay, phone, "4", f"v-{story.number}")
+    story.steps.append(Step("score", scored.headers["X-Trace-Id"]))
     return story
 
 
