@@ -22,6 +22,7 @@ from services.complaint.api_statistics import Statistics
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
 from services.complaint.contact import plan_of
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
 from services.complaint.status import (
@@ -247,6 +248,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
         complaint.reopen()
         self._start(allowed, FOLLOW_UP, complaint)
+        give_to_queue(self.uow, complaint, custody)
         return pb.ReopenComplaintResponse()
 
     @rpc

@@ -8,6 +8,7 @@ from services.chassis.errors import Invalid
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Work
 from services.complaint.status import window_of
 from services.complaint.telling import tell
@@ -79,6 +80,7 @@ class Stages(Acting):
         holding.reopen(self.uow, complaint_id, SEPARATED, window_of(complaint))
         complaint.reopen()
         self._start(allowed, complaint.first_clock, complaint)
+        give_to_queue(self.uow, complaint, custody)
         return pb.SeparateComplaintResponse()
 
 

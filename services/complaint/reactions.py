@@ -11,6 +11,7 @@ from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
 from services.complaint import access_store, steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Progress
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
 from services.complaint.workflow import FOLLOW_UP, KIND, LAW, OFFICES
@@ -44,6 +45,7 @@ class ComplaintCustody(HandoverReactions):
             was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
             where = standing(complaint, was, self.uow.now, custody.holder)
             self._note(complaint, where, "given_back", returned.result, FOLLOW_UP)
+            give_to_queue(self.uow, complaint, custody)
 
     def on_refused(self, custody: Custody, offer: Offer) -> None:
         """Nobody took it: complaint goes on where it was, with the clock of that."""

@@ -186,7 +186,10 @@ passed AS (
     SELECT *, party IS DISTINCT FROM lag(party) OVER {_W} AS is_new FROM holder
 ),
 holding AS MATERIALIZED (
-    SELECT n, party, at AS since, lead(at) OVER {_W} AS until FROM passed WHERE is_new
+    -- What was given on in the same instant, as what comes back to whoever has left, nobody held.
+    SELECT * FROM (
+        SELECT n, party, at AS since, lead(at) OVER {_W} AS until FROM passed WHERE is_new
+    ) every WHERE until > since OR until IS NULL
 ),
 duty AS (
     SELECT party, outcome

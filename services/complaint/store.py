@@ -27,6 +27,7 @@ from services.process.store import (
     clock_columns,
     clock_index,
     last_act,
+    notice,
 )
 
 _FOLLOW_UP = (
@@ -235,6 +236,11 @@ class SqlLoad:
         theirs = matter.c.holder_officer_id == officer_id
         found = sa.select(matter.c.matter_id).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
         return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
+
+    def readdress(self, session: Session, officer_id: str) -> None:
+        """What an officer was still to be told is told to the head of the unit."""
+        theirs = (notice.c.officer_id == officer_id) & notice.c.told_at.is_(None)
+        session.execute(notice.update().where(theirs).values(officer_id=""))
 
 
 def consents(session: Session, complaint_id: str) -> Sequence[Consent]:

@@ -9,6 +9,7 @@ from estafet.handover.v1 import custody_pb2 as log
 from google.protobuf.message import Message
 
 from services.chassis.testing import a_caller, worker_factory
+from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.workflow import HERE
 from services.handover import writing
@@ -79,9 +80,11 @@ def _assign(office: Office, complaint_id: str, choice: int) -> None:
 def _leave(office: Office, _complaint_id: str, choice: int) -> None:
     office.uow.caller = a_caller("boss", "coordinator")
     officer_id = OFFICERS[choice % 2]
-    api(office.uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer_id))
-    back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
-    api(office.uow).AppointOfficer(back)
+    if office.uow.read(Officer, officer_id).released_at is None:
+        api(office.uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer_id))
+    else:
+        back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
+        api(office.uow).AppointOfficer(back)
 
 
 def _custody_step(

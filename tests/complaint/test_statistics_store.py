@@ -145,6 +145,14 @@ def test_the_officer_to_whom_it_was_assigned_holds_it(session: Session) -> None:
     assert (counts.held[officer], counts.taken[officer]) == (1, 1)
 
 
+def test_what_comes_back_to_whoever_has_left_is_the_queues_from_then_on(session: Session) -> None:
+    away = (("triage", 1), ("assign 2", 24), ("offer", 1), ("accept", 1), ("leave", 1))
+    counts = told(session, *away, ("give_back", 24))
+    queue, officer = HERE, replace(HERE, officer_id=OFFICERS[0])
+    assert {each: counts.taken[each] for each in (queue, officer)} == {queue: 2, officer: 1}
+    assert (counts.held[queue], counts.held[officer]) == (1, 0)
+
+
 def test_what_began_before_acts_were_kept_is_counted_apart(session: Session) -> None:
     office = Office()
     office.do(None, 0, timedelta())

@@ -17,6 +17,7 @@ from services.complaint.domain import Answer, Particulars
 from services.complaint.officers import Load
 from services.complaint.workflow import HERE
 from services.messages.message import Message, State
+from services.process.notices import Notice
 from tests.complaint.builders import (
     C1,
     MemoryLoad,
@@ -102,6 +103,25 @@ def test_who_is_accountable_for_what_is_counted_alike(session: Session, kept: st
     assert [load.open_with(session, HERE.unit, each) for each in ("o1", "o2")] == [1, 0]
     assert load.held_by(session, "o1", 9) == ["taken"]
     assert load.held_by(session, "", 0) == []
+
+
+@pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
+def test_what_an_officer_was_still_to_be_told_is_readdressed_alike(
+    session: Session, kept: str
+) -> None:
+    uow = FakeUnitOfWork()
+    for name, officer, told_at in (("n1", "o1", None), ("n2", "o1", A_MORNING), ("n3", "o2", None)):
+        unit, at = HERE.unit, A_MORNING
+        known = Notice(name, C1, unit, officer, "triage", 50, "remind", 2, at, at, at, told_at)
+        uow.add(known)
+        session.add(known)
+    session.flush()
+    load: Load = store.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    load.readdress(session, "o1")
+    if kept == "in_the_database":
+        session.expire_all()
+    told_to = [uow.read(Notice, name).officer_id for name in ("n1", "n2", "n3")]
+    assert told_to == ["", "o1", "o2"]
 
 
 def told_of_an_end(

@@ -136,6 +136,7 @@ CUSTODY = (
     "complaint ClarifySanction",
     "complaint DropSanction",
     "complaint decide_reply",
+    "complaint follow_custody",
     "complaint lapse_offer",
     "complaint end_question",
     "empowerment RecordOutcome",

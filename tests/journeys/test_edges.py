@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -231,7 +231,10 @@ def locked_and_lifted(story: SanctionStory) -> None:
 
 
 def somebody_comes_home(story: Homecoming) -> Homecoming:
-    story.file(country="SAU").triage().offer().accept()
+    story.file(country="SAU").triage()
+    leave = taken_by_somebody_who_leaves(story)
+    story.offer().accept()
+    leave()
     story.link()
     story.repatriate().arrive()
     story.repatriate().arrive("income", "trauma").settle_question().decline()
@@ -247,6 +250,8 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     until(lambda: story.plan_id in story.wishes())
     story.case_act("return", result="settled", text="sudah pulang")
     story.wait_for_stage("RETURNED")
+    # Whoever gave it away has left: it came back to them, and went on to their unit's queue.
+    until(lambda: not story.status()["holder"].get("officer_id"))
     closing = {"path": f"/v1/complaints/{story.complaint_id}:close", "ground": "withdrawn"}
     assert refusal(story.complaint_officer, **closing) == "CHILD_OPEN"
     story.plan_act("outcome", outcome="own_business", text="warung")
@@ -254,6 +259,14 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     until(lambda: story.relay.rows("complaint", query, story.home_id))
     story.complaint_act("close", ground="withdrawn")
     return story
+
+
+def taken_by_somebody_who_leaves(story: Story) -> Callable[[], object]:
+    """An officer is accountable; the function has them leave."""
+    officer, head = "contoh-who-leaves", story.relay.officer("coordinator-complaint")
+    story.act(head, "/v1/officers", officer_id=officer, unit="layanan_pengaduan")
+    story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
+    return lambda: story.act(head, "/v1/officers:release", officer_id=officer)
 
 
 def locks(story: SanctionStory) -> list[str]:

@@ -339,6 +339,18 @@ def test_who_answers_with_the_code_word_is_told_what_waited(post: Post) -> None:
     assert (asked, told.splitlines()[1][:14]) == (f"{ASKED} melati", "Pertanyaannya:")
 
 
+def test_what_waits_for_whoever_is_forgotten_is_forgotten_with_their_plan(post: Post) -> None:
+    post.keep(an_officers_plan(), "officer:o1")
+    post.keep(a_plan())
+    post.write(an_alarm(), "officer:o1", "a1")
+    kept = post.write()
+    with post.working() as uow:
+        store.forget_recipient(uow.session, "officer:o1")
+    post.send()
+    assert [message.message_id for message, _ in post.all()] == [kept]
+    assert post.reasons == []
+
+
 def test_nobody_is_asked_once_there_is_no_doubt_any_more(post: Post) -> None:
     post.fakes[Channel.SMS].answers = [Later("busy")]
     post.keep(a_plan().doubted("code_word_missing"))
