@@ -37,9 +37,12 @@ class Acting:
     last_act = staticmethod(store.last)
 
     def _held(self, request: About) -> tuple[Complaint, Custody]:
-        """An open complaint that is held here and the caller has seen as it is, both locked."""
-        custody = held(self.uow, request.complaint_id)
-        return self._seen(request), custody
+        """A complaint that is held here and the caller has seen as it is, both locked. What has
+        ended the table refuses, which knows the rule and who was first."""
+        complaint, custody = self._held_even_closed(request)
+        if custody.closed and complaint.closed_at is None:
+            held(self.uow, request.complaint_id)
+        return complaint, custody
 
     def _held_even_closed(self, request: About) -> tuple[Complaint, Custody]:
         custody = held_even_closed(self.uow, request.complaint_id)
@@ -56,7 +59,8 @@ class Acting:
         if request.version not in (0, complaint.version):
             last = self.last_act(self.uow.session, complaint.complaint_id)
             raise NotAllowed(
-                f"complaint {complaint.complaint_id} is at version {complaint.version}, not"
+                "a command is done on the version that its caller has seen: complaint"
+                f" {complaint.complaint_id} is at version {complaint.version}, not"
                 f" {request.version} any more{told_of(last)}",
                 reason="STALE",
             )

@@ -12,7 +12,7 @@ from services.complaint.sanction import RecommendedSanction
 from services.complaint.workflow import HERE
 from services.handover import holding
 from services.handover.custody import Custody, Party
-from services.handover.writing import held
+from services.handover.writing import held_even_closed
 from services.process.acts import Guards
 
 SANCTION = "sanction"
@@ -64,7 +64,9 @@ class Sanctions(Clarifying):
     @rpc
     def ClarifySanction(self, request: pb.ClarifySanctionRequest) -> pb.ClarifySanctionResponse:
         complaint, custody = self._about_sanction(request)
-        allowed = self._act("ClarifySanction", complaint, custody, asked=has_sanction(complaint))
+        allowed = self._act(
+            "ClarifySanction", complaint, custody, asked=self._has_sanction(complaint)
+        )
         due_at = allowed.starts(CLOCK)
         holding.clarify(self.uow, complaint.sanction_id, request.text, due_at)
         return pb.ClarifySanctionResponse()
@@ -72,7 +74,7 @@ class Sanctions(Clarifying):
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
         complaint, custody = self._about_sanction(request)
-        allowed = self._act("DropSanction", complaint, custody, asked=has_sanction(complaint))
+        allowed = self._act("DropSanction", complaint, custody, asked=self._has_sanction(complaint))
         sanction = self.uow.get(RecommendedSanction, complaint.sanction_id)
         sanction.dropped_note_id = self.uow.write_note(sanction.matter_id, request.text)
         ground = allowed.law.ground(NOT_PURSUED, by="DropSanction")
@@ -85,13 +87,17 @@ class Sanctions(Clarifying):
         """The complaint whoever holds it; the custody of its sanction is locked before it."""
         known = self.uow.read(Complaint, request.complaint_id)
         if known.sanction_id:
-            held(self.uow, known.sanction_id)
+            held_even_closed(self.uow, known.sanction_id)
         return self._with_custody(request)
 
+    def _has_sanction(self, complaint: Complaint) -> Guards:
+        """What the actions about a recommended sanction need: that there is one, and open."""
 
-def has_sanction(complaint: Complaint) -> Guards:
-    """What the actions about a recommended sanction need."""
-    return {"has_sanction": lambda: bool(complaint.sanction_id)}
+        def has_sanction() -> bool:
+            sanction_id = complaint.sanction_id
+            return bool(sanction_id) and not self.uow.read(Custody, sanction_id).closed
+
+        return {"has_sanction": has_sanction}
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

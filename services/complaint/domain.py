@@ -18,6 +18,7 @@ from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
 from services.chassis.errors import NotAllowed
 from services.complaint.categories import INFORMATION, Category
+from services.process.calendar import JAKARTA
 from services.process.clocks import Clocked
 from services.process.workflow import Ground
 
@@ -246,19 +247,22 @@ class Complaint(Clocked):
     def close(self, ground: Ground, now: datetime) -> ComplaintClosed:
         """End the complaint on a ground."""
         if ground.information_only and self.category != INFORMATION:
-            raise self._refusal("is no information request", "NOT_INFORMATION")
-        if now < ground.earliest(self.filed_at, self.answered_at):
-            raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
-        if ground.code == INCOMPLETE and self.has_time_for_documents(now):
-            raise self._refusal(f"has time for documents until {self.clock_due_at}", "TOO_EARLY")
+            only = f"is no information request, and only one ends as {ground.code}"
+            raise self._refusal(f"{only} ({ground.regulation})", "NOT_INFORMATION")
+        earliest = self._may_end_at(ground)
+        if now < earliest:
+            from_then = f"{earliest.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
+            not_yet = f"may not end as {ground.code} before {from_then} ({ground.regulation})"
+            raise self._refusal(not_yet, "TOO_EARLY")
         self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
-    def has_time_for_documents(self, now: datetime) -> bool:
-        """Whether the time that the complainant was given has not passed."""
-        if self.work is not Work.VALIDATION or self.clock_due_at is None:
-            return False
-        return now < self.clock_due_at
+    def _may_end_at(self, ground: Ground) -> datetime:
+        """From when on a ground may be used. Whoever was given time for documents has that."""
+        earliest = ground.earliest(self.filed_at, self.answered_at)
+        if ground.code == INCOMPLETE and self.work is Work.VALIDATION and self.clock_due_at:
+            return max(earliest, self.clock_due_at)
+        return earliest
 
     def merge(self, into_id: str, ground: Ground, now: datetime) -> ComplaintClosed:
         """End the complaint because another one about the same matter goes on."""

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from services.chassis.errors import Invalid, NotAllowed
 from services.process.calendar import Span, WorkingCalendar
 from services.process.calendars import CALENDARS
-from services.process.entries import Entry, Sourced
+from services.process.entries import UNVERIFIED, Entry, Sourced
 
 T = TypeVar("T")
 WHOLE = 100
@@ -111,6 +111,11 @@ class Ground(Entry):
             return filed_at
         start = answered_at if self.wait.since == "answered_at" else None
         return self.wait.due_at(start or filed_at, calendar)
+
+    @property
+    def regulation(self) -> str:
+        """The article as a refusal and a record state it."""
+        return self.article or f"{UNVERIFIED}: {self.name_en}"
 
     @property
     def names(self) -> Mapping[str, str]:

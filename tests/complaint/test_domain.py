@@ -17,7 +17,7 @@ from services.chassis.errors import Invalid, NotAllowed
 from services.chassis.instants import timestamp
 from services.chassis.testing import A_MORNING
 from services.complaint.categories import Category, categories, category
-from services.complaint.domain import Answer, Complaint
+from services.complaint.domain import Answer, Complaint, Work
 from services.complaint.workflow import LAW
 from services.process.entries import UNVERIFIED
 from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
@@ -123,6 +123,19 @@ def test_an_answered_information_request_ends_as_information() -> None:
 def test_documents_may_be_completed_for_30_days() -> None:
     with refused("TOO_EARLY"):
         a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
+
+
+def test_who_ends_it_too_early_is_told_the_article_and_from_when_on_it_may_end() -> None:
+    told = r"documents_incomplete before 2024-04-03 10:00 WIB \(Perban BP2MI 6/2024 Art 30\(1\)a\)"
+    with pytest.raises(NotAllowed, match=told):
+        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
+
+
+def test_who_was_given_more_time_for_documents_has_it_and_that_is_told() -> None:
+    until = A_MORNING + 40 * A_DAY
+    complaint = a_complaint(work=Work.VALIDATION, clock="documents", clock_due_at=until)
+    with pytest.raises(NotAllowed, match="before 2024-04-13 10:00 WIB"):
+        complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 35 * A_DAY)
 
 
 def test_without_documents_a_complaint_ends_after_30_days() -> None:
