@@ -10,7 +10,7 @@ from services.complaint import steps, store
 from services.complaint.categories import categories
 from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HEARD, LAW
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.writing import held, held_even_closed
 from services.process.acts import Allowed, Guards, act, told_of
@@ -83,6 +83,8 @@ class Acting:
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)
         complaint.version += 1
+        if action in HEARD:
+            complaint.hear(self.uow.now)
         return allowed
 
     def _answer(self, complaint: Complaint, text: str) -> str:

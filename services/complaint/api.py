@@ -231,7 +231,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         asked = self._kept(complaint)
         allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
         ground = allowed.law.ground(request.ground)
-        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
+        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at, complaint.heard_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
         closed = complaint.close(ground, self.uow.now)
         self._end(allowed, complaint)

@@ -53,6 +53,7 @@ class Contacts(Surveys):
         if request.why:
             outbox.doubt_plan(self.uow, request.complaint_id, request.why)
         else:
+            complaint.hear(self.uow.now)
             outbox.confirm_plan(self.uow, request.complaint_id)
         return pb.DoubtContactPlanResponse()
 
@@ -122,6 +123,7 @@ class Contacts(Surveys):
 
     def _tell_status(self, complaint_id: str, key: str) -> None:
         complaint = self.uow.get(Complaint, complaint_id)
+        complaint.hear(self.uow.now)
         telling.tell_status(self.uow, complaint, self.uow.read(Custody, complaint_id), key)
 
     def _note(self, senders: Sequence[str], told: Incoming) -> None:

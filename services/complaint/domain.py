@@ -91,6 +91,8 @@ class Complaint(Clocked):
     # The number of the ComplaintTriaged that decided both; 0 before the first.
     triage_no: int = 0
     answered_at: datetime | None = None
+    # When whoever complained was heard last, apart from the filing.
+    heard_at: datetime | None = None
     progress: Progress = Progress.NONE
     # What the last receiver returned.
     result: str = ""
@@ -244,22 +246,29 @@ class Complaint(Clocked):
         self.answered_at = answer.answered_at
         return ComplaintAnswered(complaint_id=self.complaint_id, note_id=answer.note_id)
 
+    def hear(self, at: datetime) -> None:
+        """Take note that whoever complained was heard."""
+        self.heard_at = at
+
     def close(self, ground: Ground, now: datetime) -> ComplaintClosed:
         """End the complaint on a ground."""
         if ground.information_only and self.category != INFORMATION:
             only = f"is no information request, and only one ends as {ground.code}"
             raise self._refusal(f"{only} ({ground.regulation})", "NOT_INFORMATION")
+        if ground.silence and self.heard_at and self.heard_at > (self.answered_at or self.filed_at):
+            heard = f"{_wib(self.heard_at)}, after our last answer: ask again"
+            silence = f"{ground.code} rests on no reply ({ground.regulation})"
+            raise self._refusal(f"was heard from on {heard}; {silence}", "HEARD_SINCE")
         earliest = self._may_end_at(ground)
         if now < earliest:
-            from_then = f"{earliest.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
-            not_yet = f"may not end as {ground.code} before {from_then} ({ground.regulation})"
+            not_yet = f"may not end as {ground.code} before {_wib(earliest)} ({ground.regulation})"
             raise self._refusal(not_yet, "TOO_EARLY")
         self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
     def _may_end_at(self, ground: Ground) -> datetime:
         """From when on a ground may be used. Whoever was given time for documents has that."""
-        earliest = ground.earliest(self.filed_at, self.answered_at)
+        earliest = ground.earliest(self.filed_at, self.answered_at, heard_at=self.heard_at)
         if ground.code == INCOMPLETE and self.work is Work.VALIDATION and self.clock_due_at:
             return max(earliest, self.clock_due_at)
         return earliest
@@ -281,3 +290,8 @@ class Complaint(Clocked):
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)
+
+
+def _wib(at: datetime) -> str:
+    """An instant in a refusal."""
+    return f"{at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"

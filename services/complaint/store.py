@@ -59,6 +59,7 @@ complaint = sa.Table(
     sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
     instant("answered_at", nullable=True),
+    instant("heard_at", nullable=True),
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
     text("result"),
     sa.Column("work", Word(Work), nullable=False, server_default=""),

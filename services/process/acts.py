@@ -83,9 +83,15 @@ class Allowed:
         self.act.clock, self.act.due_at = clock, due_at
         return due_at
 
-    def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
+    def ends_on(
+        self,
+        ground: Ground,
+        filed_at: datetime,
+        answered_at: datetime | None,
+        heard_at: datetime | None = None,
+    ) -> None:
         """Note the ground of an end, its article, and from when it could be used."""
-        earliest = ground.earliest(filed_at, answered_at, self.calendar)
+        earliest = ground.earliest(filed_at, answered_at, self.calendar, heard_at)
         self.act.clock, self.act.due_at = ground.code, earliest
         self.act.regulation = ground.regulation
 

@@ -306,6 +306,26 @@ def test_more_than_a_figure_after_the_survey_is_a_note() -> None:
     assert len(uow.notes) == 1
 
 
+@pytest.mark.parametrize("text", ["Saya sudah di rumah.", f"STATUS#{NUMBER}"])
+def test_whoever_writes_was_heard_and_can_be_reached(text: str) -> None:
+    uow = told_by_sms()
+    uow.now = A_MORNING + timedelta(days=61)
+    bring(uow, text, inbox=OneInbox(C1))
+    assert uow.read(Complaint, C1).heard_at == uow.now
+    with pytest.raises(NotAllowed) as refused:
+        api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="unreachable"))
+    assert refused.value.reason == "TOO_EARLY"
+
+
+def test_whoever_says_that_the_plan_is_good_was_heard() -> None:
+    uow = told_by_sms()
+    uow.now += timedelta(days=1)
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why="no_answer"))
+    assert uow.read(Complaint, C1).heard_at == A_MORNING
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1))
+    assert uow.read(Complaint, C1).heard_at == uow.now
+
+
 def test_what_is_brought_again_is_taken_once() -> None:
     uow = told_by_sms()
     for _ in range(2):

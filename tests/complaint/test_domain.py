@@ -151,6 +151,34 @@ def test_the_wait_for_a_clear_answer_counts_from_the_officers_last_words() -> No
         complaint.close(GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY)
 
 
+WROTE = A_MORNING + 61 * A_DAY
+
+
+def test_whoever_wrote_yesterday_can_be_reached() -> None:
+    complaint = answered(a_complaint())
+    complaint.hear(WROTE)
+    with pytest.raises(NotAllowed, match=r"before 2024-07-03 10:00 WIB .*Art 30\(1\)c"):
+        complaint.close(GROUNDS["unreachable"], WROTE + A_DAY)
+
+
+@pytest.mark.parametrize("ground", ["no_clear_answer", "unsolvable"])
+def test_whoever_was_heard_since_we_asked_was_not_silent(ground: str) -> None:
+    complaint = answered(a_complaint())
+    complaint.hear(WROTE)
+    told = f"was heard from on 2024-05-04 10:00 WIB, after our last answer.*{ground}.*Art 30"
+    with pytest.raises(NotAllowed, match=told) as refusal:
+        complaint.close(GROUNDS[ground], WROTE + 400 * A_DAY)
+    assert refusal.value.reason == "HEARD_SINCE"
+
+
+@pytest.mark.parametrize("ground", ["no_clear_answer", "unsolvable"])
+def test_whoever_was_asked_again_after_they_were_heard_may_be_silent(ground: str) -> None:
+    complaint = a_complaint()
+    complaint.hear(WROTE)
+    complaint.answer(Answer("n2", C1, WROTE + A_DAY))
+    assert complaint.close(GROUNDS[ground], WROTE + 200 * A_DAY).ground == ground
+
+
 def test_an_unsolvable_complaint_stays_open_for_six_months_after_telling_so() -> None:
     with refused("TOO_EARLY"):
         answered(a_complaint()).close(GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY)

@@ -13,7 +13,7 @@ from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
 from services.complaint import queues, store
-from services.complaint.domain import Answer, Particulars
+from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.officers import Load
 from services.complaint.workflow import HERE
 from services.messages.message import Message, State
@@ -64,6 +64,17 @@ def test_an_answer_is_read_in_the_status(database: sa.Engine) -> None:
     with working(runtime, Work("GetStatus", a_caller())) as uow:
         shown = api(uow).GetStatus(asked)
     assert (shown.stage, shown.number, list(shown.answers)) == (status.stage, "", [])
+
+
+def test_when_somebody_was_heard_is_stored(database: sa.Engine) -> None:
+    runtime = a_runtime(database)
+    with working(runtime, Work("FileComplaint")) as uow:
+        complaint_id = api(uow).FileComplaint(a_filing()).complaint_id
+    with working(runtime, Work("AskWhy")) as uow:
+        api(uow).AskWhy(pb.AskWhyRequest(complaint_id=complaint_id, text="Mengapa?"))
+        asked_at = uow.now
+    with working(runtime, Work("test")) as uow:
+        assert uow.read(Complaint, complaint_id).heard_at == asked_at
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
