@@ -233,7 +233,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         ground = allowed.law.ground(request.ground)
         allowed.ends_on(ground, complaint.filed_at, complaint.answered_at, complaint.heard_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
-        closed = complaint.close(ground, self.uow.now)
+        closed = complaint.close(ground, self.uow.now, allowed.calendar)
         self._end(allowed, complaint)
         self.uow.emit(closed)
         until = local_day(self.uow.now + window_of(complaint))
