@@ -12,11 +12,11 @@ from services.chassis.rpc import rpc
 from services.complaint import queues, store, telling
 from services.complaint.api_survey import Surveys
 from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
+from services.complaint.custodians import addressee_of
 from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
-from services.complaint.steps import accountable
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
@@ -135,7 +135,7 @@ class Contacts(Surveys):
         self._act("ReceiveMessage", complaint, custody)
         self.uow.write_note(complaint_id, told.text)
         outbox.hear(self.uow, senders, told)
-        note_for(self.uow, OFFICES, complaint_id, accountable(custody), "message")
+        note_for(self.uow, OFFICES, complaint_id, addressee_of(self.uow, custody), "message")
 
     @rpc
     def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:

@@ -11,9 +11,9 @@ from services.chassis.rpc import rpc
 from services.complaint import store
 from services.complaint.acting import Acting
 from services.complaint.consent import Consent
+from services.complaint.custodians import addressee_of
 from services.complaint.domain import Complaint
 from services.complaint.reasons import reason_of
-from services.complaint.steps import accountable
 from services.complaint.workflow import OFFICES
 from services.process.notices import note_for
 
@@ -62,7 +62,7 @@ class Rights(Acting):
         complaint, custody = self._with_custody(request)
         self._act("AskWhy", complaint, custody)
         self.uow.write_note(request.complaint_id, request.text)
-        holder = accountable(custody)
+        holder = addressee_of(self.uow, custody)
         note_for(self.uow, OFFICES, complaint.complaint_id, holder, "question")
         return pb.AskWhyResponse(unit=holder.unit)
 

@@ -241,6 +241,20 @@ def test_what_whoever_leaves_was_still_to_be_told_is_told_to_their_unit() -> Non
     assert told_to == ["", "o1", "o2"]
 
 
+@pytest.mark.parametrize(("leaves", "officer"), [(True, ""), (False, "o1")])
+def test_what_is_asked_after_the_end_is_for_the_unit_if_its_officer_has_left(
+    leaves: bool, officer: str
+) -> None:
+    uow = a_desk("o1")
+    take(uow)
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    if leaves:
+        release(uow, "o1")
+    api(uow).AskWhy(pb.AskWhyRequest(complaint_id=C1, text="Mengapa?"))
+    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    assert (notice.unit, notice.officer_id) == (UNIT, officer)
+
+
 def test_no_digest_goes_to_the_mailbox_of_whoever_has_left() -> None:
     uow = a_desk("o1")
     uow.caller = a_caller("boss", "coordinator")
