@@ -58,6 +58,7 @@ complaint = sa.Table(
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
     instant("answered_at", nullable=True),
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
+    instant("result_due_at", nullable=True),
     text("result"),
     sa.Column("work", Word(Work), nullable=False, server_default=""),
     text("documents"),

@@ -14,6 +14,7 @@ from services.complaint.workflow import HERE
 from services.handover import writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Offer, OfferState, Party
 from services.handover.fold import Entry, fold
+from tests.complaint.agency import at, the_parties
 from tests.complaint.builders import api
 from tests.complaint.histories import OFFICERS, Office, Step
 
@@ -81,6 +82,18 @@ def _leave(office: Office, _complaint_id: str, choice: int) -> None:
     api(office.uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer_id))
     back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
     api(office.uow).AppointOfficer(back)
+
+
+def _invite(office: Office, complaint_id: str, choice: int) -> None:
+    meets_at = at(office.uow.now + timedelta(days=3))
+    told = {"meets_at": meets_at, "place": "online", "asked": "mengapa?", "p3mi_name": "PT Contoh"}
+    _command("InviteP3mi", **told)(office, complaint_id, choice)
+
+
+def _hold(office: Office, complaint_id: str, choice: int) -> None:
+    outcome = (pb.CLARIFICATION_OUTCOME_SECOND, pb.CLARIFICATION_OUTCOME_SETTLED)[choice % 2]
+    told = {"held_at": at(office.uow.now), "place": "online", "parties": the_parties()}
+    _command("HoldClarification", outcome=outcome, **told)(office, complaint_id, choice)
 
 
 def _custody_step(
@@ -186,6 +199,8 @@ STEPS: Mapping[str, Step] = {
     "separate": _again("SeparateComplaint"),
     "reopen": _again("ReopenComplaint", code="new_facts"),
     "survey": _survey,
+    "invite": _invite,
+    "hold": _hold,
     "accept": _custody_step(_accept),
     "decline": _custody_step(_decline),
     "inquire": _custody_step(_inquire),
@@ -198,8 +213,20 @@ STEPS: Mapping[str, Step] = {
 LIKELY: Mapping[str, tuple[str, ...]] = {
     "received": ("triage", "triage", "triage", "request", "take", "merge", "close"),
     "validation": ("receive", "receive", "answer", "close", "merge"),
-    "triaged": ("offer", "refer", "distribute", "answer", "take", "assign", "close", "merge"),
-    "consultation": ("answer", "distribute", "offer", "refer", "close"),
+    "triaged": (
+        "offer",
+        "refer",
+        "distribute",
+        "answer",
+        "take",
+        "assign",
+        "close",
+        "merge",
+        "invite",
+    ),
+    "clarification_1": ("hold", "hold", "invite", "answer", "offer", "close"),
+    "clarification_2": ("hold", "hold", "answer", "offer", "close"),
+    "consultation": ("answer", "distribute", "offer", "refer", "close", "invite"),
     "claim": ("answer", "distribute", "offer", "refer", "close"),
     "offered": (
         *("accept", "accept", "accept", "decline", "inquire", "clarify", "lapse", "lapse"),
