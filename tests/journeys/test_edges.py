@@ -26,7 +26,7 @@ from tests.journeys.story import Step, Story
 from tests.journeys.traces import LOST, PERSON, Edge, chains, edges, how
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
