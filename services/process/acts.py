@@ -164,7 +164,7 @@ def _written(
         actor=actor,
         reason=reason,
     )
-    uow.add(done)
+    uow.write_down(done)
     return done
 
 

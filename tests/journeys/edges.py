@@ -236,6 +236,8 @@ NEWS = (
     ("empowerment RecordWish", "placement note_wish"),
     ("protection follow_custody", "complaint show_case_opened"),
     ("protection HoldMediation", "complaint show_mediation_held"),
+    ("exchange follow_custody", "complaint show_referral"),
+    ("exchange end_silence", "complaint show_reminder"),
     ("placement RecordDeparture", "exchange tell_ministries"),
     ("placement RecordReturn", "exchange tell_ministries"),
     ("placement EraseWorker", "exchange tell_ministries"),
