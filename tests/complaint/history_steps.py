@@ -84,6 +84,11 @@ def _leave(office: Office, _complaint_id: str, choice: int) -> None:
     api(office.uow).AppointOfficer(back)
 
 
+def _extend_own(office: Office, complaint_id: str, choice: int) -> None:
+    reason = ("word_awaited", "papers_abroad", "agency_asks")[choice % 3]
+    _command("ExtendClock", reason=reason)(office, complaint_id, choice)
+
+
 def _invite(office: Office, complaint_id: str, choice: int) -> None:
     meets_at = at(office.uow.now + timedelta(days=3))
     told = {"meets_at": meets_at, "place": "online", "asked": "mengapa?", "p3mi_name": "PT Contoh"}
@@ -189,6 +194,7 @@ STEPS: Mapping[str, Step] = {
     "withdraw": _command("WithdrawOffer"),
     "clarify": _command("ClarifyOffer", text="Jawaban."),
     "extend": _command("ExtendOffer", reason="receiver_asks"),
+    "extend_own": _extend_own,
     "answer": _command("AnswerComplaint", text="Jawaban."),
     "link": _command("LinkPerson", worker_id="w1"),
     "take": _command("TakeComplaint"),
@@ -212,7 +218,7 @@ STEPS: Mapping[str, Step] = {
 # What is likely to come next where a complaint stands; anything else may be tried, too.
 LIKELY: Mapping[str, tuple[str, ...]] = {
     "received": ("triage", "triage", "triage", "request", "take", "merge", "close"),
-    "validation": ("receive", "receive", "answer", "close", "merge"),
+    "validation": ("receive", "receive", "answer", "close", "merge", "extend_own"),
     "triaged": (
         "offer",
         "refer",
@@ -225,9 +231,9 @@ LIKELY: Mapping[str, tuple[str, ...]] = {
         "invite",
     ),
     "clarification_1": ("hold", "hold", "invite", "answer", "offer", "close"),
-    "clarification_2": ("hold", "hold", "answer", "offer", "close"),
+    "clarification_2": ("hold", "hold", "extend_own", "answer", "offer", "close"),
     "consultation": ("answer", "distribute", "offer", "refer", "close", "invite"),
-    "claim": ("answer", "distribute", "offer", "refer", "close"),
+    "claim": ("answer", "distribute", "offer", "refer", "close", "extend_own"),
     "offered": (
         *("accept", "accept", "accept", "decline", "inquire", "clarify", "lapse", "lapse"),
         *("extend", "withdraw", "assign"),

@@ -52,6 +52,8 @@ COMMANDS: tuple[Command, ...] = (
     ("WithdrawOffer", {}),
     ("ClarifyOffer", {"text": "di Penang (contoh)"}),
     ("ExtendOffer", {"reason": "receiver_asks"}),
+    ("ExtendClock", {"reason": "papers_abroad"}),
+    ("ExtendClock", {"reason": "agency_asks"}),
     ("AnswerComplaint", {"text": "jawaban"}),
     ("CloseComplaint", {"ground": "demand_met"}),
     ("CloseComplaint", {"ground": "withdrawn"}),

@@ -40,6 +40,7 @@ ACTS = (
     ("POST /v1/complaints/{complaint_id}:withdraw", "complaint WithdrawOffer"),
     ("POST /v1/complaints/{complaint_id}:clarify", "complaint ClarifyOffer"),
     ("POST /v1/complaints/{complaint_id}:extend", "complaint ExtendOffer"),
+    ("POST /v1/complaints/{complaint_id}:extend_clock", "complaint ExtendClock"),
     ("POST /v1/complaints/{complaint_id}:answer", "complaint AnswerComplaint"),
     ("POST /v1/complaints/{complaint_id}:close", "complaint CloseComplaint"),
     ("POST /v1/complaints/{complaint_id}:reopen", "complaint ReopenComplaint"),

@@ -145,6 +145,7 @@ def within_complaint(story: Story) -> Story:
     story.act(head, unit, email="kepala@contoh.example")
     story.complaint_act("distribute", service="SERVICE_CONSULTATION")
     story.complaint_act("distribute", service="SERVICE_CLAIM")
+    story.complaint_act("extend_clock", reason="papers_abroad")
     story.complaint_act("answer", text="klaim Anda dibayar")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("survey", score=5, solved=True, text="terima kasih")
