@@ -20,6 +20,7 @@ from services.chassis.migrate import migrate_on
 from services.chassis.runtime import LOCK_WAIT, Runtime, Work
 from services.chassis.settings import Environment, Settings
 from services.chassis.sql_unit_of_work import SqlUnitOfWork
+from services.chassis.unit_of_work import commit
 
 Build = Callable[[sa.Engine], None]
 
@@ -117,4 +118,4 @@ def working(runtime: Runtime, work: Work) -> Iterator[SqlUnitOfWork]:
     with Session(runtime.engine, expire_on_commit=False) as session:
         work.unit_of_work = uow = SqlUnitOfWork(session, runtime, work)
         yield uow
-        session.commit()
+        commit(session, work)

@@ -1,5 +1,5 @@
-"""What a unit of work writes beside its objects: clocks, notes, and who read what; and how far a
-topic was heard.
+"""What a unit of work writes beside its objects: clocks, notes, who read what, and rows that nobody
+asks for before the commit; and how far a topic was heard.
 
 These go to the driver as they are: through the Session each would flush it first, and then cost
 more than the statement.
@@ -8,10 +8,13 @@ more than the statement.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapper, Session
 
-from services.chassis.cursors import execute
+from services.chassis.cursors import execute, execute_all
 
 _SET_TIMER = """
 INSERT INTO timer (matter_id, kind, number, due_at, journey_id, headers)
@@ -71,6 +74,26 @@ def write_note(session: Session, note_id: str, matter_id: str, text: str, at: da
     """Keep a text."""
     values = {"note_id": note_id, "matter_id": matter_id, "text": text, "written_at": at}
     execute(session.connection(), _WRITE_NOTE, values)
+
+
+def insert(session: Session, things: Sequence[object]) -> None:
+    """Insert new objects of mapped classes as they are now; IntegrityError."""
+    by_class: dict[type, list[object]] = {}
+    for thing in things:
+        by_class.setdefault(type(thing), []).append(thing)
+    for cls, some in by_class.items():
+        sql, names = _insertion(cls)
+        rows = [{name: getattr(thing, name) for name in names} for thing in some]
+        execute_all(session.connection(), sql, rows)
+
+
+@cache
+def _insertion(cls: type) -> tuple[str, Sequence[str]]:
+    """The statement for one row of a class, and its attributes: each a column of plain values."""
+    mapper: Mapper[Any] = sa.inspect(cls)
+    names = mapper.columns.keys()
+    values = ", ".join(f"%({name})s" for name in names)
+    return f"INSERT INTO {mapper.local_table} ({', '.join(names)}) VALUES ({values})", names
 
 
 def log_read(session: Session, values: Mapping[str, object]) -> None:

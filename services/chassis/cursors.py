@@ -54,3 +54,16 @@ def execute(
     except psycopg.Error as error:
         raise DBAPIError.instance(sql, None, error, psycopg.Error) from error
     return cursor
+
+
+def execute_all(connection: sa.Connection, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """The same with many rows of values, at once."""
+    if len(rows) == 1:
+        execute(connection, sql, rows[0])
+        return
+    link: Any = connection.connection.driver_connection
+    try:
+        with link.cursor() as cursor:
+            cursor.executemany(sql, rows)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(sql, None, error, psycopg.Error) from error

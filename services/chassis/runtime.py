@@ -79,7 +79,8 @@ class Work:
     """One call, record, timer or tick: who, under what name, in whose transaction.
 
     `secret` is derived for a command that hands one out, and never stored. `emitted`: whether
-    there is something for the relay once the transaction is committed.
+    there is something for the relay once the transaction is committed. `rows`: what was written
+    down, unless that is the batch's.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Work:
     # The instant, by `monotonic`, until which a caller waits for the answer.
     ends_at: float = math.inf
     emitted: bool = False
+    rows: list[object] = field(default_factory=list, repr=False)
     unit_of_work: UnitOfWork | None = field(default=None, repr=False)
 
 

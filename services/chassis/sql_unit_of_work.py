@@ -86,6 +86,10 @@ class SqlUnitOfWork:
         self._note_journey(thing)
         self.session.add(thing)
 
+    def write_down(self, thing: object) -> None:
+        self._note_journey(thing)
+        (self._work.together or self._work).rows.append(thing)
+
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         return self._held.lock_all(cls, keys)
 

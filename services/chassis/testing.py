@@ -187,6 +187,9 @@ class FakeUnitOfWork:
             raise _twice(f"{place[0].__name__} {place[1]}")
         self._things[place] = thing
 
+    def write_down(self, thing: object) -> None:
+        self.add(thing)
+
     def get_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         found = {key: self.find(cls, key) for key in keys}
         return {key: thing for key, thing in found.items() if thing is not None}

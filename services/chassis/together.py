@@ -57,6 +57,8 @@ class Together:
         )
         self.held = Held(self.session, self._write_gathered)
         event.listen(self.session, "do_orm_execute", self._before_statement)
+        # What was written down, until it is inserted.
+        self.rows: list[object] = []
         self._events: list[OutboxRow] = []
         self._gathered: dict[Write[Any], list[Any]] = {}
         self._rows_wait = False
@@ -151,6 +153,7 @@ class Together:
         """Write all that waits; the caller commits."""
         self._rows_wait = False
         self._write_gathered()
+        self._write_rows()
         self.write_events()
         self.drop_timers()
         self.session.commit()
@@ -161,8 +164,13 @@ class Together:
             self._rows_wait = False
             self._write_gathered()
             self.session.flush()
+            self._write_rows()
 
     def _write_gathered(self) -> None:
         gathered, self._gathered = self._gathered, {}
         for write, items in gathered.items():
             write(self, items)
+
+    def _write_rows(self) -> None:
+        beside.insert(self.session, self.rows)
+        self.rows.clear()

@@ -92,7 +92,7 @@ class Acting:
         note_id = self.uow.write_note(complaint.complaint_id, text)
         answer = Answer(note_id, complaint.complaint_id, self.uow.now)
         self.uow.emit(complaint.answer(answer))
-        self.uow.add(answer)
+        self.uow.write_down(answer)
         return note_id
 
     def _is_open(self, other: str) -> bool:

@@ -6,7 +6,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
-from services.complaint import store
+from services.complaint import asked, store
 from services.complaint.acting import Acting
 from services.complaint.contact import staff
 from services.complaint.custodians import give_to_queue
@@ -29,13 +29,13 @@ MOST = 100
 class Custodians(Acting):
     """One officer, or the queue of one unit, is accountable for what complaint holds."""
 
-    load: Load = store.SqlLoad()
+    load: Load = asked.SqlLoad()
     forget_recipient = staticmethod(forget_recipient)
 
     @rpc
     def TakeComplaint(self, request: pb.TakeComplaintRequest) -> pb.TakeComplaintResponse:
         complaint, custody = self._held(request)
-        officer = self.uow.find(Officer, self.uow.caller.subject)
+        officer = self.load.officer(self.uow.session, self.uow.caller.subject)
         holder = custody.holder
         asked = may_take(officer, holder.unit, holder.officer_id)
         allowed = self._act("TakeComplaint", complaint, custody, asked=asked)
@@ -47,7 +47,7 @@ class Custodians(Acting):
     def AssignComplaint(self, request: pb.AssignComplaintRequest) -> pb.AssignComplaintResponse:
         unit, officer_id = OFFICES.of(request.unit), request.officer_id
         complaint, custody = self._held(request)
-        officer = self.uow.find(Officer, officer_id) if officer_id else None
+        officer = self.load.officer(self.uow.session, officer_id) if officer_id else None
         asked = {"officer_is_of_unit": lambda: not officer_id or is_of(officer, unit.code)}
         allowed = self._act("AssignComplaint", complaint, custody, unit.code, asked)
         allowed.act.officer_id = officer_id

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
-from services.complaint import store
+from services.complaint import asked, store
 from services.complaint.acting import Acting
 from services.complaint.consent import Consent
 from services.complaint.custodians import addressee_of
@@ -21,7 +21,7 @@ from services.process.notices import note_for
 class Rights(Acting):
     """Consent for each referral; reasons for what was done."""
 
-    consents: Callable[[Session, str], Sequence[Consent]] = staticmethod(store.consents)
+    consents: Callable[[Session, str], Sequence[Consent]] = staticmethod(asked.consents)
 
     @rpc
     def RecordConsent(self, request: pb.RecordConsentRequest) -> pb.RecordConsentResponse:

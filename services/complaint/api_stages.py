@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from estafet.complaint.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid
+from services.chassis.errors import Invalid, NotAllowed
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
@@ -54,6 +54,22 @@ class Stages(Acting):
         complaint.take_up(work)
         due_at = self._start(allowed, work, complaint)
         return pb.DistributeComplaintResponse(due_at=timestamp(due_at))
+
+    @rpc
+    def ExtendClock(self, request: pb.ExtendClockRequest) -> pb.ExtendClockResponse:
+        complaint, custody = self._held(request)
+        allowed = self._act("ExtendClock", complaint, custody, request.reason)
+        extension = allowed.law.extension(request.reason)
+        extension.must_be_for(complaint.clock, complaint.extended(extension.code))
+        clock, ended_at = allowed.law.clocks[complaint.clock], complaint.clock_due_at
+        if ended_at is None or self.uow.now > ended_at:
+            raise NotAllowed(
+                f"the clock {clock.name} has run out ({clock.regulation}): what is late stays late",
+                reason="CLOCK_OVER",
+            )
+        due_at = allowed.extends(extension, ended_at)
+        complaint.extend_clock(clock, extension, due_at, self.uow.now)
+        return pb.ExtendClockResponse(due_at=timestamp(due_at))
 
     @rpc
     def MergeComplaint(self, request: pb.MergeComplaintRequest) -> pb.MergeComplaintResponse:

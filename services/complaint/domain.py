@@ -94,6 +94,8 @@ class Complaint(Clocked):
     # When whoever complained was heard last, apart from the filing.
     heard_at: datetime | None = None
     progress: Progress = Progress.NONE
+    # By when the ministry that holds it owes its result.
+    result_due_at: datetime | None = None
     # What the last receiver returned.
     result: str = ""
     work: Work = Work.NONE
@@ -186,11 +188,13 @@ class Complaint(Clocked):
         """Whether some deputy takes a category."""
         return category is not None and category.handed_to == RECEIVER
 
+    def _give_on(self) -> None:
+        self.progress, self.result_due_at, self.result = Progress.NONE, None, ""
+
     def offer(self, consents: Sequence[str]) -> ProtectionCaseBrief:
         """Get ready to be offered to the deputy that takes the category: its brief. `consents`: the
         ministries that may be asked."""
-        self.progress = Progress.NONE
-        self.result = ""
+        self._give_on()
         return ProtectionCaseBrief(
             complaint_id=self.complaint_id,
             category=self.category,
@@ -202,8 +206,7 @@ class Complaint(Clocked):
 
     def refer(self, request: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
-        self.progress = Progress.NONE
-        self.result = ""
+        self._give_on()
         return ReferralBrief(
             request=request,
             category=self.category,

@@ -58,6 +58,9 @@ class Load(Protocol):
     def open_with(self, session: Session, unit: str, officer_id: str) -> int:
         """For how many open complaints one officer of a unit is accountable, as it is stored."""
 
+    def officer(self, session: Session, officer_id: str) -> Officer | None:
+        """Somebody as they are appointed, not to be changed."""
+
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""
 

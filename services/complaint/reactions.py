@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
@@ -17,6 +18,7 @@ from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
 from services.complaint.workflow import FOLLOW_UP, KIND, LAW, OFFICES
 from services.handover.baton import HandoverReactions
 from services.handover.custody import SILENT, Custody, Offer
+from services.handover.fold import instant
 from services.messages.claiming import Trouble
 from services.messages.sending import Messenger
 from services.process.acts import Standing, heard
@@ -114,11 +116,30 @@ class ComplaintReactions:
         self._show(event.matter_id, event.case_id, Progress.MEDIATION_HELD)
 
     def _show(self, matter_id: str, case_id: str, progress: Progress) -> None:
-        """The case of an earlier hand-over, or of another deputy's matter, changes nothing."""
+        if complaint := self._with(matter_id, case_id):
+            complaint.show(progress)
+
+    @on_event(ReferralOpened)
+    def show_referral(self, event: ReferralOpened) -> None:
+        self._await(event)
+
+    @on_event(MinistryReminded)
+    def show_reminder(self, event: MinistryReminded) -> None:
+        self._await(event)
+
+    def _await(self, event: ReferralOpened | MinistryReminded) -> None:
+        """Whoever complained is told by when the ministry owes its result."""
+        if complaint := self._with(event.matter_id, event.referral_id):
+            complaint.result_due_at = instant(event.answer_by)
+
+    def _with(self, matter_id: str, resource_id: str) -> Complaint | None:
+        """The complaint that was handed over into a case or a referral; None for those of an
+        earlier hand-over and of another deputy's matter."""
         custody = self.uow.find(Custody, matter_id)
         offer = custody.last_offer if custody and custody.kind == KIND else None
-        if offer is not None and offer.resource_id == case_id:
-            self.uow.get(Complaint, matter_id).show(progress)
+        if offer is None or offer.resource_id != resource_id:
+            return None
+        return self.uow.get(Complaint, matter_id)
 
     @every(300)
     def forget_tries(self) -> None:

@@ -22,6 +22,7 @@ _JAKARTA = "AT TIME ZONE INTERVAL '+07:00'"
 _BAR = "'|'"
 # The order of what happened to one complaint.
 _W = "(PARTITION BY n ORDER BY at, id)"
+_MOVES = "('ExtendOffer', 'ExtendClock', 'recounted')"
 _ENDS = "('CloseComplaint', 'MergeComplaint')"
 _REOPENS = "('ReopenComplaint', 'SeparateComplaint')"
 _LEFT = "officer_left"
@@ -117,13 +118,13 @@ bounds AS (
            lead(action = 'not_accepted' AND reason = '{OfferState.LAPSED}') OVER {_W} AS has_lapsed
     FROM event
     WHERE action IN ({_ENDS[1:-1]}, 'accepted')
-        OR (due_at IS NOT NULL AND action NOT IN ('ExtendOffer', 'recounted'))
+        OR (due_at IS NOT NULL AND action NOT IN ({_MOVES[1:-1]}))
 ),
 moved AS (
     SELECT DISTINCT ON (n, since) n, since, event.due_at,
-           bool_or(event.action = 'ExtendOffer') OVER (PARTITION BY n, since) AS extended
+           bool_or(event.action <> 'recounted') OVER (PARTITION BY n, since) AS extended
     FROM bounds JOIN event USING (n)
-    WHERE event.action IN ('ExtendOffer', 'recounted')
+    WHERE event.action IN ({_MOVES[1:-1]})
         AND at >= since AND (at < until OR until IS NULL)
     ORDER BY n, since, at DESC, id DESC
 ),

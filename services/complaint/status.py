@@ -4,6 +4,7 @@ The stage derives from custody and the complaint's own state: nothing is copied,
 disagree. `queues.stage_in_sql` says the same in SQL, for the queue.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,10 +26,9 @@ SERVICE = "complaint"
 # Who holds on behalf of a ministry.
 MINISTRIES = "exchange"
 DEFAULT_LANGUAGE = "id"
-# The sentence that says until when, and those which it follows: a complaint that was filed before
-# this release has no clock yet.
-UNTIL = "until"
-BY_OWN_CLOCK = frozenset({"received", "triaged", "setback", "consultation", "claim"})
+# The sentences that say until when, or that there is no such date.
+UNTIL, NO_LIMIT = "until", "no_limit"
+BEGINNING = re.compile(r"(?:^|(?<=\. ))[a-z]")
 
 
 class Stage(StrEnum):
@@ -93,13 +93,15 @@ def window_of(complaint: Complaint) -> timedelta:
 
 
 def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
-    """Until when the next thing has to happen; None where no clock of ours runs."""
+    """Until when the next thing has to happen; None where no clock is known to run: a deputy's
+    case has none, and a complaint that was filed before clocks has none yet."""
     if complaint.closed_at is not None:
         return complaint.closed_at + window_of(complaint)
     offer = custody.open_offer
     if offer is not None:
         return offer.answer_by or offer.due_at
-    return complaint.clock_due_at if custody.holder.service == SERVICE else None
+    here = custody.holder.service == SERVICE
+    return complaint.clock_due_at if here else complaint.result_due_at
 
 
 def summary(complaint: Complaint, custody: Custody, language: str) -> str:
@@ -108,9 +110,10 @@ def summary(complaint: Complaint, custody: Custody, language: str) -> str:
     closed_at = complaint.closed_at
     ground = law_of(complaint, closed_at).grounds[complaint.ground] if closed_at else None
     last, until = custody.last_offer, due_at(complaint, custody)
-    name = _sentence(complaint, custody)
-    names = (name, UNTIL) if until and name in BY_OWN_CLOCK else (name,)
-    return " ".join(words.sentence(each) for each in names).format(
+    told = words.sentence(_sentence(complaint, custody))
+    if f"{{{UNTIL}}}" not in told:
+        told = f"{told} {words.sentence(UNTIL if until else NO_LIMIT)}"
+    filled = told.format(
         holder=words.party(custody.holder),
         receiver=words.party(last.receiver if last else None),
         giver=words.party(custody.stack[-1] if custody.stack else None),
@@ -119,6 +122,8 @@ def summary(complaint: Complaint, custody: Custody, language: str) -> str:
         closed=words.day(closed_at),
         ground=ground.names[words.language] if ground else "",
     )
+    # A party's name may begin a sentence.
+    return BEGINNING.sub(lambda found: found[0].upper(), filled)
 
 
 def _sentence(complaint: Complaint, custody: Custody) -> str:
@@ -155,7 +160,7 @@ class Words:
         if party is None:
             return ""
         names = self.texts["parties"]
-        return str(names.get(party.service) or names.get(party.organisation, party.organisation))
+        return str(names.get(party.service) or names.get(party.organisation) or names["other"])
 
     def day(self, instant: datetime | None) -> str:
         """A date in Jakarta."""

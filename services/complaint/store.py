@@ -1,6 +1,6 @@
 """Complaint's tables, their mapping, and what is asked of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -27,7 +27,6 @@ from services.process.store import (
     clock_columns,
     clock_index,
     last_act,
-    notice,
 )
 
 _FOLLOW_UP = (
@@ -61,6 +60,7 @@ complaint = sa.Table(
     instant("answered_at", nullable=True),
     instant("heard_at", nullable=True),
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
+    instant("result_due_at", nullable=True),
     text("result"),
     sa.Column("work", Word(Work), nullable=False, server_default=""),
     text("documents"),
@@ -213,41 +213,6 @@ def officers(session: Session, unit: str) -> Sequence[Officer]:
     """Who works for a unit."""
     of_unit = sa.select(Officer).where(officer.c.unit == unit, officer.c.released_at.is_(None))
     return session.execute(of_unit.order_by(officer.c.officer_id)).scalars().all()
-
-
-class SqlLoad:
-    """Who is accountable for what, by the custody that this service has folded."""
-
-    def open_of(self, session: Session, unit: str) -> Mapping[str, int]:
-        """How many open complaints each officer of a unit is accountable for; "": nobody is."""
-        by = matter.c.holder_officer_id
-        found = sa.select(by.label("officer_id"), sa.func.count().label("open")).group_by(by)
-        found = found.where(IS_HERE, matter.c.closed_at.is_(None), matter.c.holder_unit == unit)
-        return {row.officer_id: row.open for row in session.execute(found)}
-
-    def open_with(self, session: Session, unit: str, officer_id: str) -> int:
-        """For how many open complaints one officer of a unit is accountable, as it is stored."""
-        theirs = (matter.c.holder_unit == unit) & (matter.c.holder_officer_id == officer_id)
-        found = sa.select(sa.func.count()).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
-        with session.no_autoflush:
-            return session.execute(found).scalar_one()
-
-    def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
-        """Open complaints that an officer is accountable for."""
-        theirs = matter.c.holder_officer_id == officer_id
-        found = sa.select(matter.c.matter_id).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
-        return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
-
-    def readdress(self, session: Session, officer_id: str) -> None:
-        """What an officer was still to be told is told to the head of the unit."""
-        theirs = (notice.c.officer_id == officer_id) & notice.c.told_at.is_(None)
-        session.execute(notice.update().where(theirs).values(officer_id=""))
-
-
-def consents(session: Session, complaint_id: str) -> Sequence[Consent]:
-    """What was said about ministries, oldest first."""
-    found = sa.select(Consent).where(consent.c.complaint_id == complaint_id)
-    return session.execute(found.order_by(consent.c.consent_id)).scalars().all()
 
 
 def answers(session: Session, complaint_id: str) -> Sequence[tuple[str, datetime]]:

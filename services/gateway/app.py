@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from services.chassis.metrics import Meters
 from services.gateway.agency_page import add_agency_page
 from services.gateway.calls import Peers
+from services.gateway.contact_page import add_contact_page
 from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
 from services.gateway.health import add_health
@@ -58,6 +59,7 @@ def make_app(settings: DoorSettings, meters: Meters) -> FastAPI:
     add_health(app, peers)
     add_reference(app, rpcs, demo=settings.is_demo)
     add_page(app, door, rpcs)
+    add_contact_page(app, door, rpcs)
     add_agency_page(app, door, rpcs)
     add_morning(app, door, rpcs)
     add_hooks(app, door, rpcs)

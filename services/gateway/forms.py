@@ -10,7 +10,8 @@ from starlette.requests import Request
 
 from services.gateway.problems import Problem
 
-MOST_FIELDS = 40
+# The form of a contact plan has the most.
+MOST_FIELDS = 80
 FILING = (
     "narrative", "urgent", "contact", "reporter", "complainant_name", "worker_name",
     "country", "employer_name", "p3mi_name", "request_id",

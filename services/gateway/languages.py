@@ -7,7 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.core import get_global
+from babel.dates import format_date, format_datetime, get_timezone_location
 from starlette.requests import Request
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -59,6 +60,18 @@ def countries(language: str) -> Sequence[tuple[str, str]]:
     """Codes and names, in the order of the names."""
     names = Locale(language).territories
     return sorted(((code, names[short]) for code, short in COUNTRIES.items()), key=lambda c: c[1])
+
+
+def zones(language: str) -> Sequence[tuple[str, str]]:
+    """The time zones of these countries and of Indonesia: names, and what people call them."""
+    names = Locale(language).territories
+    known = {*COUNTRIES.values(), "ID"}
+    found = (
+        (zone, f"{names[short]}: {get_timezone_location(zone, locale=language, return_city=True)}")
+        for zone, short in get_global("zone_territories").items()
+        if short in known
+    )
+    return sorted(found, key=lambda named: named[1])
 
 
 def instant(at: datetime, language: str) -> str:

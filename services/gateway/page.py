@@ -4,18 +4,18 @@ It calls the same RPCs as the JSON routes, under the same limits, needs no scrip
 nothing: no cookie, no session.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 
 from estafet.complaint.v1 import service_pb2 as pb
 from fastapi import FastAPI
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.bodies import FORM_TYPE
 from services.gateway.door import Door
+from services.gateway.following import AGAIN, SERVICE, FamilyPage
 from services.gateway.forms import (
     ASKING,
     FILING,
@@ -23,37 +23,29 @@ from services.gateway.forms import (
     NO_ANSWER,
     Form,
     empty_form,
-    explain,
     read_form,
     refuse_foreign,
 )
-from services.gateway.languages import TEXTS, countries, instant, language_of
+from services.gateway.languages import countries, instant, language_of
 from services.gateway.paths import serve
 from services.gateway.problems import Problem
 from services.gateway.rpcs import Rpc
-from services.gateway.showing import show_page
 
 REPORTERS = frozenset(value.name for value in pb.Reporter.DESCRIPTOR.values)
-SERVICE = "estafet.complaint.v1.ComplaintService"
 
 
 def add_page(app: FastAPI, door: Door, rpcs: Sequence[Rpc]) -> None:
     """/, /follow and /follow/why, if the complaint deputy is behind this door."""
-    by_name = {rpc.name: rpc for rpc in rpcs}
-    if f"{SERVICE}/FileComplaint" not in by_name:
+    if f"{SERVICE}/FileComplaint" not in {rpc.name for rpc in rpcs}:
         return
-    page = Page(door, by_name)
+    page = Page(door, rpcs)
     serve(app, "/", {"GET": page.blank, "POST": page.file})
     serve(app, "/follow", {"GET": page.ask, "POST": page.follow})
     serve(app, "/follow/why", {"GET": page.ask, "POST": page.why})
 
 
-class Page:
+class Page(FamilyPage):
     """The page's answers."""
-
-    def __init__(self, door: Door, rpcs: dict[str, Rpc]) -> None:
-        self._door = door
-        self._rpcs = rpcs
 
     async def blank(self, request: Request) -> Response:
         """An empty complaint form."""
@@ -71,10 +63,6 @@ class Page:
         shown = {"filed": filed, "written": in_fours(filed.secret)}
         return self._html(request, "filed.html", "/", shown)
 
-    async def ask(self, request: Request) -> Response:
-        """An empty form for number and secret."""
-        return self._html(request, "follow.html", "/follow", {"form": empty_form(FOLLOWING)})
-
     async def follow(self, request: Request) -> Response:
         """Buy a short token with number and secret, use it for the status, forget it."""
         refuse_foreign(request)
@@ -86,7 +74,7 @@ class Page:
             )
             status = await self._call("GetStatus", asked, request, f"Bearer {access.token}")
         except Problem as problem:
-            return self._html(request, "follow.html", "/follow", {"form": form}, problem)
+            return self._ask_again(request, form, problem)
         assert isinstance(status, pb.GetStatusResponse)  # noqa: S101 - idem
         return self._status(request, status, form)
 
@@ -103,7 +91,10 @@ class Page:
             wanted = pb.GetReasonsRequest(complaint_id=complaint_id, language=language_of(request))
             told = await self._call("GetReasons", wanted, request, own)
         except Problem as problem:
-            return self._html(request, "follow.html", "/follow", {"form": form}, problem)
+            if form.values["text"] and problem.status in AGAIN:
+                unread: dict[str, object] = {"form": form, "sent": False, "reasons": None}
+                return self._html(request, "why.html", "/follow", unread, problem)
+            return self._ask_again(request, form, problem)
         assert isinstance(told, pb.GetReasonsResponse)  # noqa: S101 - its own rpc's answer
         shown: dict[str, object] = {"form": form, "sent": bool(asks) and wrong is None}
         shown["reasons"] = [
@@ -125,19 +116,6 @@ class Page:
         form.values.update(empty_form(("text", "request_id")).values)
         return None
 
-    async def _open(self, form: Form, request: Request) -> pb.OpenAccessResponse:
-        """A short token for number and secret."""
-        wanted = pb.OpenAccessRequest(**{name: form.values[name] for name in FOLLOWING})
-        access = await self._call("OpenAccess", wanted, request)
-        assert isinstance(access, pb.OpenAccessResponse)  # noqa: S101 - its own rpc's answer
-        return access
-
-    async def _call(
-        self, method: str, message: Message, request: Request, authorization: str = ""
-    ) -> Message:
-        rpc = self._rpcs[f"{SERVICE}/{method}"]
-        return await self._door.call(rpc, message, request, authorization)
-
     def _status(self, request: Request, status: pb.GetStatusResponse, form: Form) -> Response:
         language = language_of(request)
         shown = {
@@ -156,19 +134,6 @@ class Page:
         shown: dict[str, object] = {"form": form, "hotline": self._door.settings.hotline}
         shown["countries"] = countries(language_of(request))
         return self._html(request, "file.html", "/", shown, problem)
-
-    def _html(
-        self,
-        request: Request,
-        template: str,
-        at: str,
-        shown: Mapping[str, object],
-        problem: Problem | None = None,
-    ) -> Response:
-        form = shown.get("form")
-        if problem is not None and isinstance(form, Form):
-            explain(form, problem, TEXTS[language_of(request)], request.state.request_id)
-        return show_page(self._door, request, template, problem, at=at, **shown)
 
 
 def _told(at: Timestamp, language: str) -> str:

@@ -169,7 +169,7 @@ def _written(
         actor=actor,
         reason=reason,
     )
-    uow.add(done)
+    uow.write_down(done)
     return done
 
 

@@ -26,7 +26,8 @@ class Clocked:
 
     `clock_percent`: the last step that was taken; `clock_step_at`: when the next one is due.
     `clock_unit`, `clock_version`, `clock_counts`: whose calendar it was counted by, as of which
-    decree, and what was counted, each extension apart ("3 working_days;5 working_days").
+    decree, and what was counted, each extension apart and with its reason
+    ("3 working_days;5 working_days papers_abroad").
     """
 
     clock: str = ""
@@ -53,8 +54,12 @@ class Clocked:
         self, clock: Clock, extension: Extension, due_at: datetime, now: datetime
     ) -> None:
         """The clock that runs ends later, for a reason."""
-        self.clock_counts += f";{extension.value} {extension.span}"
+        self.clock_counts += f";{extension.value} {extension.span} {extension.code}"
         self.move_clock(clock, due_at, now)
+
+    def extended(self, code: str) -> int:
+        """How often the clock that runs was made to end later for a reason."""
+        return sum(each.split()[2:] == [code] for each in self.clock_counts.split(";"))
 
     def move_clock(self, clock: Clock, due_at: datetime, now: datetime) -> None:
         """The clock that runs ends at another time. What is over by now is not told again."""

@@ -76,7 +76,7 @@ def note_step(
     notice.due_at = clocked.clock_due_at or uow.now
     if notice.is_urgent:
         notice.tell_at = uow.now
-    uow.add(notice)
+    uow.write_down(notice)
 
 
 def note_for(
@@ -90,7 +90,7 @@ def note_for(
     """Note for somebody what they have to see to: a code in the place of a clock and its deed."""
     notice = _noted(uow, offices, matter_id, addressee, what)
     notice.percent = percent
-    uow.add(notice)
+    uow.write_down(notice)
 
 
 def _noted(

@@ -12,7 +12,7 @@ import pytest
 from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.chassis.errors import Invalid
+from services.chassis.errors import Invalid, NotFound
 from services.gateway.languages import TEXTS
 from tests.browser.chromium import Browser, a_browser, chromium
 from tests.gateway.deputies import Deputy
@@ -67,6 +67,10 @@ def ask_why(request: pb.AskWhyRequest, _context: object) -> pb.AskWhyResponse:
     return pb.AskWhyResponse(unit="layanan_pengaduan")
 
 
+def no_plan(_request: pb.GetContactPlanRequest, _context: object) -> pb.GetContactPlanResponse:
+    raise NotFound("there is no plan")
+
+
 @pytest.fixture(scope="module")
 def deputy() -> Iterator[Deputy]:
     with Deputy().serving() as played:
@@ -75,12 +79,14 @@ def deputy() -> Iterator[Deputy]:
         played.answers["GetStatus"] = status
         played.answers["GetReasons"] = reasons
         played.answers["AskWhy"] = ask_why
+        played.answers["GetContactPlan"] = no_plan
         yield played
 
 
 @pytest.fixture(scope="module")
 def door(deputy: Deputy) -> Iterator[httpx.Client]:
-    with a_door(deputy.address) as client:
+    # All that is tried here comes from one address within a minute.
+    with a_door(deputy.address, door_tight_rates={}) as client:
         yield client
 
 
@@ -147,6 +153,27 @@ def test_whoever_follows_a_complaint_reads_what_was_done_and_asks_why(
     assert f"StaticText: {texts['why']['sent']}" in browser.spoken()
     sent = [call.request.text for call in deputy.calls if hasattr(call.request, "version")]
     assert sent[-1] == "Mengapa lama?"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_whoever_follows_a_complaint_says_how_they_may_be_reached(
+    door: httpx.Client, deputy: Deputy, browser: Browser, album: Path, language: str
+) -> None:
+    browser.open(url(door, f"/follow?lang={language}"))
+    browser.type("#number", "ADU-1")
+    browser.type("#secret", SECRET)
+    browser.click("button[type=submit]", leads_on=True)
+    browser.click("form[action^='/follow/contact'] button", leads_on=True)
+    browser.screenshot(album / f"{language}-8-contact.png")
+    assert (browser.overflow(), browser.complaints()) == (0, [])
+    browser.type("#address_1", "+62 811 0000 001")
+    browser.type("#code_word", "melati")
+    browser.click("label[for=without_content]")
+    browser.click("form button", leads_on=True)
+    browser.screenshot(album / f"{language}-9-contact-error.png")
+    texts: Any = TEXTS[language]["contact"]
+    assert f"link: {texts['way']} 1: {texts['errors']['readers']}" in browser.spoken()
+    assert "melati" in browser.text("#code_word")
 
 
 def test_a_double_click_files_one_complaint(

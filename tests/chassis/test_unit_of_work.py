@@ -55,6 +55,35 @@ def test_what_was_added_is_found_in_the_same_unit_of_work(desk: Desk, how: str) 
         assert getattr(uow, how)(Parcel, "p1").content == "rice"
 
 
+def test_what_was_written_down_is_kept_as_it_has_become(desk: Desk) -> None:
+    with desk.work() as uow:
+        parcel = Parcel("p1", "rice")
+        uow.write_down(parcel)
+        parcel.content = "tea"
+    with desk.work() as uow:
+        assert uow.read(Parcel, "p1").content == "tea"
+
+
+def test_all_that_was_written_down_is_kept(desk: Desk) -> None:
+    with desk.work() as uow:
+        for key in ("p1", "p2", "p3"):
+            uow.write_down(Parcel(key, "rice"))
+    with desk.work() as uow:
+        assert set(uow.find_all(Parcel, ["p1", "p2", "p3"])) == {"p1", "p2", "p3"}
+
+
+def test_what_was_written_down_before_an_error_is_gone(desk: Desk) -> None:
+    fail(desk, lambda uow: uow.write_down(Parcel("p1", "rice")))
+    with desk.work() as uow:
+        assert uow.find(Parcel, "p1") is None
+
+
+def test_what_is_there_cannot_be_written_down_again(desk: Desk) -> None:
+    a_desk_with_parcel(desk)
+    with pytest.raises(IntegrityError), desk.work() as uow:
+        uow.write_down(Parcel("p1", "rice"))
+
+
 def test_of_many_those_are_got_that_there_are_and_may_be_changed(desk: Desk) -> None:
     with a_desk_with_parcel(desk).work() as uow:
         found = uow.get_all(Parcel, ["p2", "p1"])

@@ -27,6 +27,7 @@ from services.complaint.clarification import (
 )
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint, Progress, Work
+from services.complaint.officers import Officer
 from services.complaint.papers import MINUTES
 from services.complaint.status import Stage
 from services.complaint.workflow import HERE, KIND
@@ -55,6 +56,7 @@ def a_complaint(
     filed_at: datetime = A_MORNING,
     answered_at: datetime | None = None,
     progress: Progress = Progress.NONE,
+    result_due_at: datetime | None = None,
     result: str = "",
     ground: str = "",
     closed_at: datetime | None = None,
@@ -77,6 +79,7 @@ def a_complaint(
         triage_no=2 if category else 0,
         answered_at=answered_at,
         progress=progress,
+        result_due_at=result_due_at,
         result=result,
         work=work,
         clock=clock,
@@ -168,7 +171,7 @@ def situations() -> dict[str, tuple[Complaint, Custody, Stage]]:
             Stage.HANDED_OVER,
         ),
         "watched": (
-            a_complaint(*wages),
+            a_complaint(*wages, result_due_at=datetime(2024, 3, 22, 9, 0, tzinfo=UTC)),
             a_custody(an_accepted_offer(), holder=Party("exchange", "kemlu")),
             Stage.WATCHED,
         ),
@@ -319,7 +322,8 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
 def consents(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[Consent]:
     """What was said about ministries, oldest first."""
     found = [thing for thing in uow._things.values() if isinstance(thing, Consent)]
-    return [each for each in found if each.complaint_id == complaint_id]
+    own = [each for each in found if each.complaint_id == complaint_id]
+    return sorted(own, key=lambda each: each.consent_id)
 
 
 def acts(uow: FakeUnitOfWork) -> list[Act]:
@@ -347,6 +351,9 @@ class MemoryLoad:
     def _here(self) -> list[Custody]:
         found = [thing for thing in self._uow._things.values() if isinstance(thing, Custody)]
         return [each for each in found if each.holder.service == "complaint" and not each.closed]
+
+    def officer(self, session: Session, officer_id: str) -> Officer | None:
+        return self._uow.find(Officer, officer_id)
 
     def open_of(self, session: Session, unit: str) -> dict[str, int]:
         return Counter(each.holder.officer_id for each in self._here() if each.holder.unit == unit)

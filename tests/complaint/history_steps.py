@@ -15,6 +15,7 @@ from services.complaint.workflow import HERE
 from services.handover import writing
 from services.handover.custody import DEFAULT_LIMITS, Custody, Offer, OfferState, Party
 from services.handover.fold import Entry, fold
+from tests.complaint.agency import at, the_parties
 from tests.complaint.builders import api
 from tests.complaint.histories import OFFICERS, Office, Step
 
@@ -85,6 +86,23 @@ def _leave(office: Office, _complaint_id: str, choice: int) -> None:
     else:
         back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
         api(office.uow).AppointOfficer(back)
+
+
+def _extend_own(office: Office, complaint_id: str, choice: int) -> None:
+    reason = ("word_awaited", "papers_abroad", "agency_asks")[choice % 3]
+    _command("ExtendClock", reason=reason)(office, complaint_id, choice)
+
+
+def _invite(office: Office, complaint_id: str, choice: int) -> None:
+    meets_at = at(office.uow.now + timedelta(days=3))
+    told = {"meets_at": meets_at, "place": "online", "asked": "mengapa?", "p3mi_name": "PT Contoh"}
+    _command("InviteP3mi", **told)(office, complaint_id, choice)
+
+
+def _hold(office: Office, complaint_id: str, choice: int) -> None:
+    outcome = (pb.CLARIFICATION_OUTCOME_SECOND, pb.CLARIFICATION_OUTCOME_SETTLED)[choice % 2]
+    told = {"held_at": at(office.uow.now), "place": "online", "parties": the_parties()}
+    _command("HoldClarification", outcome=outcome, **told)(office, complaint_id, choice)
 
 
 def _custody_step(
@@ -180,6 +198,7 @@ STEPS: Mapping[str, Step] = {
     "withdraw": _command("WithdrawOffer"),
     "clarify": _command("ClarifyOffer", text="Jawaban."),
     "extend": _command("ExtendOffer", reason="receiver_asks"),
+    "extend_own": _extend_own,
     "answer": _command("AnswerComplaint", text="Jawaban."),
     "link": _command("LinkPerson", worker_id="w1"),
     "take": _command("TakeComplaint"),
@@ -190,6 +209,8 @@ STEPS: Mapping[str, Step] = {
     "separate": _again("SeparateComplaint"),
     "reopen": _again("ReopenComplaint", code="new_facts"),
     "survey": _survey,
+    "invite": _invite,
+    "hold": _hold,
     "accept": _custody_step(_accept),
     "decline": _custody_step(_decline),
     "inquire": _custody_step(_inquire),
@@ -201,10 +222,22 @@ STEPS: Mapping[str, Step] = {
 # What is likely to come next where a complaint stands; anything else may be tried, too.
 LIKELY: Mapping[str, tuple[str, ...]] = {
     "received": ("triage", "triage", "triage", "request", "take", "merge", "close"),
-    "validation": ("receive", "receive", "answer", "close", "merge"),
-    "triaged": ("offer", "refer", "distribute", "answer", "take", "assign", "close", "merge"),
-    "consultation": ("answer", "distribute", "offer", "refer", "close"),
-    "claim": ("answer", "distribute", "offer", "refer", "close"),
+    "validation": ("receive", "receive", "answer", "close", "merge", "extend_own"),
+    "triaged": (
+        "offer",
+        "refer",
+        "distribute",
+        "answer",
+        "take",
+        "assign",
+        "close",
+        "merge",
+        "invite",
+    ),
+    "clarification_1": ("hold", "hold", "invite", "answer", "offer", "close"),
+    "clarification_2": ("hold", "hold", "extend_own", "answer", "offer", "close"),
+    "consultation": ("answer", "distribute", "offer", "refer", "close", "invite"),
+    "claim": ("answer", "distribute", "offer", "refer", "close", "extend_own"),
     "offered": (
         *("accept", "accept", "accept", "decline", "inquire", "clarify", "lapse", "lapse"),
         *("extend", "withdraw", "assign"),

@@ -13,7 +13,10 @@ from services.process.calendar import ONE_DAY, WorkingCalendar, local_day
 from tests.complaint.histories import Office, Run, Watched, custodian
 
 CALENDAR = WorkingCalendar()
-WORKING = ("received", "triaged", "consultation", "claim", "offered", "returned")
+WORKING = (
+    *("received", "triaged", "consultation", "claim", "clarification_1", "clarification_2"),
+    *("offered", "returned"),
+)
 
 
 def working_days(since: datetime, until: datetime) -> int:

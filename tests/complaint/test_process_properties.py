@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,18 +21,23 @@ from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import EstafetError
 from services.chassis.testing import FakeUnitOfWork, a_record, worker_factory
 from services.complaint import steps
+from services.complaint.clarification import Clarification
 from services.complaint.domain import Complaint
+from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.status import MINISTRIES, SERVICE, Stage, stage_of
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HERE, LAW
 from services.handover.custody import SILENT, Custody, OfferState
 from services.process.acts import Act
-from tests.complaint.builders import a_filing, acts, api
+from tests.complaint.agency import at, the_parties
+from tests.complaint.builders import a_filing, a_plan, acts, api
 from tests.support.examples import examples
 
 PROCESS = LAW.base.process["complaint"]
 FOREVER = timedelta(days=36_500)
 
+HELD = {"place": "online", "parties": the_parties()}
+PROMISED = {"outcome": pb.CLARIFICATION_OUTCOME_SETTLED, "admitted": pb.ADMISSION_ADMITTED}
 Command = tuple[str, dict[str, Any]]
 COMMANDS: tuple[Command, ...] = (
     ("TriageComplaint", {"category": "unpaid_wages", "severity": 2}),
@@ -46,6 +52,8 @@ COMMANDS: tuple[Command, ...] = (
     ("WithdrawOffer", {}),
     ("ClarifyOffer", {"text": "di Penang (contoh)"}),
     ("ExtendOffer", {"reason": "receiver_asks"}),
+    ("ExtendClock", {"reason": "papers_abroad"}),
+    ("ExtendClock", {"reason": "agency_asks"}),
     ("AnswerComplaint", {"text": "jawaban"}),
     ("CloseComplaint", {"ground": "demand_met"}),
     ("CloseComplaint", {"ground": "withdrawn"}),
@@ -56,6 +64,19 @@ COMMANDS: tuple[Command, ...] = (
     ("AnswerSurvey", {"score": 3, "solved": False}),
     ("AssignComplaint", {"unit": "coordinator"}),
     ("AskWhy", {"text": "mengapa?"}),
+    ("TakeComplaint", {}),
+    ("LinkPerson", {"worker_id": "w1"}),
+    ("UnlinkPerson", {}),
+    ("SetContactPlan", {"plan": a_plan()}),
+    ("DoubtContactPlan", {"why": "no_answer"}),
+    ("InviteP3mi", {"place": "online", "asked": "mengapa?", "p3mi_name": "PT Contoh"}),
+    ("RenewInvitation", {}),
+    ("HoldClarification", {**HELD, "outcome": pb.CLARIFICATION_OUTCOME_SECOND}),
+    ("HoldClarification", {**HELD, **PROMISED}),
+    ("ConfirmCommitment", {"state": pb.COMMITMENT_STATE_KEPT, "text": "dibayar"}),
+    ("ConfirmCommitment", {"state": pb.COMMITMENT_STATE_BROKEN, "text": "belum dibayar"}),
+    ("RecommendSanction", {"violation": "broken_commitment", "text": "belum dibayar"}),
+    ("DropSanction", {"text": "sudah dibayar"}),
 )
 ENDS = ("CloseComplaint", "MergeComplaint", "AskWhy", "AnswerComplaint", "TriageComplaint")
 
@@ -72,6 +93,7 @@ class TheProcess(RuleBasedStateMachine):
         for service in ("protection", "exchange"):
             topic = f"estafet.{service}.handover.v1"
             self.uow.heard["complaint.custody", topic] = self.uow.now + FOREVER
+        self.uow.add(Officer(self.uow.caller.subject, HERE.unit, self.uow.now))
         self.was = self.stage
         self.hear()
 
@@ -123,17 +145,38 @@ class TheProcess(RuleBasedStateMachine):
     @rule(number=st.sampled_from(range(997)))
     def somebody_does_what_may_be_done(self, number: int) -> None:
         """Seldom an end, so that much is seen before it."""
-        here = [each for each in COMMANDS if self.stage in PROCESS.actions[each[0]].moves]
-        onward = [each for each in here if each[0] not in ENDS] if number % 8 else here
-        chosen = onward or here
-        self.act(chosen[number % len(chosen)])
+        chosen = self.possible(with_ends=number % 8 == 0)
+        self.act(COMMANDS[chosen[number % len(chosen)]])
+
+    def possible(self, *, with_ends: bool) -> list[int]:
+        """The commands that the table has for where it stands, with those that end it if asked."""
+        names = [name for name, _ in COMMANDS]
+        here = [at for at, name in enumerate(names) if self.stage in PROCESS.actions[name].moves]
+        onward = [at for at in here if names[at] not in ENDS]
+        return here if with_ends else onward or here
 
     def act(self, command: Command) -> None:
         name, fields = command
-        if "into_id" in fields:
-            fields = {"into_id": self.twin_id}
+        fields = fields | self.told_now(name, fields)
         request = getattr(pb, f"{name}Request")(complaint_id=self.complaint_id, **fields)
         self.attempt(lambda: getattr(api(self.uow), name)(request))
+
+    def told_now(self, name: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """What a command says that depends on the day or on what was done before."""
+        if name == "MergeComplaint":
+            return {"into_id": self.twin_id}
+        if name == "InviteP3mi":
+            return {"meets_at": at(self.uow.now + timedelta(days=3))}
+        if name == "HoldClarification":
+            due_on = (self.uow.now + timedelta(days=2)).date().isoformat()
+            promises = [pb.Promise(what="Membayar gaji", amount_rupiah=9, due_on=due_on)]
+            told = {"commitments": promises} if "admitted" in fields else {}
+            return {"held_at": at(self.uow.now), **told}
+        if name == "ConfirmCommitment":
+            found = self.uow.find(Clarification, self.complaint.clarification_id)
+            lines = found.commitments if found else []
+            return {"commitment_id": lines[-1].commitment_id if lines else "none"}
+        return {}
 
     @precondition(lambda self: self.custody.open_offer is not None)
     @rule(
@@ -240,3 +283,38 @@ TheProcess.TestCase.settings = settings(
     max_examples=examples(30, in_depth=400), stateful_step_count=40, deadline=None
 )
 TestTheProcess = pytest.mark.property(TheProcess.TestCase)
+
+
+ACCEPTED = {"acceptance": Acceptance(resource_id="k1")}
+
+
+# What moves a complaint on from where it stands; a session with an agency, and the consent that a
+# ministry may be asked, do so afterwards.
+ONWARD = {
+    stage: {
+        name for name, each in PROCESS.actions.items() if {*each.moves.get(stage, ())} - {stage}
+    }
+    for stage in Stage
+}
+ONWARD[Stage.CLARIFICATION_1] = {"HoldClarification", "InviteP3mi"}
+ONWARD[Stage.TRIAGED] = {"RecordConsent", *ONWARD[Stage.TRIAGED]}
+
+
+def walked(seed: int) -> set[Stage]:
+    """The stages of one complaint that is mostly moved on."""
+    chance, process, seen = Random(seed), TheProcess(), set[Stage]()  # noqa: S311 - no secret
+    for _ in range(40):
+        seen.add(process.stage)
+        if process.custody.holder.service != SERVICE and chance.random() < 0.5:
+            process.the_holder_gives_back("settled")
+        elif process.custody.open_offer is not None and chance.random() < 0.5:
+            process.the_receiver_answers(ACCEPTED)
+        else:
+            possible = process.possible(with_ends=chance.random() < 0.05)
+            onward = [at for at in possible if COMMANDS[at][0] in ONWARD[process.stage]]
+            process.act(COMMANDS[chance.choice(onward or possible)])
+    return seen
+
+
+def test_every_stage_is_come_to_by_what_is_tried_here() -> None:
+    assert set[Stage]().union(*map(walked, range(40))) == set(Stage)

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
+from services.chassis.instants import timestamp
 from services.chassis.testing import FakeUnitOfWork, worker_factory
 from services.complaint.domain import Complaint, Progress
 from services.complaint.reactions import ComplaintCustody, ComplaintReactions
@@ -35,6 +38,24 @@ def test_the_status_shows_that_a_mediation_was_held() -> None:
     reactions = worker_factory(ComplaintReactions, uow=uow)
     reactions.show_mediation_held(MediationHeld(case_id=K1, matter_id=C1, outcome="agreed"))
     assert uow.read(Complaint, C1).progress is Progress.MEDIATION_HELD
+
+
+@pytest.mark.parametrize(("referral_id", "told"), [(K1, True), ("k2", False)])
+def test_the_status_tells_by_when_a_ministry_owes_its_result(referral_id: str, told: bool) -> None:
+    uow = handed_over()
+    reactions = worker_factory(ComplaintReactions, uow=uow)
+    first, last = datetime(2024, 3, 20, 9, 0, tzinfo=UTC), datetime(2024, 3, 27, 9, 0, tzinfo=UTC)
+    fields = {"referral_id": referral_id, "matter_id": C1, "ministry": "kemlu"}
+    reactions.show_referral(ReferralOpened(**fields, answer_by=timestamp(first)))
+    assert uow.read(Complaint, C1).result_due_at == (first if told else None)
+    reactions.show_reminder(MinistryReminded(**fields, answer_by=timestamp(last)))
+    assert uow.read(Complaint, C1).result_due_at == (last if told else None)
+
+
+def test_who_is_asked_next_does_not_owe_what_the_last_one_owed() -> None:
+    complaint = a_complaint("unpaid_wages", 2, result_due_at=datetime(2024, 3, 20, tzinfo=UTC))
+    complaint.refer("mohon bantuan (contoh)")
+    assert complaint.result_due_at is None
 
 
 def test_the_case_of_an_earlier_hand_over_changes_nothing() -> None:

@@ -109,6 +109,19 @@ def test_more_time_that_was_given_is_counted_again_too(tmp_path: Path) -> None:
     assert recount(uow, later(tmp_path)).clock_due_at == datetime(2026, 4, 1, 9, tzinfo=UTC)
 
 
+def test_more_time_that_complaint_gave_itself_is_counted_again_too(tmp_path: Path) -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2))
+    uow.now = BEFORE_EID
+    asked = pb.DistributeComplaintRequest(complaint_id=C1, service=pb.SERVICE_CONSULTATION)
+    api(uow).DistributeComplaint(asked)
+    request = pb.ExtendClockRequest(complaint_id=C1, reason="word_awaited")
+    before = api(uow).ExtendClock(request).due_at.ToDatetime(UTC)
+    complaint = recount(uow, later(tmp_path))
+    assert complaint.clock_due_at is not None
+    assert complaint.clock_due_at > before
+    assert complaint.extended("word_awaited") == 1
+
+
 def test_the_clock_of_what_somebody_else_holds_is_not_counted_again(tmp_path: Path) -> None:
     uow = an_offer_before_eid()
     custody = uow.read(Custody, C1)

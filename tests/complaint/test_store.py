@@ -1,6 +1,7 @@
 """Complaint's tables on PostgreSQL: what is stored comes back, and the queue is in order."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
-from services.complaint import queues, store
+from services.complaint import asked, queues, store
+from services.complaint.consent import Consent
 from services.complaint.domain import Answer, Complaint, Particulars
-from services.complaint.officers import Load
+from services.complaint.officers import Load, Officer
 from services.complaint.workflow import HERE
 from services.messages.message import Message, State
 from services.process.notices import Notice
@@ -25,6 +27,7 @@ from tests.complaint.builders import (
     a_custody,
     a_filing,
     api,
+    consents,
 )
 from tests.complaint.keeping import keep, two_of_a_unit
 from tests.databases import a_runtime, working
@@ -108,12 +111,39 @@ def test_who_is_accountable_for_what_is_counted_alike(session: Session, kept: st
     for complaint, custody in two_of_a_unit():
         uow.add(custody)
         keep(session, complaint, custody)
-    load: Load = store.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    load: Load = asked.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
     assert dict(load.open_of(session, HERE.unit)) == {"": 1, "o1": 1}
     assert load.open_of(session, "elsewhere") == {}
     assert [load.open_with(session, HERE.unit, each) for each in ("o1", "o2")] == [1, 0]
     assert load.held_by(session, "o1", 9) == ["taken"]
     assert load.held_by(session, "", 0) == []
+
+
+@pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
+def test_an_officer_is_found_as_they_are_appointed(session: Session, kept: str) -> None:
+    uow = FakeUnitOfWork(Officer("o1", HERE.unit, A_MORNING, released_at=A_MORNING + AN_HOUR))
+    session.add(Officer("o1", HERE.unit, A_MORNING, released_at=A_MORNING + AN_HOUR))
+    session.flush()
+    load: Load = asked.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    found = load.officer(session, "o1")
+    assert found is not None
+    assert (found.unit, found.appointed_at, found.state) == (HERE.unit, A_MORNING, "released")
+    assert load.officer(session, "o2") is None
+
+
+@pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
+def test_what_was_said_of_ministries_comes_oldest_first(session: Session, kept: str) -> None:
+    said = [
+        Consent(f"k{number}", C1, "kemlu", number == 1, "spoken", A_MORNING) for number in (2, 1)
+    ]
+    said.append(Consent("k3", "another", "bpjs", given=True, how="spoken", said_at=A_MORNING))
+    uow = FakeUnitOfWork(*said)
+    session.add_all(said)
+    session.flush()
+    in_memory = partial(consents, uow)
+    ask = asked.consents if kept == "in_the_database" else in_memory
+    found = [(each.consent_id, each.given, each.said_at) for each in ask(session, C1)]
+    assert found == [("k1", True, A_MORNING), ("k2", False, A_MORNING)]
 
 
 @pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
@@ -127,7 +157,7 @@ def test_what_an_officer_was_still_to_be_told_is_readdressed_alike(
         uow.add(known)
         session.add(known)
     session.flush()
-    load: Load = store.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    load: Load = asked.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
     load.readdress(session, "o1")
     if kept == "in_the_database":
         session.expire_all()

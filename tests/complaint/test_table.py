@@ -105,6 +105,7 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "WithdrawOffer": lambda: pb.WithdrawOfferRequest(**ABOUT),
     "ClarifyOffer": lambda: pb.ClarifyOfferRequest(**ABOUT, text="In Penang (contoh)."),
     "ExtendOffer": lambda: pb.ExtendOfferRequest(**ABOUT, reason="papers_abroad"),
+    "ExtendClock": lambda: pb.ExtendClockRequest(**ABOUT, reason="papers_abroad"),
     "AnswerComplaint": lambda: pb.AnswerComplaintRequest(**ABOUT, text="We have written."),
     "LinkPerson": lambda: pb.LinkPersonRequest(**ABOUT, worker_id="w1"),
     "UnlinkPerson": lambda: pb.UnlinkPersonRequest(**ABOUT),
@@ -130,6 +131,8 @@ def an_office_in(situation: str, action: str) -> tuple[FakeUnitOfWork, Stage]:
         uow.add(found)
         if found.held_at is not None:
             uow.add(the_minutes(found))
+    if action == "ExtendClock":
+        complaint.start_clock(LAW.base.clocks["claim"], uow.now, CALENDARS.of())
     if action in OF_SANCTIONS:
         recommend(uow, complaint, asked=action == "ClarifySanction")
     return uow, stage

@@ -225,6 +225,14 @@ def test_a_question_that_is_empty_is_refused_at_its_field(
     assert "Your question was sent." not in answer.text
 
 
+def test_a_question_that_could_not_be_sent_is_still_there() -> None:
+    with a_door(NOBODY) as client:
+        answer = client.post("/follow/why?lang=en", data={**KEY, "text": "Why?", "asks": "yes"})
+    assert (answer.status_code, "nothing has been saved yet" in answer.text) == (503, True)
+    assert ">Why?</textarea>" in answer.text
+    assert "Nothing was done yet." not in answer.text
+
+
 def test_without_the_secret_nothing_that_was_done_is_told(
     door: httpx.Client, deputy: Deputy
 ) -> None:
@@ -258,7 +266,7 @@ def test_too_many_guesses_are_told_to_wait(door: httpx.Client, deputy: Deputy) -
         {"Origin": "null"},
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/follow", "/follow/why"])
+@pytest.mark.parametrize("path", ["/", "/follow", "/follow/why", "/follow/contact"])
 def test_a_form_of_another_site_is_refused(
     door: httpx.Client, deputy: Deputy, path: str, headers: dict[str, str]
 ) -> None:

@@ -18,7 +18,7 @@ from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 SECOND = timedelta(seconds=1)
 

@@ -10,7 +10,7 @@ from tests.journeys.people import Person, Refused
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 
 def opened(relay: Relay, story: Story, secret: str = "") -> Person:

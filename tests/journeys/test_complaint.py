@@ -1,4 +1,4 @@
-"""The complaint process: a journey for every closure ground of the law and every stage.
+"""The complaint process: what people see of it, step by step.
 
 Domain time only moves forward, so each test starts from where the one before has left it.
 """
@@ -16,12 +16,10 @@ from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 SECOND = timedelta(seconds=1)
 GROUNDS = LAW.base.grounds
-# Every other ground waits for something, or is given by another act than closing.
-AT_ONCE = ("demand_met", "invalid", "withdrawn", "information_given")
 
 
 def history(story: Story) -> list[str]:
@@ -51,38 +49,6 @@ def closing(story: Story, ground: str) -> str:
     """Why it cannot end on a ground."""
     path = f"/v1/complaints/{story.complaint_id}:close"
     return refusal(story.complaint_officer, path, ground=ground)
-
-
-@pytest.mark.parametrize("ground", AT_ONCE)
-def test_a_complaint_ends_on_a_ground_that_waits_for_nothing(relay: Relay, ground: str) -> None:
-    story = Story(relay).file()
-    category = ("information", 0) if ground == "information_given" else ("unpaid_wages", 2)
-    story.triage(*category)
-    if GROUNDS[ground].evidence:
-        assert closing(story, ground) == "NOT_ANSWERED"
-        story.complaint_act("answer", text="jawaban (contoh)")
-    assert close(story, ground)["reason"] == ground
-
-
-@pytest.mark.parametrize("ground", [code for code in GROUNDS if GROUNDS[code].wait])
-def test_a_complaint_ends_on_a_ground_of_the_article_once_its_time_has_passed(
-    relay: Relay, ground: str
-) -> None:
-    story = Story(relay).file().triage()
-    if GROUNDS[ground].evidence:
-        story.complaint_act("answer", text="pertanyaan (contoh)")
-    now = relay.clock.now()
-    earliest = GROUNDS[ground].earliest(now, now)
-    assert closing(story, ground) == "TOO_EARLY"
-    relay.clock.advance_to(earliest - 60 * SECOND)
-    assert closing(story, ground) == "TOO_EARLY"
-    relay.clock.advance_to(earliest + 60 * SECOND)
-    assert close(story, ground)["regulation"] == GROUNDS[ground].article
-
-
-def test_every_ground_has_its_journey() -> None:
-    waiting = {code for code in GROUNDS if GROUNDS[code].wait}
-    assert {*AT_ONCE, *waiting, "merged", "not_pursued"} == set(GROUNDS)
 
 
 def test_missing_documents_have_their_thirty_days_however_late_they_were_asked_for(

@@ -26,7 +26,7 @@ from tests.journeys.story import Step, Story
 from tests.journeys.traces import LOST, PERSON, Edge, chains, edges, how
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
@@ -146,6 +146,7 @@ def within_complaint(story: Story) -> Story:
     story.act(head, unit, email="kepala@contoh.example")
     story.complaint_act("distribute", service="SERVICE_CONSULTATION")
     story.complaint_act("distribute", service="SERVICE_CLAIM")
+    story.complaint_act("extend_clock", reason="papers_abroad")
     story.complaint_act("answer", text="klaim Anda dibayar")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("survey", score=5, solved=True, text="terima kasih")

@@ -13,7 +13,7 @@ from tests.journeys.relay import Relay
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 
 def test_a_declined_complaint_comes_back_escalated_and_can_be_offered_again(relay: Relay) -> None:

@@ -13,7 +13,7 @@ from tests.journeys.sms import bring, sent
 from tests.journeys.story import Story
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 
 def a_plan(*ways: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
@@ -53,6 +53,30 @@ def test_a_better_plan_lets_out_what_was_held(relay: Relay) -> None:
     story.complaint_act("contact_plan", plan=a_plan(sms(safe)))
     until(lambda: sent(relay, safe))
     assert sent(relay, unsafe) == []
+
+
+def test_the_family_says_on_the_page_how_it_may_be_reached(relay: Relay) -> None:
+    unsafe, safe = "+6281100000022", "+6281100000023"
+    story = Story(relay).file(plan=a_plan(sms(unsafe, read_by_employer=True))).triage()
+    story.complaint_act("answer", text="Mohon datang (contoh).")
+    way = {"channel_1": "sms", "address_1": safe, "readers_1": "me"}
+    key = {"number": story.number, "secret": story.secret, "zone": "Asia/Jakarta"}
+    page = relay.person().client.post("/follow/contact", data={**key, **way, "does": "save"})
+    assert page.status_code == 200
+    assert f'value="{safe}"' in page.text
+    until(lambda: sent(relay, safe))
+    assert sent(relay, unsafe) == []
+
+
+def test_a_family_that_is_not_sure_any_more_is_asked_before_it_is_told(relay: Relay) -> None:
+    phone, told = "+6281100000024", "Gaji Anda dibayar (contoh)."
+    story = Story(relay).file(plan=a_plan(sms(phone))).triage()
+    key = {"number": story.number, "secret": story.secret}
+    page = relay.person().client.post("/follow/contact", data={**key, "does": "doubt"})
+    assert page.status_code == 200
+    story.complaint_act("answer", text=told)
+    until(lambda: sent(relay, phone))
+    assert not any(told in text for text in sent(relay, phone))
 
 
 def test_the_family_asks_for_the_status_by_sms(relay: Relay) -> None:

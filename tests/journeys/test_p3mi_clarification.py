@@ -16,7 +16,7 @@ from tests.journeys.people import Refused, refusal
 from tests.journeys.relay import Relay
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 
 def close(story: ClarificationStory, ground: str = "demand_met") -> str:

@@ -3,6 +3,7 @@ not private, or outside safe hours."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,6 +119,21 @@ def said(plan: Plan, notice: Notice, send: Send) -> str:
 def test_there_is_always_exactly_one_outcome(plan: Plan, notice: Notice, now: datetime) -> None:
     found = [isinstance(plan.route(notice, now), kind) for kind in (Send, Wait, AskAgain, Nowhere)]
     assert found.count(True) == 1
+
+
+def test_what_is_tried_here_comes_to_every_outcome_and_often_to_ways_that_are_not_private() -> None:
+    met = Counter[str]()
+
+    @settings(deadline=None, max_examples=300, derandomize=True, database=None)
+    @given(plans(), notices(), instants)
+    def route(plan: Plan, notice: Notice, now: datetime) -> None:
+        outcome = plan.route(notice, now)
+        met[type(outcome).__name__] += 1
+        met["where others read"] += isinstance(outcome, Send) and not outcome.way.is_private
+
+    route()
+    assert all(met[kind.__name__] > 0 for kind in (Send, Wait, AskAgain, Nowhere)), met
+    assert met["where others read"] >= 3, met
 
 
 @checked

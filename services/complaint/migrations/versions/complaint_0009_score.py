@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "complaint_0008"
-down_revision = "complaint_0007"
+revision = "complaint_0009"
+down_revision = "complaint_0008"
 
 
 def upgrade() -> None:
