@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from services.chassis.unit_of_work import UnitOfWork
+from services.complaint.clarification import Clarification
 from services.complaint.domain import Complaint
 from services.complaint.status import SERVICE, Stage, stage_of, standing
 from services.complaint.workflow import HERE, LAW, OFFICES
@@ -108,11 +109,19 @@ def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
 def recount_of(
     uow: UnitOfWork, complaint: Complaint, custody: Custody, calendars: Calendars
 ) -> None:
-    """Count the clock of one complaint again; whoever has to answer an offer hears of it."""
+    """Count the clock of one complaint again; whoever has to answer by it hears of it: the receiver
+    of an offer, an agency that was invited."""
     where = _running(uow, complaint, custody)
     if where is None:
         return
-    moves = move(uow, LAW, where, complaint, calendars)
-    if moves and where.state == Stage.OFFERED and complaint.clock_due_at is not None:
-        reason = moves[-1].because
-        holding.recount(uow, complaint.complaint_id, complaint.clock_due_at, reason)
+    moves, due_at = move(uow, LAW, where, complaint, calendars), complaint.clock_due_at
+    if not moves or due_at is None:
+        return
+    if where.state == Stage.OFFERED:
+        # One that is over lapses.
+        if due_at > uow.now:
+            holding.recount(uow, complaint.complaint_id, due_at, moves[-1].because)
+    elif complaint.clarification_id:
+        invited = uow.get(Clarification, complaint.clarification_id)
+        if invited.work == complaint.clock:
+            invited.answer_by = due_at
