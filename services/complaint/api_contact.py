@@ -14,7 +14,7 @@ from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
-from services.complaint.steps import accountable
+from services.complaint.steps import accountable, severity_of
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
@@ -120,7 +120,8 @@ class Contacts(Acting):
         plan = outbox.plan_of(self.uow, complaint_id)
         if plan is not None and plan.code_word and plan.code_word.lower() not in text.lower():
             outbox.doubt_plan(self.uow, complaint_id, "no_code_word")
-        note_for(self.uow, OFFICES, complaint_id, accountable(custody), "message")
+        holder, severity = accountable(custody), severity_of(complaint)
+        note_for(self.uow, OFFICES, complaint_id, holder, "message", severity=severity)
 
     @rpc
     def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:

@@ -13,7 +13,7 @@ from services.complaint.acting import Acting
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint
 from services.complaint.reasons import reason_of
-from services.complaint.steps import accountable
+from services.complaint.steps import accountable, severity_of
 from services.complaint.workflow import OFFICES
 from services.process.notices import note_for
 
@@ -62,8 +62,10 @@ class Rights(Acting):
         complaint, custody = self._with_custody(request)
         self._act("AskWhy", complaint, custody)
         self.uow.write_note(request.complaint_id, request.text)
-        holder = accountable(custody)
-        note_for(self.uow, OFFICES, complaint.complaint_id, holder, "question")
+        holder, severity = accountable(custody), severity_of(complaint)
+        note_for(
+            self.uow, OFFICES, complaint.complaint_id, holder, "question", severity=severity
+        )
         return pb.AskWhyResponse(unit=holder.unit)
 
     @rpc

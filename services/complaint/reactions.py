@@ -90,10 +90,13 @@ class ComplaintMessages(Messenger):
 
     def on_trouble(self, told: Trouble) -> None:
         """Whoever is accountable for the complaint hears that nobody was told."""
-        custody = self.uow.find(Custody, told.matter_id)
-        if custody is not None:
-            holder = steps.accountable(custody)
-            note_for(self.uow, OFFICES, told.matter_id, holder, "unreachable")
+        complaint = self.uow.find(Complaint, told.matter_id)
+        if complaint is not None:
+            holder = steps.accountable(self.uow.read(Custody, told.matter_id))
+            severity = steps.severity_of(complaint)
+            note_for(
+                self.uow, OFFICES, told.matter_id, holder, "unreachable", severity=severity
+            )
 
 
 class ComplaintReactions:

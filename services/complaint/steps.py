@@ -90,10 +90,15 @@ def accountable(custody: Custody) -> Addressee:
     return Addressee(holder.unit, holder.officer_id)
 
 
+def severity_of(complaint: Complaint) -> int:
+    """How urgent it is to tell somebody of it."""
+    return complaint.severity
+
+
 def _tell(
     uow: UnitOfWork, complaint: Complaint, holder: Addressee, percent: int, deed: str
 ) -> None:
-    matter = complaint.complaint_id, complaint, complaint.severity
+    matter = complaint.complaint_id, complaint, severity_of(complaint)
     note_step(uow, OFFICES, holder, matter, (percent, deed))
 
 

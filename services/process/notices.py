@@ -71,12 +71,8 @@ def note_step(
     """
     (matter_id, clocked, severity), (percent, deed) = matter, step
     addressee = offices.addressee(holder.unit, holder.officer_id, RUNGS[deed])
-    notice = _noted(uow, offices, matter_id, addressee, clocked.clock)
-    notice.percent, notice.deed, notice.severity = percent, deed, severity
-    notice.due_at = clocked.clock_due_at or uow.now
-    if notice.is_urgent:
-        notice.tell_at = uow.now
-    uow.write_down(notice)
+    notice = note_for(uow, offices, matter_id, addressee, clocked.clock, percent, severity)
+    notice.deed, notice.due_at = deed, clocked.clock_due_at or uow.now
 
 
 def note_for(
@@ -86,29 +82,29 @@ def note_for(
     addressee: Addressee,
     what: str,
     percent: int = 0,
-) -> None:
-    """Note for somebody what they have to see to: a code in the place of a clock and its deed."""
-    notice = _noted(uow, offices, matter_id, addressee, what)
-    notice.percent = percent
-    uow.write_down(notice)
-
-
-def _noted(
-    uow: UnitOfWork, offices: Offices, matter_id: str, addressee: Addressee, clock: str
+    severity: int = 0,
 ) -> Notice:
-    return Notice(
+    """Note for somebody what they have to see to: a code in the place of a clock and its deed.
+
+    `severity`: the matter's; danger to life waits for no morning.
+    """
+    notice = Notice(
         notice_id=uow.new_id(),
         matter_id=matter_id,
         unit=addressee.unit,
         officer_id=addressee.officer_id,
-        clock=clock,
-        percent=0,
-        deed=clock,
-        severity=0,
+        clock=what,
+        percent=percent,
+        deed=what,
+        severity=severity,
         due_at=uow.now,
         noted_at=uow.now,
         tell_at=next_digest(uow.now, offices.calendar(addressee.unit)),
     )
+    if notice.is_urgent:
+        notice.tell_at = uow.now
+    uow.write_down(notice)
+    return notice
 
 
 def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:

@@ -34,6 +34,7 @@ from services.complaint.workflow import HERE, KIND
 from services.documents.signing import LocalSigner
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.process.acts import Act
+from services.process.notices import Notice
 
 C1 = "c1"
 C2 = "c2"
@@ -326,6 +327,15 @@ def consents(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[C
 def acts(uow: FakeUnitOfWork) -> list[Act]:
     """What was done, in order."""
     return [thing for thing in uow._things.values() if isinstance(thing, Act)]
+
+
+def notices(uow: FakeUnitOfWork) -> list[Notice]:
+    """What people are to be told, in order."""
+    return [thing for thing in uow._things.values() if isinstance(thing, Notice)]
+
+
+# Whether an officer hears of a matter at once (on Monday morning) or by the next digest.
+WHEN_TOLD = ((3, datetime(2024, 3, 5, 1, 0, tzinfo=UTC)), (4, A_MORNING))
 
 
 def a_plan(address: str = "+6281100000001", **fields: Any) -> pb.ContactPlan:

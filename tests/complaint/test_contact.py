@@ -26,7 +26,17 @@ from services.messages.message import Content, Message
 from services.messages.notice import Channel
 from services.messages.signing import signed
 from services.process.notices import Digest, Notice
-from tests.complaint.builders import C1, a_complaint, a_filing, a_plan, acts, an_office, api
+from tests.complaint.builders import (
+    C1,
+    WHEN_TOLD,
+    a_complaint,
+    a_filing,
+    a_plan,
+    acts,
+    an_office,
+    api,
+    notices,
+)
 
 PHONE = "+6281100000001"
 NUMBER = "ADU-2024-000001"
@@ -216,9 +226,16 @@ def test_a_text_is_a_note_and_whoever_is_accountable_sees_to_it() -> None:
     uow = told_by_sms()
     bring(uow, "Saya sudah di rumah.", inbox=OneInbox(C1))
     assert [note.text for note in uow.notes.values()] == ["Saya sudah di rumah."]
-    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    (notice,) = notices(uow)
     assert (notice.deed, notice.unit) == ("message", "layanan_pengaduan")
     assert acts(uow)[-1].action == "ReceiveMessage"
+
+
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_a_text_of_whoever_is_in_danger_waits_for_no_morning(severity: int, at: datetime) -> None:
+    uow = told_by_sms(severity)
+    bring(uow, "Tolong saya.", inbox=OneInbox(C1))
+    assert [each.tell_at for each in notices(uow)] == [at]
 
 
 @pytest.mark.parametrize(
@@ -262,8 +279,25 @@ def test_an_officer_is_told_that_nobody_can_be_reached() -> None:
     uow = told_by_sms()
     trouble = Trouble("m1", C1, C1, "answer_written", 2, "no_safe_way")
     worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
-    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    (notice,) = notices(uow)
     assert (notice.deed, notice.matter_id) == ("unreachable", C1)
+
+
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_that_whoever_is_in_danger_cannot_be_reached_is_told_at_once(
+    severity: int, at: datetime
+) -> None:
+    uow = told_by_sms(severity)
+    trouble = Trouble("m1", C1, C1, "answer_written", severity, "no_safe_way")
+    worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
+    assert [each.tell_at for each in notices(uow)] == [at]
+
+
+def test_a_message_to_an_officer_that_finds_no_way_is_about_no_complaint() -> None:
+    uow = told_by_sms()
+    trouble = Trouble("m1", "", staff("layanan_pengaduan", ""), "digest", 2, "no_safe_way")
+    worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
+    assert notices(uow) == []
 
 
 def a_step(severity: int = 2, due_at: datetime = A_MORNING) -> Notice:
