@@ -6,7 +6,7 @@ from functools import partial
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.clarification import Clarification
-from services.complaint.domain import Complaint
+from services.complaint.domain import DANGER, Complaint
 from services.complaint.status import SERVICE, Stage, stage_of, standing
 from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
@@ -91,8 +91,9 @@ def accountable(custody: Custody) -> Addressee:
 
 
 def severity_of(complaint: Complaint) -> int:
-    """How urgent it is to tell somebody of it."""
-    return complaint.severity
+    """How urgent it is to tell somebody of it: what was filed as danger to life is that until an
+    officer knows better."""
+    return DANGER if complaint.in_danger else complaint.severity
 
 
 def _tell(
