@@ -1,9 +1,9 @@
 """What people are told of the clocks of their matters, and when: one digest a day, in the morning
 of a working day; at once, and at night, only when a life is in danger."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import NamedTuple
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.calendar import ONE_DAY, WorkingCalendar
@@ -52,6 +52,14 @@ class Digest:
     told_on: str
     made_at: datetime
     notices: int = 0
+
+
+class Due(NamedTuple):
+    """Whom something is to be told by now; what is urgent is told apart."""
+
+    unit: str
+    officer_id: str
+    is_urgent: bool
 
 
 # Whose digest, and of which day where they work: unit, officer, date.
@@ -113,36 +121,3 @@ def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:
     day = local.date() if local.time() < DIGEST_AT else local.date() + ONE_DAY
     morning = datetime.combine(calendar.on_or_after(day), DIGEST_AT, calendar.zone)
     return morning.astimezone(UTC)
-
-
-def digest_days(offices: Offices, due: Sequence[Notice], now: datetime) -> set[DigestDay]:
-    """The days' digests that notices would go into."""
-    return {_day_of(offices, notice, now) for notice in due if not notice.is_urgent}
-
-
-def make_digests(
-    uow: UnitOfWork, offices: Offices, due: Sequence[Notice], told: Collection[DigestDay]
-) -> list[Digest]:
-    """Make the digests of notices that are due, all of one addressee together.
-
-    `told`: the days' digests that were made already; what comes later waits for the next morning.
-    """
-    made: dict[DigestDay, Digest] = {}
-    for notice in due:
-        day = _day_of(offices, notice, uow.now)
-        if day in told:
-            notice.tell_at = next_digest(uow.now, offices.calendar(notice.unit))
-            continue
-        if day not in made:
-            made[day] = Digest(uow.new_id(), *day, made_at=uow.now)
-            uow.add(made[day])
-        made[day].notices += 1
-        notice.told_at, notice.digest_id = uow.now, made[day].digest_id
-    return list(made.values())
-
-
-def _day_of(offices: Offices, notice: Notice, now: datetime) -> DigestDay:
-    """What is urgent goes into no day's digest."""
-    today = now.astimezone(offices.calendar(notice.unit).zone).date()
-    day = "" if notice.is_urgent else today.isoformat()
-    return notice.unit, notice.officer_id, day
