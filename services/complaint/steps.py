@@ -15,7 +15,7 @@ from services.process.acts import Allowed, Standing
 from services.process.calendar import KP2MI, local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
-from services.process.notices import note_step
+from services.process.notices import Notice, note_for, note_step
 from services.process.offices import Addressee
 from services.process.recounting import move
 from services.process.store import counted_otherwise, due_steps
@@ -94,6 +94,12 @@ def severity_of(complaint: Complaint) -> int:
     """How urgent it is to tell somebody of it: what was filed as danger to life is that until an
     officer knows better."""
     return DANGER if complaint.in_danger else complaint.severity
+
+
+def note(uow: UnitOfWork, complaint: Complaint, custody: Custody, what: str) -> Notice:
+    """Note for whoever is accountable for a complaint what they have to see to."""
+    holder, severity = accountable(custody), severity_of(complaint)
+    return note_for(uow, OFFICES, complaint.complaint_id, holder, what, severity=severity)
 
 
 def _tell(
