@@ -266,6 +266,7 @@ class TheProcess(RuleBasedStateMachine):
         if is_here and not is_asked:
             assert self.complaint.clock, self.stage
             assert self.complaint.clock_due_at is not None
+            assert self.stage in LAW.base.clocks[self.complaint.clock].runs_in
 
     @invariant()
     def a_clock_ends_after_its_beginning_and_its_steps_are_ahead(self) -> None:

@@ -60,6 +60,7 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
         (ENDS, AT_0, "clock reply: 0 % is no step of it"),
         (ENDS, MISS_80, "clock reply: miss at 80 %: its end, and only that, is a miss"),
         (ENDS, WARN_100, "clock reply: warn at 100 %: its end, and only that, is a miss"),
+        (ENDS, f'{ENDS}\nruns_in = ["lost"]', "clock reply: lost is no state"),
         ('clocks = ["reply"]', 'clocks = ["nap"]', "extension papers: nap is no clock"),
         ("[grounds.silent]", "[ground.silent]", "ground: Extra inputs are not permitted"),
         ("matter.states.open]", "matter.state.open]", "process.matter.state: Extra inputs"),
