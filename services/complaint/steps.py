@@ -133,7 +133,13 @@ def recount_of(
         # One that is over lapses.
         if due_at > uow.now:
             holding.recount(uow, complaint.complaint_id, due_at, moves[-1].because)
-    elif complaint.clarification_id:
+    else:
+        tell_agency(uow, complaint, due_at)
+
+
+def tell_agency(uow: UnitOfWork, complaint: Complaint, due_at: datetime) -> None:
+    """An agency that was invited has to answer by the end of the complaint's clock."""
+    if complaint.clarification_id:
         invited = uow.get(Clarification, complaint.clarification_id)
         if invited.work == complaint.clock:
             invited.answer_by = due_at
