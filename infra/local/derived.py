@@ -65,16 +65,16 @@ def estafet_map() -> str:
     return made.stdout
 
 
-def process_of(service: str, process: str) -> str:
-    """A process of a service as a diagram; NotMade."""
-    from services.process.diagram import diagram
+def law_of(service: str) -> str:
+    """A service's processes as diagrams, its clocks and grounds; NotMade."""
+    from services.process.diagram import drawing
     from services.process.law import Law, WorkflowError
 
     try:
         law = Law.load(CHECKOUT / "services" / service / "workflow.toml")
     except WorkflowError as wrong:
         raise NotMade(str(wrong)) from wrong
-    return diagram(law.base, law.base.process[process])
+    return drawing(law.base)
 
 
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
@@ -101,7 +101,7 @@ PARTS = (
         CHECKOUT / "services" / "complaint" / "README.md",
         "<!-- process: made from workflow.toml, checked by `make check` -->",
         "<!-- /process -->",
-        partial(process_of, "complaint", "complaint"),
+        partial(law_of, "complaint"),
     ),
 )
 

@@ -13,7 +13,7 @@ from services.chassis.errors import Invalid
 from services.cli.databases import database_of
 from services.cli.tables import show
 from services.process.acts import Act
-from services.process.diagram import diagram
+from services.process.diagram import drawing
 from services.process.law import Law
 from services.process.rerun import Change, Rerun
 from services.process.store import act
@@ -63,10 +63,8 @@ def show_versions() -> None:
 
 @process_app.command("show")
 def show_process(service: str) -> None:
-    """A service's processes as Mermaid diagrams, and what must be on file for each action."""
-    law = law_of(service).base
-    for process in law.process.values():
-        typer.echo(f"{process.name}\n{diagram(law, process)}")
+    """A service's processes as Mermaid diagrams, what must be on file, its clocks and grounds."""
+    typer.echo(drawing(law_of(service).base))
 
 
 @process_app.command("rerun")

@@ -9,10 +9,9 @@ from services.chassis.errors import NotFound
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
-from services.complaint import queues, store, telling
+from services.complaint import queues, steps, store, telling
 from services.complaint.api_survey import Surveys
 from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
-from services.complaint.custodians import addressee_of
 from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
@@ -25,7 +24,6 @@ from services.messages.innocuous import without_code_word
 from services.messages.notice import Channel
 from services.process.acts import Standing, act
 from services.process.calendar import local_day
-from services.process.notices import note_for
 from services.process.store import last_digest, told_in
 
 
@@ -135,7 +133,7 @@ class Contacts(Surveys):
         self._act("ReceiveMessage", complaint, custody)
         self.uow.write_note(complaint_id, told.text)
         outbox.hear(self.uow, senders, told)
-        note_for(self.uow, OFFICES, complaint_id, addressee_of(self.uow, custody), "message")
+        steps.note(self.uow, complaint, custody, "message")
 
     @rpc
     def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:

@@ -12,6 +12,7 @@ from services.complaint.contact import staff
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint
 from services.complaint.officers import Load, Officer, is_of, may_take
+from services.complaint.steps import severity_of
 from services.complaint.workflow import LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody
@@ -65,7 +66,8 @@ class Custodians(Acting):
         ceiling = OFFICES.of(unit).ceiling
         if officer_id and ceiling and opened > ceiling:
             over, head = opened * WHOLE // ceiling, Addressee(unit)
-            note_for(self.uow, OFFICES, complaint.complaint_id, head, CEILING, over)
+            severity = severity_of(complaint)
+            note_for(self.uow, OFFICES, complaint.complaint_id, head, CEILING, over, severity)
         return opened
 
     @rpc

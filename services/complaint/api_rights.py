@@ -8,14 +8,11 @@ from sqlalchemy.orm import Session
 
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
-from services.complaint import asked, store
+from services.complaint import asked, steps, store
 from services.complaint.acting import Acting
 from services.complaint.consent import Consent
-from services.complaint.custodians import addressee_of
 from services.complaint.domain import Complaint
 from services.complaint.reasons import reason_of
-from services.complaint.workflow import OFFICES
-from services.process.notices import note_for
 
 
 class Rights(Acting):
@@ -62,9 +59,8 @@ class Rights(Acting):
         complaint, custody = self._with_custody(request)
         self._act("AskWhy", complaint, custody)
         self.uow.write_note(request.complaint_id, request.text)
-        holder = addressee_of(self.uow, custody)
-        note_for(self.uow, OFFICES, complaint.complaint_id, holder, "question")
-        return pb.AskWhyResponse(unit=holder.unit)
+        told = steps.note(self.uow, complaint, custody, "question")
+        return pb.AskWhyResponse(unit=told.unit)
 
     @rpc
     def GetReasons(self, request: pb.GetReasonsRequest) -> pb.GetReasonsResponse:

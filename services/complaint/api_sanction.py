@@ -1,5 +1,7 @@
 """The rpcs about a sanction that complaint recommends to placement: get, act, emit, answer."""
 
+from datetime import datetime
+
 from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.errors import NotFound
@@ -8,15 +10,13 @@ from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.api_clarification import Clarifying
 from services.complaint.domain import Complaint
-from services.complaint.sanction import RecommendedSanction
+from services.complaint.sanction import CLOCK, SANCTION, RecommendedSanction
 from services.complaint.workflow import HERE
 from services.handover import holding
 from services.handover.custody import Custody, Party
 from services.handover.writing import held_even_closed
-from services.process.acts import Guards
+from services.process.acts import Allowed, Guards
 
-SANCTION = "sanction"
-CLOCK = "sanction_offer"
 NOT_PURSUED = "not_pursued"
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 # Who works with every text of complaint's; others read about what they are given.
@@ -40,8 +40,7 @@ class Sanctions(Clarifying):
         sanction = self._sanction_of(complaint, p3mi_id)
         sanction.violation = request.violation
         sanction.note_id = self.uow.write_note(sanction.matter_id, request.text)
-        clock = allowed.law.clocks[CLOCK]
-        due_at = allowed.starts(CLOCK)
+        clock, due_at = allowed.law.clocks[CLOCK], _start(allowed, sanction)
         brief, matter_id = sanction.brief(), sanction.matter_id
         offer = holding.offer(self.uow, matter_id, PLACEMENT, brief, due_at, clock.regulation)
         return pb.RecommendSanctionResponse(
@@ -64,10 +63,9 @@ class Sanctions(Clarifying):
     @rpc
     def ClarifySanction(self, request: pb.ClarifySanctionRequest) -> pb.ClarifySanctionResponse:
         complaint, custody = self._about_sanction(request)
-        allowed = self._act(
-            "ClarifySanction", complaint, custody, asked=self._has_sanction(complaint)
-        )
-        due_at = allowed.starts(CLOCK)
+        asked = self._has_sanction(complaint)
+        allowed = self._act("ClarifySanction", complaint, custody, asked=asked)
+        due_at = _start(allowed, self.uow.get(RecommendedSanction, complaint.sanction_id))
         holding.clarify(self.uow, complaint.sanction_id, request.text, due_at)
         return pb.ClarifySanctionResponse()
 
@@ -98,6 +96,13 @@ class Sanctions(Clarifying):
             return bool(sanction_id) and not self.uow.read(Custody, sanction_id).closed
 
         return {"has_sanction": has_sanction}
+
+
+def _start(allowed: Allowed, sanction: RecommendedSanction) -> datetime:
+    """Start the clock of placement's answer; until when that runs."""
+    clock = allowed.law.clocks[CLOCK]
+    due_at = sanction.start_clock(clock, allowed.act.acted_at, allowed.calendar)
+    return allowed.started(CLOCK, due_at)
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

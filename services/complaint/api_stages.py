@@ -7,6 +7,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 from services.chassis.errors import Invalid, NotAllowed
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
+from services.complaint import steps
 from services.complaint.acting import Acting
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Work
@@ -69,6 +70,7 @@ class Stages(Acting):
             )
         due_at = allowed.extends(extension, ended_at)
         complaint.extend_clock(clock, extension, due_at, self.uow.now)
+        steps.tell_agency(self.uow, complaint, due_at)
         return pb.ExtendClockResponse(due_at=timestamp(due_at))
 
     @rpc

@@ -16,6 +16,7 @@ from services.complaint.clarification import (
     Outcome,
 )
 from services.complaint.sanction import RecommendedSanction
+from services.process.store import clock_columns, clock_index, count_index
 
 clarification = sa.Table(
     "clarification",
@@ -94,7 +95,10 @@ sanction = sa.Table(
     sa.Column("violation", sa.Text, nullable=False),
     text("note_id"),
     text("dropped_note_id"),
+    *clock_columns(),
     sa.Index("sanction_complaint", "complaint_id"),
+    clock_index("sanction"),
+    count_index("sanction"),
 )
 
 _mappers = registry()

@@ -6,7 +6,6 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.domain import Complaint
 from services.complaint.officers import Officer, is_of
 from services.complaint.status import SERVICE, stage_of, standing
-from services.complaint.steps import accountable
 from services.complaint.workflow import LAW
 from services.handover import holding
 from services.handover.custody import Custody
@@ -31,9 +30,8 @@ def give_to_queue(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> No
     holding.reassign(uow, custody.matter_id, replace(holder, officer_id=""), LEFT)
 
 
-def addressee_of(uow: UnitOfWork, custody: Custody) -> Addressee:
-    """Who sees to a complaint, whoever holds it and even if it has ended: the officer who is
-    accountable for it, or was last, as long as they work for the unit; else the unit."""
-    last = accountable(custody)
+def still_there(uow: UnitOfWork, last: Addressee) -> Addressee:
+    """Whoever is accountable, or was when it ended, as long as they work for the unit; else the
+    unit."""
     there = last.officer_id and is_of(uow.find(Officer, last.officer_id), last.unit)
     return last if there else Addressee(last.unit)

@@ -10,20 +10,20 @@ from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
-from services.complaint import access_store, steps, store, telling
+from services.complaint import access_store, sanction_steps, steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Progress
+from services.complaint.sanction import SANCTION
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
 from services.complaint.workflow import FOLLOW_UP, KIND, LAW, OFFICES
 from services.handover.baton import HandoverReactions
-from services.handover.custody import SILENT, Custody, Offer
+from services.handover.custody import SILENT, Custody, Offer, OfferState
 from services.handover.fold import instant
 from services.messages.claiming import Trouble
 from services.messages.sending import Messenger
 from services.process.acts import Standing, heard
 from services.process.digests import tell_digests
-from services.process.notices import note_for
 
 # By real seconds: how often somebody looks whether a clock has reached a step.
 LOOK_SECONDS = 30
@@ -49,9 +49,26 @@ class ComplaintCustody(HandoverReactions):
             self._note(complaint, where, "given_back", returned.result, FOLLOW_UP)
             give_to_queue(self.uow, complaint, custody)
 
+    def on_asked(self, custody: Custody, offer: Offer) -> None:
+        """Whoever is accountable has until `answer_by`: then the offer ends."""
+        # It may be answered by now.
+        if offer.state is not OfferState.ASKED:
+            return
+        if custody.kind == SANCTION:
+            sanction_steps.note_of(self.uow, custody, offer)
+        elif custody.kind == KIND:
+            complaint = self.uow.get(Complaint, custody.matter_id)
+            note = steps.note(self.uow, complaint, custody, "asked")
+            note.due_at = offer.answer_by or note.due_at
+
     def on_refused(self, custody: Custody, offer: Offer) -> None:
-        """Nobody took it: complaint goes on where it was, with the clock of that."""
-        if custody.kind != KIND or custody.open_offer or custody.holder.service != SERVICE:
+        """Nobody took it: complaint goes on where it was, with the clock of that. A sanction has
+        none until it is recommended anew or dropped."""
+        if custody.open_offer or custody.holder.service != SERVICE:
+            return
+        if custody.kind == SANCTION and not custody.closed:
+            sanction_steps.note_of(self.uow, custody, offer)
+        if custody.kind != KIND:
             return
         complaint = self.uow.get(Complaint, custody.matter_id)
         # Closed, or withdrawn by an officer, who has started the clock already.
@@ -72,12 +89,14 @@ class ComplaintCustody(HandoverReactions):
     @every(LOOK_SECONDS, when_moved=True)
     def take_steps(self) -> bool:
         """Whoever has to do something next hears that time passes."""
-        return steps.take_due_steps(self.uow)
+        more = steps.take_due_steps(self.uow)
+        return sanction_steps.take_due_steps(self.uow) or more
 
     @every(RECOUNT_SECONDS, when_moved=True)
     def recount_clocks(self) -> bool:
         """A decree has moved days off: what was counted without it is counted again."""
-        return steps.recount(self.uow)
+        more = steps.recount(self.uow)
+        return sanction_steps.recount(self.uow) or more
 
     @every(LOOK_SECONDS, when_moved=True)
     def tell_digests(self) -> bool:
@@ -92,10 +111,9 @@ class ComplaintMessages(Messenger):
 
     def on_trouble(self, told: Trouble) -> None:
         """Whoever is accountable for the complaint hears that nobody was told."""
-        custody = self.uow.find(Custody, told.matter_id)
-        if custody is not None:
-            holder = steps.accountable(custody)
-            note_for(self.uow, OFFICES, told.matter_id, holder, "unreachable")
+        complaint = self.uow.find(Complaint, told.matter_id)
+        if complaint is not None:
+            steps.note(self.uow, complaint, self.uow.read(Custody, told.matter_id), "unreachable")
 
 
 class ComplaintReactions:

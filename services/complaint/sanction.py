@@ -4,14 +4,19 @@ from dataclasses import dataclass
 
 from estafet.placement.v1.briefs_pb2 import SanctionBrief
 
+from services.process.clocks import Clocked
+
+# The kind of the matter, and the clock of placement's answer.
+SANCTION = "sanction"
+CLOCK = "sanction_offer"
 # The article of a sanction that needs no mediation.
 WITHOUT_MEDIATION = "Permen P2MI/Perban 23/2025 Art 18(4)"
 
 
 @dataclass(eq=False)
-class RecommendedSanction:
+class RecommendedSanction(Clocked):
     """A sanction that complaint recommends: a child of the complaint's matter, offered to
-    placement. Where it stands is told by its custody."""
+    placement. Where it stands is told by its custody; its clock is that of the offer."""
 
     matter_id: str
     complaint_id: str

@@ -5,7 +5,9 @@ from datetime import datetime
 from functools import partial
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.complaint.domain import Complaint
+from services.complaint.clarification import Clarification
+from services.complaint.custodians import still_there
+from services.complaint.domain import DANGER, Complaint
 from services.complaint.status import SERVICE, Stage, stage_of, standing
 from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
@@ -14,7 +16,7 @@ from services.process.acts import Allowed, Standing
 from services.process.calendar import KP2MI, local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
-from services.process.notices import note_step
+from services.process.notices import Notice, note_for, note_step
 from services.process.offices import Addressee
 from services.process.recounting import move
 from services.process.store import counted_otherwise, due_steps
@@ -89,10 +91,22 @@ def accountable(custody: Custody) -> Addressee:
     return Addressee(holder.unit, holder.officer_id)
 
 
+def severity_of(complaint: Complaint) -> int:
+    """How urgent it is to tell somebody of it: what was filed as danger to life is that until an
+    officer knows better."""
+    return DANGER if complaint.in_danger else complaint.severity
+
+
+def note(uow: UnitOfWork, complaint: Complaint, custody: Custody, what: str) -> Notice:
+    """Note for whoever is accountable for a complaint what they have to see to."""
+    holder, severity = still_there(uow, accountable(custody)), severity_of(complaint)
+    return note_for(uow, OFFICES, complaint.complaint_id, holder, what, severity=severity)
+
+
 def _tell(
     uow: UnitOfWork, complaint: Complaint, holder: Addressee, percent: int, deed: str
 ) -> None:
-    matter = complaint.complaint_id, complaint, complaint.severity
+    matter = complaint.complaint_id, complaint, severity_of(complaint)
     note_step(uow, OFFICES, holder, matter, (percent, deed))
 
 
@@ -108,11 +122,25 @@ def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
 def recount_of(
     uow: UnitOfWork, complaint: Complaint, custody: Custody, calendars: Calendars
 ) -> None:
-    """Count the clock of one complaint again; whoever has to answer an offer hears of it."""
+    """Count the clock of one complaint again; whoever has to answer by it hears of it: the receiver
+    of an offer, an agency that was invited."""
     where = _running(uow, complaint, custody)
     if where is None:
         return
-    moves = move(uow, LAW, where, complaint, calendars)
-    if moves and where.state == Stage.OFFERED and complaint.clock_due_at is not None:
-        reason = moves[-1].because
-        holding.recount(uow, complaint.complaint_id, complaint.clock_due_at, reason)
+    moves, due_at = move(uow, LAW, where, complaint, calendars), complaint.clock_due_at
+    if not moves or due_at is None:
+        return
+    if where.state == Stage.OFFERED:
+        # One that is over lapses.
+        if due_at > uow.now:
+            holding.recount(uow, complaint.complaint_id, due_at, moves[-1].because)
+    else:
+        tell_agency(uow, complaint, due_at)
+
+
+def tell_agency(uow: UnitOfWork, complaint: Complaint, due_at: datetime) -> None:
+    """An agency that was invited has to answer by the end of the complaint's clock."""
+    if complaint.clarification_id:
+        invited = uow.get(Clarification, complaint.clarification_id)
+        if invited.work == complaint.clock:
+            invited.answer_by = due_at

@@ -26,6 +26,7 @@ from services.process.store import (
     acts_of,
     clock_columns,
     clock_index,
+    count_index,
     last_act,
 )
 
@@ -77,6 +78,7 @@ complaint = sa.Table(
     text("clarification_id"),
     text("sanction_id"),
     clock_index("complaint"),
+    count_index("complaint"),
     sa.Index(
         "complaint_stage",
         sa.text(f"({OWN_STAGE})"),

@@ -1,7 +1,7 @@
 """What people are told by messages, and when: whoever complained, by their contact plan, and the
 officers who have to see to something."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,10 @@ from services.handover.custody import Custody
 from services.messages import outbox
 from services.messages.notice import Language, Notice, Value
 from services.messages.plan import Plan
-from services.process.calendar import local_day
+from services.process.digests import Contents
 from services.process.notices import Digest
 from services.process.notices import Notice as Step
 from services.process.workflow import Ground
-
-# More lines than this make no mail that somebody reads.
-MOST_LINES = 100
 
 
 def tell(uow: UnitOfWork, complaint: Complaint, code: str, key: str, **values: Value) -> None:
@@ -55,26 +52,33 @@ def _language(plan: Plan | None) -> str:
     return Language.EN if plan is not None and plan.language is Language.EN else DEFAULT_LANGUAGE
 
 
-def tell_digest(uow: UnitOfWork, digest: Digest, steps: Sequence[Step]) -> None:
-    """Send a digest to whoever has a mailbox; GetDigest shows it in any case."""
+def tell_digest(uow: UnitOfWork, digest: Digest, contents: Contents) -> None:
+    """Send a digest to whoever has a mailbox; GetDigest shows all of it in any case."""
     recipient = staff(digest.unit, digest.officer_id)
     plan = outbox.plan_of(uow, recipient)
     if plan is None:
         return
-    today = local_day(uow.now)
-    lines = [line_of(step, plan) for step in steps[:MOST_LINES]]
+    lines = [line_of(step, plan) for step in contents.steps]
+    if more := digest.notices - len(lines):
+        lines.append(_texts(plan)["more"].format(more=more))
     values: dict[str, Value] = {
-        "day": today,
-        "due": sum(local_day(step.due_at) == today for step in steps),
-        "late": sum(step.due_at < uow.now for step in steps),
+        "day": contents.day,
+        "due": contents.due,
+        "late": contents.late,
         "matters": lines,
     }
-    severity = max((step.severity for step in steps), default=0)
+    severity = max((step.severity for step in contents.steps), default=0)
     outbox.write(uow, Notice("digest", "", values, severity), recipient, digest.digest_id)
+
+
+def _texts(plan: Plan) -> Mapping[str, str]:
+    """The lines of a digest in an officer's language."""
+    texts: Mapping[str, str] = Words.of(_language(plan)).texts["steps"]
+    return texts
 
 
 def line_of(step: Step, plan: Plan) -> str:
     """One line of a digest: which complaint, what, until when."""
-    words = str(Words.of(_language(plan)).texts["steps"][step.deed])
+    words = _texts(plan)[step.deed]
     until = step.due_at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H.%M")
     return words.format(complaint=step.matter_id, clock=step.clock, until=until)

@@ -1,6 +1,7 @@
 """What is wrong with a workflow, each fault in a sentence that names the entry.
 
-No state without an exit, none that cannot be reached; no clock without something that is done at
+No state without an exit, none from which no order of actions leads to an end, none that cannot be
+reached; no clock without something that is done at
 its end, or allowed until then; no action without somebody who may do it; no evidence that is needed
 and not described, or described and not needed; nothing cited as verified that `regulations.toml`
 does not have.
@@ -65,11 +66,14 @@ def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
 
 def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
     actions = {name for each in workflow.process.values() for name in each.actions}
+    states = {name for each in workflow.process.values() for name in each.states}
     for clock in workflow.clocks.values():
         if bool(clock.allows) == (WHOLE in clock.at):
             yield f"clock {clock.name}: needs what is done at its end (at.100), or what it allows"
         if clock.allows and clock.allows not in actions:
             yield f"clock {clock.name}: allows {clock.allows}, which is no action"
+        for name in sorted(set(clock.runs_in) - states):
+            yield f"clock {clock.name}: {name} is no state"
         yield from _of_steps(clock)
         if names is not None:
             yield from _of_handlers(clock, names.handlers)
@@ -143,28 +147,46 @@ def _of_sources(workflow: Workflow) -> Iterator[str]:
 
 
 def _of_states(process: Process) -> Iterator[str]:
-    left = {name for action in process.actions.values() for name in action.moves}
+    left = {start for start, to in _moves(process) if to != start}
+    ending = ends_from(process)
     for state in process.states.values():
-        if not state.final and state.name not in left:
-            yield f"state {state.name} of {process.name} has no exit: no action comes from it"
+        if state.final:
+            continue
+        if state.name not in left:
+            yield f"state {state.name} of {process.name} has no exit: no action leads out of it"
+        elif state.name not in ending:
+            yield f"state {state.name} of {process.name} has no exit: no final state follows it"
     for name in sorted(set(process.states) - reachable(process)):
         yield f"state {name} of {process.name} is never reached"
 
 
 def reachable(process: Process) -> set[str]:
     """The states that some order of actions leads to."""
-    found = {each.begins for each in process.actions.values() if each.begins}
-    while True:
-        more = {
-            name
-            for action in process.actions.values()
-            for start, to in action.moves.items()
-            if start in found
-            for name in to
-        }
-        if more <= found:
-            return found
-        found |= more
+    begins = {each.begins for each in process.actions.values() if each.begins}
+    return _followed(begins, _moves(process))
+
+
+def ends_from(process: Process) -> set[str]:
+    """The states from which some order of actions leads to a final one."""
+    final = {each.name for each in process.states.values() if each.final}
+    return _followed(final, [(to, start) for start, to in _moves(process)])
+
+
+def _moves(process: Process) -> list[tuple[str, str]]:
+    """From which state to which some action may lead."""
+    return [
+        (start, to)
+        for action in process.actions.values()
+        for start, ends in action.moves.items()
+        for to in ends
+    ]
+
+
+def _followed(found: set[str], moves: Collection[tuple[str, str]]) -> set[str]:
+    """Some states, and all that moves lead to from them."""
+    while more := {to for start, to in moves if start in found} - found:
+        found = found | more
+    return found
 
 
 def _of_actions(process: Process, names: Names | None) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """What people are told of the clocks of their matters, and when: one digest a day, in the morning
 of a working day; at once, and at night, only when a life is in danger."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import NamedTuple
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.calendar import ONE_DAY, WorkingCalendar
@@ -54,6 +54,14 @@ class Digest:
     notices: int = 0
 
 
+class Due(NamedTuple):
+    """Whom something is to be told by now; what is urgent is told apart."""
+
+    unit: str
+    officer_id: str
+    is_urgent: bool
+
+
 # Whose digest, and of which day where they work: unit, officer, date.
 DigestDay = tuple[str, str, str]
 
@@ -71,12 +79,8 @@ def note_step(
     """
     (matter_id, clocked, severity), (percent, deed) = matter, step
     addressee = offices.addressee(holder.unit, holder.officer_id, RUNGS[deed])
-    notice = _noted(uow, offices, matter_id, addressee, clocked.clock)
-    notice.percent, notice.deed, notice.severity = percent, deed, severity
-    notice.due_at = clocked.clock_due_at or uow.now
-    if notice.is_urgent:
-        notice.tell_at = uow.now
-    uow.write_down(notice)
+    notice = note_for(uow, offices, matter_id, addressee, clocked.clock, percent, severity)
+    notice.deed, notice.due_at = deed, clocked.clock_due_at or uow.now
 
 
 def note_for(
@@ -86,29 +90,29 @@ def note_for(
     addressee: Addressee,
     what: str,
     percent: int = 0,
-) -> None:
-    """Note for somebody what they have to see to: a code in the place of a clock and its deed."""
-    notice = _noted(uow, offices, matter_id, addressee, what)
-    notice.percent = percent
-    uow.write_down(notice)
-
-
-def _noted(
-    uow: UnitOfWork, offices: Offices, matter_id: str, addressee: Addressee, clock: str
+    severity: int = 0,
 ) -> Notice:
-    return Notice(
+    """Note for somebody what they have to see to: a code in the place of a clock and its deed.
+
+    `severity`: the matter's; danger to life waits for no morning.
+    """
+    notice = Notice(
         notice_id=uow.new_id(),
         matter_id=matter_id,
         unit=addressee.unit,
         officer_id=addressee.officer_id,
-        clock=clock,
-        percent=0,
-        deed=clock,
-        severity=0,
+        clock=what,
+        percent=percent,
+        deed=what,
+        severity=severity,
         due_at=uow.now,
         noted_at=uow.now,
         tell_at=next_digest(uow.now, offices.calendar(addressee.unit)),
     )
+    if notice.is_urgent:
+        notice.tell_at = uow.now
+    uow.write_down(notice)
+    return notice
 
 
 def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:
@@ -117,36 +121,3 @@ def next_digest(after: datetime, calendar: WorkingCalendar) -> datetime:
     day = local.date() if local.time() < DIGEST_AT else local.date() + ONE_DAY
     morning = datetime.combine(calendar.on_or_after(day), DIGEST_AT, calendar.zone)
     return morning.astimezone(UTC)
-
-
-def digest_days(offices: Offices, due: Sequence[Notice], now: datetime) -> set[DigestDay]:
-    """The days' digests that notices would go into."""
-    return {_day_of(offices, notice, now) for notice in due if not notice.is_urgent}
-
-
-def make_digests(
-    uow: UnitOfWork, offices: Offices, due: Sequence[Notice], told: Collection[DigestDay]
-) -> list[Digest]:
-    """Make the digests of notices that are due, all of one addressee together.
-
-    `told`: the days' digests that were made already; what comes later waits for the next morning.
-    """
-    made: dict[DigestDay, Digest] = {}
-    for notice in due:
-        day = _day_of(offices, notice, uow.now)
-        if day in told:
-            notice.tell_at = next_digest(uow.now, offices.calendar(notice.unit))
-            continue
-        if day not in made:
-            made[day] = Digest(uow.new_id(), *day, made_at=uow.now)
-            uow.add(made[day])
-        made[day].notices += 1
-        notice.told_at, notice.digest_id = uow.now, made[day].digest_id
-    return list(made.values())
-
-
-def _day_of(offices: Offices, notice: Notice, now: datetime) -> DigestDay:
-    """What is urgent goes into no day's digest."""
-    today = now.astimezone(offices.calendar(notice.unit).zone).date()
-    day = "" if notice.is_urgent else today.isoformat()
-    return notice.unit, notice.officer_id, day

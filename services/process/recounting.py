@@ -40,15 +40,19 @@ def move(
 ) -> Sequence[Move]:
     """Count a matter's clock again; each decree that moves it is an act of its own.
 
-    An end that would be past is that of the next working day: a decree makes nobody late.
+    An end that would be past is that of the next working day: a decree makes nobody late. Whoever
+    was late before has no more time by one that leaves them late.
     """
     moves = moves_of(standing.matter_id, matter, calendars, uow.now)
+    was_over = matter.clock_due_at is not None and matter.clock_due_at <= uow.now
     for each in moves:
         recounted(uow, law, standing, each.clock, each.would, each.because)
     calendar = calendars.of(matter.clock_unit, standing.today)
     if moves:
         clock = standing.version(law).workflow.clocks[matter.clock]
-        matter.move_clock(clock, not_past(moves[-1].would, uow.now, calendar), uow.now)
+        would = moves[-1].would
+        due_at = would if was_over else not_past(would, uow.now, calendar)
+        matter.move_clock(clock, due_at, uow.now)
     matter.clock_version = calendar.counted_by
     return moves
 

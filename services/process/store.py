@@ -1,6 +1,6 @@
 """The table of what people did, and what is asked of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from services.chassis.columns import instant, text
 from services.chassis.tables import metadata
 from services.process.acts import BY_CALENDAR, BY_CLOCK, Act
 from services.process.clocks import Clocked
-from services.process.notices import Digest, DigestDay, Notice
+from services.process.notices import DANGER, Digest, Notice
 
 C = TypeVar("C", bound=Clocked)
 
@@ -109,24 +109,21 @@ def due_steps(session: Session, matters: type[C], now: datetime, most: int) -> S
     return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
 
 
+def count_index(table: str) -> sa.Index:
+    """By it the clocks are found that were counted by an older calendar."""
+    runs = sa.text("clock_due_at IS NOT NULL")
+    return sa.Index(f"{table}_counted", "clock_version", postgresql_where=runs)
+
+
 def counted_otherwise(session: Session, matters: type[C], by: str, most: int) -> Sequence[C]:
-    """Matters whose clock runs and was not counted by this version, locked."""
-    runs: Any = matters.clock_step_at
+    """Matters whose clock runs and was not counted by this version, locked. One that has taken its
+    last step runs on to its end."""
+    due_at: Any = matters.clock_due_at
     version: Any = matters.clock_version
-    found = sa.select(matters).where(runs.is_not(None), version != by, version != "").limit(most)
+    # Two ranges, which an index finds; `!=` would read every clock that runs.
+    otherwise = sa.or_(sa.and_(version > "", version < by), version > by)
+    found = sa.select(matters).where(due_at.is_not(None), otherwise).limit(most)
     return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
-
-
-def untold(session: Session, now: datetime, most: int) -> Sequence[Notice]:
-    """Notices that are to be told by now, locked, the longest due first."""
-    found = (
-        sa.select(Notice)
-        .where(notice.c.told_at.is_(None), notice.c.tell_at <= now)
-        .order_by(notice.c.tell_at, notice.c.notice_id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    return session.execute(found).scalars().all()
 
 
 def last_act(session: Session, matter_id: str) -> Act | None:
@@ -143,13 +140,6 @@ def acts_of(session: Session, matter_id: str) -> Sequence[Act]:
     return session.execute(found).scalars().all()
 
 
-def told_days(session: Session, days: Collection[DigestDay]) -> set[DigestDay]:
-    """Those of some days' digests that were made."""
-    key = sa.tuple_(digest.c.unit, digest.c.officer_id, digest.c.told_on)
-    found = sa.select(digest.c.unit, digest.c.officer_id, digest.c.told_on).where(key.in_(days))
-    return {(row.unit, row.officer_id, row.told_on) for row in session.execute(found)}
-
-
 def last_digest(session: Session, unit: str, officer_id: str) -> Digest | None:
     """What somebody was told last."""
     of = sa.select(Digest).where(digest.c.unit == unit, digest.c.officer_id == officer_id)
@@ -157,8 +147,8 @@ def last_digest(session: Session, unit: str, officer_id: str) -> Digest | None:
     return session.execute(newest).scalars().one_or_none()
 
 
-def told_in(session: Session, digest_id: str) -> Sequence[Notice]:
+def told_in(session: Session, digest_id: str, most: int | None = None) -> Sequence[Notice]:
     """What a digest tells: danger to life first, then what is due first."""
     of = sa.select(Notice).where(notice.c.digest_id == digest_id)
-    ordered = of.order_by(notice.c.severity.desc(), notice.c.due_at, notice.c.notice_id)
-    return session.execute(ordered).scalars().all()
+    ordered = of.order_by((notice.c.severity == DANGER).desc(), notice.c.due_at, notice.c.notice_id)
+    return session.execute(ordered.limit(most)).scalars().all()

@@ -41,6 +41,7 @@ class Clock(Sourced):
     `at`: by percent of it, the name of what is done then: a deed of the engine, or at 100, the end,
     a handler of the service. A clock that nothing ends with is a window: until its end the action
     that it `allows` may be done. `pauses`: for what it stands still, to begin anew after it.
+    `runs_in`: in which states it may run; none for a clock of what is in no process of the file.
     """
 
     name: str = Field(pattern=_CODE)
@@ -48,6 +49,7 @@ class Clock(Sourced):
     span: Span
     at: Mapping[int, str] = Field(default_factory=dict)
     allows: str = ""
+    runs_in: tuple[str, ...] = ()
     pauses: tuple[Pause, ...] = ()
 
     @property

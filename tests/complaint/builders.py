@@ -331,6 +331,15 @@ def acts(uow: FakeUnitOfWork) -> list[Act]:
     return [thing for thing in uow._things.values() if isinstance(thing, Act)]
 
 
+def notices(uow: FakeUnitOfWork) -> list[Notice]:
+    """What people are to be told, in order."""
+    return [thing for thing in uow._things.values() if isinstance(thing, Notice)]
+
+
+# Whether an officer hears of a matter at once (on Monday morning) or by the next digest.
+WHEN_TOLD = ((3, datetime(2024, 3, 5, 1, 0, tzinfo=UTC)), (4, A_MORNING))
+
+
 def a_plan(address: str = "+6281100000001", **fields: Any) -> pb.ContactPlan:
     """A safe telephone, at any hour."""
     way = pb.ContactWay(channel="sms", address=address, safe=True)

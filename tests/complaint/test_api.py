@@ -297,7 +297,8 @@ def test_where_a_life_is_in_danger_nobody_waits_for_papers() -> None:
 def test_a_reason_that_the_law_does_not_have_is_told_with_those_that_it_has() -> None:
     with pytest.raises(Invalid) as told:
         extend(an_office(a_complaint("unpaid_wages", 2), a_custody(an_offer())), "no_time")
-    assert told.value.fields[0][2] == "must be one of papers_abroad, receiver_asks"
+    known = "papers_abroad, receiver_asks, word_awaited, agency_asks"
+    assert told.value.fields[0][2] == f"must be one of {known}"
 
 
 # Answer and end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -25,10 +25,21 @@ from services.complaint.telling import tell_digest
 from services.messages import outbox
 from services.messages.claiming import Trouble
 from services.messages.message import ContactPlan, Content, Message
-from services.messages.notice import Channel
+from services.messages.notice import Channel, Language
 from services.messages.signing import signed
+from services.process.digests import Contents
 from services.process.notices import Digest, Notice
-from tests.complaint.builders import C1, a_complaint, a_filing, a_plan, acts, an_office, api
+from tests.complaint.builders import (
+    C1,
+    WHEN_TOLD,
+    a_complaint,
+    a_filing,
+    a_plan,
+    acts,
+    an_office,
+    api,
+    notices,
+)
 
 PHONE = "+6281100000001"
 NUMBER = "ADU-2024-000001"
@@ -222,9 +233,16 @@ def test_a_text_is_a_note_and_whoever_is_accountable_sees_to_it() -> None:
     uow = told_by_sms()
     bring(uow, "Saya sudah di rumah.", inbox=OneInbox(C1))
     assert [note.text for note in uow.notes.values()] == ["Saya sudah di rumah."]
-    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    (notice,) = notices(uow)
     assert (notice.deed, notice.unit) == ("message", "layanan_pengaduan")
     assert acts(uow)[-1].action == "ReceiveMessage"
+
+
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_a_text_of_whoever_is_in_danger_waits_for_no_morning(severity: int, at: datetime) -> None:
+    uow = told_by_sms(severity)
+    bring(uow, "Tolong saya.", inbox=OneInbox(C1))
+    assert [each.tell_at for each in notices(uow)] == [at]
 
 
 @pytest.mark.parametrize(
@@ -354,34 +372,68 @@ def test_an_officer_is_told_that_nobody_can_be_reached() -> None:
     uow = told_by_sms()
     trouble = Trouble("m1", C1, C1, "answer_written", 2, "no_safe_way")
     worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
-    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    (notice,) = notices(uow)
     assert (notice.deed, notice.matter_id) == ("unreachable", C1)
 
 
-def a_step(severity: int = 2, due_at: datetime = A_MORNING) -> Notice:
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_that_whoever_is_in_danger_cannot_be_reached_is_told_at_once(
+    severity: int, at: datetime
+) -> None:
+    uow = told_by_sms(severity)
+    trouble = Trouble("m1", C1, C1, "answer_written", severity, "no_safe_way")
+    worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
+    assert [each.tell_at for each in notices(uow)] == [at]
+
+
+def test_a_message_to_an_officer_that_finds_no_way_is_about_no_complaint() -> None:
+    uow = told_by_sms()
+    trouble = Trouble("m1", "", staff("layanan_pengaduan", ""), "digest", 2, "no_safe_way")
+    worker_factory(ComplaintMessages, uow=uow).on_trouble(trouble)
+    assert notices(uow) == []
+
+
+def a_step() -> Notice:
     at = A_MORNING
-    return Notice("n1", C1, "layanan_pengaduan", "", "triage", 80, "warn", severity, due_at, at, at)
+    return Notice("n1", C1, "layanan_pengaduan", "", "triage", 80, "warn", 2, at, at, at)
 
 
-def a_head() -> FakeUnitOfWork:
+def digested(uow: FakeUnitOfWork, notices: int = 1) -> None:
+    """A digest of so many notices is told, of which it shows one."""
+    digest = Digest("d1", "layanan_pengaduan", "", "2024-03-04", A_MORNING, notices)
+    tell_digest(uow, digest, Contents(A_MORNING.date(), [a_step()], due=3, late=2))
+
+
+def a_head(language: str = "id") -> FakeUnitOfWork:
     """The head of a unit has a mailbox."""
     uow = FakeUnitOfWork()
     request = pb.SetStaffContactRequest(unit="layanan_pengaduan", email="kepala@contoh.example")
     worker_factory(ComplaintApi, uow=uow).SetStaffContact(request)
+    head = staff("layanan_pengaduan", "")
+    if plan := outbox.plan_of(uow, head):
+        outbox.keep_plan(uow, head, plan.model_copy(update={"language": Language(language)}))
     return uow
 
 
 def test_a_digest_is_one_mail_with_what_is_due_and_what_is_late() -> None:
     uow = a_head()
-    steps = [a_step(), a_step(due_at=A_MORNING - timedelta(days=2))]
-    tell_digest(uow, Digest("d1", "layanan_pengaduan", "", "2024-03-04", A_MORNING), steps)
+    digested(uow)
     assert messages(uow) == [(staff("layanan_pengaduan", ""), "digest")]
     (said,) = contents(uow)
-    assert (said["due"], said["late"]) == (1, 1)
-    assert C1 in str(said["matters"])
+    assert (said["due"], said["late"]) == (3, 2)
+    (line,) = cast("list[str]", said["matters"])
+    assert C1 in line
+
+
+@pytest.mark.parametrize(("language", "last"), [("id", "dan 400 lagi."), ("en", "and 400 more.")])
+def test_what_a_mail_leaves_out_is_said_in_its_last_line(language: str, last: str) -> None:
+    uow = a_head(language)
+    digested(uow, notices=401)
+    (said,) = contents(uow)
+    assert cast("list[str]", said["matters"])[1:] == [last]
 
 
 def test_who_has_no_mailbox_reads_the_digest_only() -> None:
     uow = FakeUnitOfWork()
-    tell_digest(uow, Digest("d1", "layanan_pengaduan", "", "", datetime.now(UTC)), [a_step(4)])
+    digested(uow)
     assert messages(uow) == []

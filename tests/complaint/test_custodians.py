@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
@@ -14,6 +14,7 @@ from services.chassis.errors import Invalid, NotAllowed, NotFound
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller, worker_factory
 from services.complaint import api_custody
 from services.complaint.contact import staff
+from services.complaint.domain import Complaint
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.workflow import HERE, OFFICES
@@ -24,11 +25,13 @@ from tests.complaint.builders import (
     C1,
     C2,
     PROTECTION,
+    WHEN_TOLD,
     a_complaint,
     a_custody,
     acts,
     an_office,
     api,
+    notices,
 )
 
 UNIT = "layanan_pengaduan"
@@ -294,6 +297,20 @@ def test_who_has_more_than_the_ceiling_is_told_to_the_head_of_the_unit() -> None
     assert (answers[-1].open, answers[-1].ceiling) == (ceiling + 1, ceiling)
     (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
     assert (notice.unit, notice.officer_id, notice.deed) == (UNIT, "", "ceiling")
+
+
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_a_life_in_danger_with_an_officer_who_has_too_many_is_told_at_once(
+    severity: int, at: datetime
+) -> None:
+    ceiling = OFFICES.of(UNIT).ceiling
+    uow = a_desk("o1", complaints=ceiling + 1)
+    last = f"c{ceiling + 1}"
+    complaint = uow.read(Complaint, last)
+    complaint.category, complaint.severity = "physical_abuse", severity
+    for number in range(1, ceiling + 2):
+        take(uow, f"c{number}")
+    assert [each.tell_at for each in notices(uow)] == [at]
 
 
 @pytest.mark.parametrize("version", [0, 1])

@@ -9,6 +9,7 @@ from services.chassis.errors import Invalid, NotAllowed
 from services.chassis.testing import FakeUnitOfWork
 from services.complaint.domain import Complaint
 from services.process.entries import UNVERIFIED
+from tests.complaint.agency import Hearing
 from tests.complaint.builders import C1, a_complaint, acts, an_office, api
 
 
@@ -66,6 +67,14 @@ def test_a_reason_is_used_as_often_as_the_law_says() -> None:
         extend(uow)
     assert refused.value.reason == "EXTENDED_BEFORE"
     assert extend(uow, "word_awaited") == due_at(uow)
+
+
+def test_an_agency_that_is_given_more_time_may_answer_until_then() -> None:
+    hearing = Hearing()
+    hearing.invite()
+    before = hearing.found.answer_by
+    extend(hearing.uow, "agency_asks")
+    assert hearing.found.answer_by == due_at(hearing.uow) > before
 
 
 def test_a_reason_of_another_clock_gives_no_time() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from estafet.complaint.v1 import service_pb2 as pb
@@ -13,7 +13,8 @@ from services.complaint import steps
 from services.complaint.domain import Complaint
 from services.handover.custody import Custody
 from services.process.calendars import Calendars
-from tests.complaint.builders import C1, a_complaint, acts, an_office, api
+from tests.complaint.agency import Hearing
+from tests.complaint.builders import C1, a_complaint, a_filing, acts, an_office, api
 from tests.process.decrees import a_decree, calendars
 
 SKB = "SKB (contoh) Idul Fitri"
@@ -100,6 +101,44 @@ def test_nobody_is_late_because_of_a_decree(tmp_path: Path) -> None:
     uow = an_offer_before_eid()
     uow.now = datetime(2026, 3, 27, 2, tzinfo=UTC)  # the earlier end is past
     assert recount(uow, earlier(tmp_path)).clock_due_at == close_of(30)
+
+
+def test_whoever_was_late_before_is_late_still(tmp_path: Path) -> None:
+    uow = FakeUnitOfWork()
+    uow.now = BEFORE_EID
+    complaint_id = api(uow).FileComplaint(a_filing()).complaint_id
+    complaint, custody = uow.read(Complaint, complaint_id), uow.read(Custody, complaint_id)
+    uow.now = datetime(2026, 3, 31, 3, tzinfo=UTC)  # both ends are past
+    steps.take_steps_of(uow, complaint, custody)
+    steps.recount_of(uow, complaint, custody, later(tmp_path))
+    assert (complaint.clock_due_at, complaint.clock_percent) == (close_of(30), 100)
+
+
+def test_an_offer_that_is_over_lapses_and_is_not_made_longer(tmp_path: Path) -> None:
+    uow = an_offer_before_eid()
+    uow.now = datetime(2026, 3, 30, 10, tzinfo=UTC)  # both ends are past
+    recount(uow, later(tmp_path))
+    assert list(uow.timers.values()) == [close_of(27)]
+
+
+def test_an_agency_has_as_long_to_answer_as_its_clock_says(tmp_path: Path) -> None:
+    hearing = Hearing()
+    hearing.uow.now = BEFORE_EID
+    hearing.invite()
+    before = hearing.found.answer_by  # Thursday; then come Good Friday and a weekend
+    complaint = recount(hearing.uow, later(tmp_path))
+    assert hearing.found.answer_by == complaint.clock_due_at == before + timedelta(days=4)
+
+
+def test_what_was_promised_moves_no_invitation_that_is_over(tmp_path: Path) -> None:
+    hearing = Hearing()
+    hearing.uow.now = BEFORE_EID
+    hearing.invite()
+    before = hearing.found.answer_by
+    hearing.hold()  # nothing was promised: a follow-up of five working days
+    complaint = recount(hearing.uow, later(tmp_path))
+    assert (complaint.clock, hearing.found.answer_by) == ("follow_up", before)
+    assert complaint.clock_due_at == datetime(2026, 4, 1, 9, tzinfo=UTC)
 
 
 def test_more_time_that_was_given_is_counted_again_too(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
@@ -14,9 +14,17 @@ from services.complaint.status import Words
 from services.complaint.workflow import LAW
 from services.handover.custody import Party
 from services.process.acts import RECOUNTED, Act
-from services.process.notices import Notice
 from services.process.workflow import MISS
-from tests.complaint.builders import C1, a_complaint, a_custody, acts, an_office, api
+from tests.complaint.builders import (
+    C1,
+    WHEN_TOLD,
+    a_complaint,
+    a_custody,
+    acts,
+    an_office,
+    api,
+    notices,
+)
 
 
 def say(uow: FakeUnitOfWork, ministry: str, *, given: bool) -> None:
@@ -83,8 +91,15 @@ def test_a_referral_by_consent_names_what_it_was_for() -> None:
 def test_whoever_is_accountable_hears_that_somebody_asks_why() -> None:
     uow = an_unpaid()
     told = api(uow).AskWhy(pb.AskWhyRequest(complaint_id=C1, text="Mengapa lama?"))
-    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    (notice,) = notices(uow)
     assert (notice.unit, notice.deed, told.unit) == ("layanan_pengaduan", "question", notice.unit)
+
+
+@pytest.mark.parametrize(("severity", "at"), WHEN_TOLD)
+def test_whoever_is_in_danger_asks_at_any_hour(severity: int, at: datetime) -> None:
+    uow = an_unpaid(severity)
+    api(uow).AskWhy(pb.AskWhyRequest(complaint_id=C1, text="Mengapa lama?"))
+    assert [each.tell_at for each in notices(uow)] == [at]
 
 
 def test_why_is_asked_of_complaint_when_others_hold_the_matter() -> None:

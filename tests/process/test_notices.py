@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.process.calendar import JAKARTA, WorkingCalendar
 from services.process.clocks import Clocked
-from services.process.notices import Digest, Notice, make_digests, next_digest, note_step
+from services.process.notices import Notice, next_digest, note_step
 from services.process.offices import Addressee, Offices, OfficesError
 
 OFFICES = """
@@ -87,11 +87,11 @@ def test_a_digest_comes_in_the_next_morning_of_a_working_day(days: float) -> Non
     assert timedelta(0) <= local - after < timedelta(days=15)
 
 
-def noted(uow: FakeUnitOfWork, folder: Path, severity: int, officer: str = "o1") -> Notice:
+def noted(uow: FakeUnitOfWork, folder: Path, severity: int) -> Notice:
     """A step of a clock that somebody is to hear of."""
     matter = Clocked(clock="reply", clock_due_at=uow.now)
     about = f"m{uow.new_id()}", matter, severity
-    note_step(uow, offices(folder), Addressee("desk", officer), about, (50, "remind"))
+    note_step(uow, offices(folder), Addressee("desk", "o1"), about, (50, "remind"))
     return [thing for thing in uow._things.values() if isinstance(thing, Notice)][-1]
 
 
@@ -108,33 +108,3 @@ def test_nothing_is_told_at_night_but_danger_to_life(
     uow = FakeUnitOfWork()
     uow.now = NIGHT
     assert noted(uow, tmp_path, severity).tell_at == at
-
-
-def digests(uow: FakeUnitOfWork, folder: Path, notices: list[Notice], *told: str) -> list[Digest]:
-    """The digests of notices, where those of some days were made."""
-    days = {("desk", "o1", day) for day in told}
-    return make_digests(uow, offices(folder), notices, days)
-
-
-def test_an_officer_has_one_digest_with_all_that_is_due(tmp_path: Path) -> None:
-    uow = FakeUnitOfWork()
-    notices = [noted(uow, tmp_path, 2) for _ in range(3)] + [noted(uow, tmp_path, 2, "o2")]
-    made = digests(uow, tmp_path, notices)
-    assert [(each.officer_id, each.told_on, each.notices) for each in made] == [
-        ("o1", "2024-03-04", 3),
-        ("o2", "2024-03-04", 1),
-    ]
-
-
-def test_what_comes_after_the_days_digest_waits_for_the_next(tmp_path: Path) -> None:
-    uow = FakeUnitOfWork()
-    notice = noted(uow, tmp_path, 2)
-    assert digests(uow, tmp_path, [notice], "2024-03-04") == []
-    assert (notice.told_at, notice.tell_at) == (None, TUESDAY_MORNING)
-
-
-def test_danger_is_told_beside_the_days_digest(tmp_path: Path) -> None:
-    uow = FakeUnitOfWork()
-    notice = noted(uow, tmp_path, 4)
-    (made,) = digests(uow, tmp_path, [notice], "2024-03-04")
-    assert (made.told_on, notice.told_at, notice.digest_id) == ("", A_MORNING, made.digest_id)

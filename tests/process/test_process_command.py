@@ -19,6 +19,29 @@ def test_a_process_is_drawn() -> None:
     assert "    closed --> [*]" in said
 
 
+def test_all_processes_of_a_service_are_drawn_with_the_clocks_of_their_states() -> None:
+    said = CliRunner().invoke(process_app, ["show", "complaint"]).output
+    titles = [line for line in said.splitlines() if line.startswith("### ")]
+    named = ["complaint", "officer", "invitation", "Clocks", "Ends of a matter"]
+    assert titles == [f"### {name}" for name in named]
+    assert "    received: received\n    received: triage, 3 working days\n" in said
+    assert "    received: triage_in_danger, 1 calendar day\n" in said
+
+
+def test_a_clock_is_shown_with_its_steps_and_a_ground_with_its_article() -> None:
+    said = CliRunner().invoke(process_app, ["show", "complaint"]).output
+    steps = "remind at 50 %, warn at 80 %, miss at 100 %, escalate at 200 %"
+    assert f"- triage (received): 3 working days; {steps}. belum diverifikasi: SP4N" in said
+    article = "Perban BP2MI 6/2024 Art 30(1)c"
+    waits = "60 calendar days after last_contact"
+    assert f"in a row; {waits}. {article}" in said
+
+
+def test_a_service_without_a_process_shows_its_clocks() -> None:
+    said = CliRunner().invoke(process_app, ["show", "exchange"]).output
+    assert said.startswith("### Clocks\n- question: ")
+
+
 def test_what_must_be_on_file_is_shown_with_its_rule() -> None:
     said = CliRunner().invoke(process_app, ["show", "complaint"]).output
     rule = "Permen P2MI/Perban 23/2025 Art 18(4)"

@@ -60,11 +60,12 @@ TWICE = "[clocks.reply]\nvalue = 3\n[grounds.silent]"
         (ENDS, AT_0, "clock reply: 0 % is no step of it"),
         (ENDS, MISS_80, "clock reply: miss at 80 %: its end, and only that, is a miss"),
         (ENDS, WARN_100, "clock reply: warn at 100 %: its end, and only that, is a miss"),
+        (ENDS, f'{ENDS}\nruns_in = ["lost"]', "clock reply: lost is no state"),
         ('clocks = ["reply"]', 'clocks = ["nap"]', "extension papers: nap is no clock"),
         ("[grounds.silent]", "[ground.silent]", "ground: Extra inputs are not permitted"),
         ("matter.states.open]", "matter.state.open]", "process.matter.state: Extra inputs"),
         (ART, UNKNOWN, f"clock reply: {UNKNOWN} is no article of regulations.toml"),
-        ("final = true", "final = false", "state ended of matter has no exit"),
+        ("final = true", "final = false", "state ended of matter has no exit: no action leads out"),
         ('begins = "open"', 'begins = "ended"', "state open of matter is never reached"),
         ('roles = ["clerk"]', "roles = []", "action Ask of matter: needs roles"),
         (ASK, 'moves = { open = "lost" }', "action Ask of matter: lost is no state"),
@@ -103,6 +104,26 @@ def test_what_is_wrong_is_told_by_file_and_entry(
         a_law(tmp_path, changed)
     assert f"{tmp_path.name}/workflow.toml: " in str(wrong.value)
     assert told in str(wrong.value)
+
+
+END = 'moves = { open = "ended", asked = "ended" }'
+BACK = 'moves = { asked = "open" }'
+
+
+def test_a_state_that_only_leads_to_itself_is_a_dead_end(tmp_path: Path) -> None:
+    stuck = SMALL.replace(BACK, 'moves = { open = "open" }')
+    with pytest.raises(WorkflowError) as wrong:
+        a_law(tmp_path, stuck.replace(END, 'moves = { open = "ended" }'))
+    told = "base: state asked of matter has no exit: no action leads out of it"
+    assert str(wrong.value).endswith(f"/workflow.toml: {told}")
+
+
+def test_states_that_only_lead_to_each_other_are_a_dead_end(tmp_path: Path) -> None:
+    with pytest.raises(WorkflowError) as wrong:
+        a_law(tmp_path, SMALL.replace(END, 'moves = { ended = "ended" }'))
+    for name in ("open", "asked"):
+        told = f"base: state {name} of matter has no exit: no final state follows it"
+        assert told in str(wrong.value)
 
 
 def test_guards_handlers_and_evidence_are_those_that_the_service_has(tmp_path: Path) -> None:

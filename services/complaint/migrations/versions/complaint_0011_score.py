@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "complaint_0009"
-down_revision = "complaint_0008"
+revision = "complaint_0011"
+down_revision = "complaint_0010"
 
 
 def upgrade() -> None:

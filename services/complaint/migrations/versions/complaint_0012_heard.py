@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "complaint_0010"
-down_revision = "complaint_0009"
+revision = "complaint_0012"
+down_revision = "complaint_0011"
 
 
 def upgrade() -> None:
