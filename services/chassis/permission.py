@@ -28,7 +28,9 @@ P3MI = "p3mi"
 OWN_ROLES = (P3MI,)
 
 
-def by_role(permission: options_pb2.Permission, caller: Caller, request: Message) -> bool:
+def by_role(
+    permission: options_pb2.Permission, action: str, caller: Caller, request: Message
+) -> bool:
     """Whether the call is allowed without a look at custody.
 
     False means that only being the holder may still allow it. Unauthenticated: no token where one
@@ -45,10 +47,19 @@ def by_role(permission: options_pb2.Permission, caller: Caller, request: Message
         return True
     if permission.holder and caller.service and caller.organisation and matter_id:
         return False
-    raise refusal(caller)
+    raise refusal(permission, action, caller)
 
 
-def refusal(caller: Caller) -> Refused:
-    """The one answer to a caller who may not: it does not tell whether the thing exists."""
+def refusal(permission: options_pb2.Permission, action: str, caller: Caller) -> Refused:
+    """The one answer to a caller who may not: who may, as the reference has it for everybody. It
+    does not tell whether the thing exists."""
     roles = ", ".join(sorted(caller.roles)) or "no role"
-    return Refused(f"a caller with {roles} may not call this", reason="PERMISSION")
+    may = [*permission.roles]
+    if permission.own_matter:
+        may.append(f"the {permission.own_role or COMPLAINANT} in a matter of their own")
+    if permission.holder:
+        may.append("officers of whoever holds the matter")
+    return Refused(
+        f"a caller with {roles} may not call {action}: it is for {', '.join(may) or 'nobody'}",
+        reason="PERMISSION",
+    )

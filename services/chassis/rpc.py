@@ -100,7 +100,7 @@ class Rpc(Entrypoint):
             raise TryAgain("the call's deadline had passed before it was read")
         caller = self._caller(headers)
         request = self._decoded(payload)
-        allowed = by_role(self.permission, caller, request)
+        allowed = by_role(self.permission, self.method_name, caller, request)
         violations = _validator.collect_violations(request)
         if violations:
             raise invalid(list(violations))
@@ -131,7 +131,7 @@ class Rpc(Entrypoint):
         def around(work: Work, call: Callable[[], Any]) -> bytes:
             session = work.unit_of_work.session if work.unit_of_work else None
             if not allowed and (session is None or not self._held(session, request, caller)):
-                raise refusal(caller)
+                raise refusal(self.permission, self.method_name, caller)
             if session is not None and not allowed and not self.is_command:
                 session.rollback()  # a query may still ask a neighbour, outside any transaction
             if session is None or not self.is_command:

@@ -75,10 +75,11 @@ def rerun(
 ) -> None:
     """Re-run a service's history under another version, and print what would have changed."""
     law = law_of(service)
-    answers = getattr(importlib.import_module(f"services.{service}.workflow"), "ANSWERS", None)
+    own = importlib.import_module(f"services.{service}.workflow")
+    answers, hears = getattr(own, "ANSWERS", None), getattr(own, "HEARD", ())
     if answers is None:
         raise Invalid(f"{service} keeps no history of acts yet: nothing can be run again")
-    again = Rerun(law, under, answers)
+    again = Rerun(law, under, answers, hears)
     counts: Counter[str] = Counter()
     changed, shown = set[str](), list[Change]()
     with database_of(service) as engine:

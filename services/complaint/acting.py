@@ -10,7 +10,7 @@ from services.complaint import steps, store
 from services.complaint.categories import categories
 from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HEARD, LAW
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.writing import held, held_even_closed
 from services.process.acts import Allowed, Guards, act, told_of
@@ -37,9 +37,12 @@ class Acting:
     last_act = staticmethod(store.last)
 
     def _held(self, request: About) -> tuple[Complaint, Custody]:
-        """An open complaint that is held here and the caller has seen as it is, both locked."""
-        custody = held(self.uow, request.complaint_id)
-        return self._seen(request), custody
+        """A complaint that is held here and the caller has seen as it is, both locked. What has
+        ended the table refuses, which knows the rule and who was first."""
+        complaint, custody = self._held_even_closed(request)
+        if custody.closed and complaint.closed_at is None:
+            held(self.uow, request.complaint_id)
+        return complaint, custody
 
     def _held_even_closed(self, request: About) -> tuple[Complaint, Custody]:
         custody = held_even_closed(self.uow, request.complaint_id)
@@ -56,7 +59,8 @@ class Acting:
         if request.version not in (0, complaint.version):
             last = self.last_act(self.uow.session, complaint.complaint_id)
             raise NotAllowed(
-                f"complaint {complaint.complaint_id} is at version {complaint.version}, not"
+                "a command is done on the version that its caller has seen: complaint"
+                f" {complaint.complaint_id} is at version {complaint.version}, not"
                 f" {request.version} any more{told_of(last)}",
                 reason="STALE",
             )
@@ -79,6 +83,8 @@ class Acting:
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)
         complaint.version += 1
+        if action in HEARD:
+            complaint.hear(self.uow.now)
         return allowed
 
     def _answer(self, complaint: Complaint, text: str) -> str:

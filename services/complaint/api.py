@@ -22,6 +22,7 @@ from services.complaint.api_statistics import Statistics
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
 from services.complaint.contact import plan_of
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
 from services.complaint.status import (
@@ -230,9 +231,9 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         asked = self._kept(complaint)
         allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
         ground = allowed.law.ground(request.ground)
-        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at)
+        allowed.ends_on(ground, complaint.filed_at, complaint.answered_at, complaint.heard_at)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
-        closed = complaint.close(ground, self.uow.now)
+        closed = complaint.close(ground, self.uow.now, allowed.calendar)
         self._end(allowed, complaint)
         self.uow.emit(closed)
         until = local_day(self.uow.now + window_of(complaint))
@@ -247,6 +248,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
         complaint.reopen()
         self._start(allowed, FOLLOW_UP, complaint)
+        give_to_queue(self.uow, complaint, custody)
         return pb.ReopenComplaintResponse()
 
     @rpc

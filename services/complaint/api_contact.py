@@ -1,5 +1,7 @@
 """The rpcs of how people are told something, and of what they write to us: get, act, answer."""
 
+from collections.abc import Sequence
+
 from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.clock import real_now
@@ -7,31 +9,31 @@ from services.chassis.errors import NotFound
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
-from services.complaint import queues, store, telling
-from services.complaint.acting import Acting
+from services.complaint import queues, steps, store, telling
+from services.complaint.api_survey import Surveys
 from services.complaint.contact import Received, Unclaimed, plan_of, plan_view, staff, staff_plan
 from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
-from services.complaint.steps import accountable, severity_of
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
-from services.messages.inbound import StatusWanted, command_of, read_webhook
+from services.messages.inbound import Incoming, StatusWanted, command_of, read_webhook, score_of
+from services.messages.innocuous import without_code_word
 from services.messages.notice import Channel
 from services.process.acts import Standing, act
 from services.process.calendar import local_day
-from services.process.notices import note_for
 from services.process.store import last_digest, told_in
 
 
-class Contacts(Acting):
+class Contacts(Surveys):
     """The contact plan, what was sent, what came in, and the officers' digest."""
 
     keys = WebhookKeys()
     complaints_at = staticmethod(store.complaints_at)
     numbered = staticmethod(store.numbered)
+    surveyed = staticmethod(queues.surveyed)
 
     @rpc
     def SetContactPlan(self, request: pb.SetContactPlanRequest) -> pb.SetContactPlanResponse:
@@ -49,6 +51,7 @@ class Contacts(Acting):
         if request.why:
             outbox.doubt_plan(self.uow, request.complaint_id, request.why)
         else:
+            complaint.hear(self.uow.now)
             outbox.confirm_plan(self.uow, request.complaint_id)
         return pb.DoubtContactPlanResponse()
 
@@ -97,31 +100,40 @@ class Contacts(Acting):
             if asked_for in senders:
                 self._tell_status(asked_for, told.provider_id)
             return pb.ReceiveMessageResponse()
-        if senders:
-            # Of an open one, if any is.
-            self._note(senders[0], told.text)
-        else:
+        if not senders:
             incoming_id = self.uow.new_id()
             kept = (channel, told.address, told.text, told.received_at)
             self.uow.add(Unclaimed(incoming_id, *kept))
+        elif (scored := self._scored(senders, told.text)) is not None:
+            self._survey(scored, solved=None)
+        else:
+            self._note(senders, told)
         return pb.ReceiveMessageResponse()
+
+    def _scored(self, senders: Sequence[str], text: str) -> pb.AnswerSurveyRequest | None:
+        """The answer to the survey that somebody was sent last, if the message is a score."""
+        complaint_id = self.surveyed(self.uow.session, senders)
+        plan = outbox.plan_of(self.uow, complaint_id) if complaint_id else None
+        if plan is None:
+            return None
+        score = score_of(without_code_word(text, plan.code_word))
+        return pb.AnswerSurveyRequest(complaint_id=complaint_id, score=score) if score else None
 
     def _tell_status(self, complaint_id: str, key: str) -> None:
         complaint = self.uow.get(Complaint, complaint_id)
+        complaint.hear(self.uow.now)
         telling.tell_status(self.uow, complaint, self.uow.read(Custody, complaint_id), key)
 
-    def _note(self, complaint_id: str, text: str) -> None:
-        """What somebody has written is a note of their complaint, and whoever is accountable sees
-        to it; without the code word that was agreed it is not sure that it was they."""
+    def _note(self, senders: Sequence[str], told: Incoming) -> None:
+        """What somebody has written is a note of their complaint, of an open one if any is, and
+        whoever is accountable sees to it; what it says of the plan is the plan's to know."""
+        complaint_id = senders[0]
         complaint = self.uow.get(Complaint, complaint_id)
         custody = self.uow.read(Custody, complaint_id)
         self._act("ReceiveMessage", complaint, custody)
-        self.uow.write_note(complaint_id, text)
-        plan = outbox.plan_of(self.uow, complaint_id)
-        if plan is not None and plan.code_word and plan.code_word.lower() not in text.lower():
-            outbox.doubt_plan(self.uow, complaint_id, "no_code_word")
-        holder, severity = accountable(custody), severity_of(complaint)
-        note_for(self.uow, OFFICES, complaint_id, holder, "message", severity=severity)
+        self.uow.write_note(complaint_id, told.text)
+        outbox.hear(self.uow, senders, told)
+        steps.note(self.uow, complaint, custody, "message")
 
     @rpc
     def ListIncoming(self, request: pb.ListIncomingRequest) -> pb.ListIncomingResponse:

@@ -8,6 +8,8 @@ from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint import asked, store
 from services.complaint.acting import Acting
+from services.complaint.contact import staff
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint
 from services.complaint.officers import Load, Officer, is_of, may_take
 from services.complaint.steps import severity_of
@@ -15,6 +17,7 @@ from services.complaint.workflow import LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody
 from services.handover.writing import held
+from services.messages.store import forget_recipient
 from services.process.acts import NOWHERE, act
 from services.process.notices import CEILING, note_for
 from services.process.offices import Addressee
@@ -22,13 +25,13 @@ from services.process.workflow import WHOLE
 
 # So many matters are given back to their unit in one transaction.
 MOST = 100
-LEFT = "officer_left"
 
 
 class Custodians(Acting):
     """One officer, or the queue of one unit, is accountable for what complaint holds."""
 
     load: Load = asked.SqlLoad()
+    forget_recipient = staticmethod(forget_recipient)
 
     @rpc
     def TakeComplaint(self, request: pb.TakeComplaintRequest) -> pb.TakeComplaintResponse:
@@ -101,11 +104,10 @@ class Custodians(Acting):
         found = self.load.held_by(self.uow.session, officer.officer_id, MOST + 1)
         for complaint_id in found[:MOST]:
             custody = held(self.uow, complaint_id)
-            complaint = self.uow.get(Complaint, complaint_id)
-            asked = {"officer_is_of_unit": lambda: True}
-            self._act("AssignComplaint", complaint, custody, LEFT, asked)
-            queue = replace(custody.holder, officer_id="")
-            holding.reassign(self.uow, complaint_id, queue, LEFT)
+            give_to_queue(self.uow, self.uow.get(Complaint, complaint_id), custody)
+        # What they were still to be told is for their unit; no digest goes to their mailbox.
+        self.load.readdress(self.uow.session, officer.officer_id)
+        self.forget_recipient(self.uow.session, staff(officer.unit, officer.officer_id))
         return pb.ReleaseOfficerResponse(moved=len(found[:MOST]), left=len(found[MOST:]))
 
     @rpc

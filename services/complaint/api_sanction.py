@@ -14,7 +14,7 @@ from services.complaint.sanction import CLOCK, SANCTION, RecommendedSanction
 from services.complaint.workflow import HERE
 from services.handover import holding
 from services.handover.custody import Custody, Party
-from services.handover.writing import held
+from services.handover.writing import held_even_closed
 from services.process.acts import Allowed, Guards
 
 NOT_PURSUED = "not_pursued"
@@ -63,7 +63,8 @@ class Sanctions(Clarifying):
     @rpc
     def ClarifySanction(self, request: pb.ClarifySanctionRequest) -> pb.ClarifySanctionResponse:
         complaint, custody = self._about_sanction(request)
-        allowed = self._act("ClarifySanction", complaint, custody, asked=has_sanction(complaint))
+        asked = self._has_sanction(complaint)
+        allowed = self._act("ClarifySanction", complaint, custody, asked=asked)
         due_at = _start(allowed, self.uow.get(RecommendedSanction, complaint.sanction_id))
         holding.clarify(self.uow, complaint.sanction_id, request.text, due_at)
         return pb.ClarifySanctionResponse()
@@ -71,7 +72,7 @@ class Sanctions(Clarifying):
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
         complaint, custody = self._about_sanction(request)
-        allowed = self._act("DropSanction", complaint, custody, asked=has_sanction(complaint))
+        allowed = self._act("DropSanction", complaint, custody, asked=self._has_sanction(complaint))
         sanction = self.uow.get(RecommendedSanction, complaint.sanction_id)
         sanction.dropped_note_id = self.uow.write_note(sanction.matter_id, request.text)
         ground = allowed.law.ground(NOT_PURSUED, by="DropSanction")
@@ -84,8 +85,17 @@ class Sanctions(Clarifying):
         """The complaint whoever holds it; the custody of its sanction is locked before it."""
         known = self.uow.read(Complaint, request.complaint_id)
         if known.sanction_id:
-            held(self.uow, known.sanction_id)
+            held_even_closed(self.uow, known.sanction_id)
         return self._with_custody(request)
+
+    def _has_sanction(self, complaint: Complaint) -> Guards:
+        """What the actions about a recommended sanction need: that there is one, and open."""
+
+        def has_sanction() -> bool:
+            sanction_id = complaint.sanction_id
+            return bool(sanction_id) and not self.uow.read(Custody, sanction_id).closed
+
+        return {"has_sanction": has_sanction}
 
 
 def _start(allowed: Allowed, sanction: RecommendedSanction) -> datetime:
@@ -93,11 +103,6 @@ def _start(allowed: Allowed, sanction: RecommendedSanction) -> datetime:
     clock = allowed.law.clocks[CLOCK]
     due_at = sanction.start_clock(clock, allowed.act.acted_at, allowed.calendar)
     return allowed.started(CLOCK, due_at)
-
-
-def has_sanction(complaint: Complaint) -> Guards:
-    """What the actions about a recommended sanction need."""
-    return {"has_sanction": lambda: bool(complaint.sanction_id)}
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

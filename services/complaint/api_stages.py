@@ -9,7 +9,8 @@ from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
 from services.complaint import steps
 from services.complaint.acting import Acting
-from services.complaint.domain import Complaint, Survey, Work
+from services.complaint.custodians import give_to_queue
+from services.complaint.domain import Complaint, Work
 from services.complaint.status import window_of
 from services.complaint.telling import tell
 from services.handover import holding
@@ -22,7 +23,7 @@ WORKS = {pb.SERVICE_CONSULTATION: Work.CONSULTATION, pb.SERVICE_CLAIM: Work.CLAI
 
 
 class Stages(Acting):
-    """Validation, distribution, twins, and what the complainant thinks of it."""
+    """Validation, distribution, and twins."""
 
     @rpc
     def RequestDocuments(self, request: pb.RequestDocumentsRequest) -> pb.RequestDocumentsResponse:
@@ -97,27 +98,8 @@ class Stages(Acting):
         holding.reopen(self.uow, complaint_id, SEPARATED, window_of(complaint))
         complaint.reopen()
         self._start(allowed, complaint.first_clock, complaint)
+        give_to_queue(self.uow, complaint, custody)
         return pb.SeparateComplaintResponse()
-
-    @rpc
-    def AnswerSurvey(self, request: pb.AnswerSurveyRequest) -> pb.AnswerSurveyResponse:
-        complaint_id = request.complaint_id
-        complaint, custody = self._with_custody(request)
-        self._act("AnswerSurvey", complaint, custody)
-        note_id = self.uow.write_note(complaint_id, request.text)
-        told = Survey(complaint_id, request.score, request.solved, note_id, self.uow.now)
-        self.uow.emit(complaint.survey(told))
-        self._keep(told)
-        return pb.AnswerSurveyResponse()
-
-    def _keep(self, told: Survey) -> None:
-        """The last answer counts; the complaint is locked."""
-        before = self.uow.find(Survey, told.complaint_id)
-        if before is None:
-            self.uow.add(told)
-            return
-        before.score, before.solved = told.score, told.solved
-        before.note_id, before.answered_at = told.note_id, told.answered_at
 
 
 def _has_come(complaint: Complaint, received: Collection[str]) -> bool:

@@ -12,6 +12,7 @@ from services.complaint.officers import Officer
 from services.complaint.store import IS_HERE
 from services.complaint.workflow import KIND
 from services.handover.store import matter
+from services.process.store import notice
 
 _OPEN_WITH = """
 SELECT count(*) FROM matter
@@ -53,6 +54,11 @@ class SqlLoad:
         theirs = matter.c.holder_officer_id == officer_id
         found = sa.select(matter.c.matter_id).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
         return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
+
+    def readdress(self, session: Session, officer_id: str) -> None:
+        """As `Load` says."""
+        theirs = (notice.c.officer_id == officer_id) & notice.c.told_at.is_(None)
+        session.execute(notice.update().where(theirs).values(officer_id=""))
 
 
 def consents(session: Session, complaint_id: str) -> Sequence[Consent]:

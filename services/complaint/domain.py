@@ -12,13 +12,13 @@ from estafet.complaint.v1.events_pb2 import (
     ComplaintTriaged,
     PersonLinked,
     PersonUnlinked,
-    SurveyAnswered,
 )
 from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
 from services.chassis.errors import NotAllowed
 from services.complaint.categories import INFORMATION, Category
+from services.process.calendar import JAKARTA, WorkingCalendar
 from services.process.clocks import Clocked
 from services.process.workflow import Ground
 
@@ -74,17 +74,6 @@ class Answer:
 
 
 @dataclass(eq=False)
-class Survey:
-    """How a complainant found it; what they wrote is the note."""
-
-    complaint_id: str
-    score: int
-    solved: bool
-    note_id: str
-    answered_at: datetime
-
-
-@dataclass(eq=False)
 class Complaint(Clocked):
     """A complaint, a question or a wish for advice: codes and clocks, nothing personal.
 
@@ -102,6 +91,8 @@ class Complaint(Clocked):
     # The number of the ComplaintTriaged that decided both; 0 before the first.
     triage_no: int = 0
     answered_at: datetime | None = None
+    # When whoever complained was heard last, apart from the filing.
+    heard_at: datetime | None = None
     progress: Progress = Progress.NONE
     # By when the ministry that holds it owes its result.
     result_due_at: datetime | None = None
@@ -258,22 +249,32 @@ class Complaint(Clocked):
         self.answered_at = answer.answered_at
         return ComplaintAnswered(complaint_id=self.complaint_id, note_id=answer.note_id)
 
-    def close(self, ground: Ground, now: datetime) -> ComplaintClosed:
-        """End the complaint on a ground."""
+    def hear(self, at: datetime) -> None:
+        """Take note that whoever complained was heard."""
+        self.heard_at = at
+
+    def close(self, ground: Ground, now: datetime, calendar: WorkingCalendar) -> ComplaintClosed:
+        """End the complaint on a ground, whose wait is counted by the calendar."""
         if ground.information_only and self.category != INFORMATION:
-            raise self._refusal("is no information request", "NOT_INFORMATION")
-        if now < ground.earliest(self.filed_at, self.answered_at):
-            raise self._refusal(f"may not end as {ground.code} yet", "TOO_EARLY")
-        if ground.code == INCOMPLETE and self.has_time_for_documents(now):
-            raise self._refusal(f"has time for documents until {self.clock_due_at}", "TOO_EARLY")
+            only = f"is no information request, and only one ends as {ground.code}"
+            raise self._refusal(f"{only} ({ground.regulation})", "NOT_INFORMATION")
+        if ground.silence and self.heard_at and self.heard_at > (self.answered_at or self.filed_at):
+            heard = f"{_wib(self.heard_at)}, after our last answer: ask again"
+            silence = f"{ground.code} rests on no reply ({ground.regulation})"
+            raise self._refusal(f"was heard from on {heard}; {silence}", "HEARD_SINCE")
+        earliest = self._may_end_at(ground, calendar)
+        if now < earliest:
+            not_yet = f"may not end as {ground.code} before {_wib(earliest)} ({ground.regulation})"
+            raise self._refusal(not_yet, "TOO_EARLY")
         self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
-    def has_time_for_documents(self, now: datetime) -> bool:
-        """Whether the time that the complainant was given has not passed."""
-        if self.work is not Work.VALIDATION or self.clock_due_at is None:
-            return False
-        return now < self.clock_due_at
+    def _may_end_at(self, ground: Ground, calendar: WorkingCalendar) -> datetime:
+        """From when on a ground may be used. Whoever was given time for documents has that."""
+        earliest = ground.earliest(self.filed_at, self.answered_at, calendar, self.heard_at)
+        if ground.code == INCOMPLETE and self.work is Work.VALIDATION and self.clock_due_at:
+            return max(earliest, self.clock_due_at)
+        return earliest
 
     def merge(self, into_id: str, ground: Ground, now: datetime) -> ComplaintClosed:
         """End the complaint because another one about the same matter goes on."""
@@ -290,14 +291,10 @@ class Complaint(Clocked):
         """Take a closed complaint, or one that was merged, up again."""
         self.ground, self.closed_at, self.merged_into = "", None, ""
 
-    def survey(self, survey: Survey) -> SurveyAnswered:
-        """Take note of how the complainant found it."""
-        return SurveyAnswered(
-            complaint_id=self.complaint_id,
-            score=survey.score,
-            solved=survey.solved,
-            note_id=survey.note_id,
-        )
-
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)
+
+
+def _wib(at: datetime) -> str:
+    """An instant in a refusal."""
+    return f"{at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"

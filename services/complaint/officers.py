@@ -63,3 +63,6 @@ class Load(Protocol):
 
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""
+
+    def readdress(self, session: Session, officer_id: str) -> None:
+        """What an officer was still to be told is told to the head of the unit."""

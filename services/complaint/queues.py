@@ -17,6 +17,9 @@ from services.complaint.store import IS_HERE, OWN_STAGE, complaint, unclaimed
 from services.complaint.workflow import KIND
 from services.handover.custody import Custody
 from services.handover.store import OPEN, matter, offer
+from services.messages.message import State
+from services.messages.plan import Saying
+from services.messages.store import message
 
 _HAS_OFFER = (
     sa.exists().where(offer.c.matter_id == complaint.c.complaint_id).where(sa.text(f"offer.{OPEN}"))
@@ -41,6 +44,9 @@ _OWN = tuple(stage for stage in Stage if stage not in (*_NOT_HERE, *_ENDED, Stag
 _order = (complaint.c.rank, complaint.c.filed_at, complaint.c.complaint_id)
 # So many are sorted in a few milliseconds; of more, one finds a page soon in the queue's order.
 FEW = 2000
+
+# The code of the message that asks how it was.
+SURVEY = "survey"
 
 Place = tuple[int, datetime, str]
 
@@ -133,3 +139,18 @@ def incoming_messages(session: Session, after: Place | None, size: int) -> Seque
     """A page of messages that belong to no complaint that is known, the oldest first."""
     order = (unclaimed.c.received_at, unclaimed.c.incoming_id)
     return session.scalars(page_of(sa.select(Unclaimed), order, after and after[1:], size)).all()
+
+
+def surveyed(session: Session, complaint_ids: Sequence[str]) -> str:
+    """Which of some complaints is closed and was sent the survey last, in words that ask it; empty:
+    none of them."""
+    asked = (
+        sa.select(message.c.matter_id)
+        .join(complaint, complaint.c.complaint_id == message.c.matter_id)
+        .where(message.c.matter_id.in_(complaint_ids), message.c.code == SURVEY)
+        .where(message.c.state == State.SENT, message.c.saying == Saying.FULL)
+        .where(message.c.written_at >= complaint.c.closed_at)
+        .order_by(message.c.settled_at.desc())
+        .limit(1)
+    )
+    return session.scalars(asked).one_or_none() or ""

@@ -12,6 +12,7 @@ from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
 from services.complaint import access_store, sanction_steps, steps, store, telling
 from services.complaint.access import TRIES_COUNT_FOR
+from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Progress
 from services.complaint.sanction import SANCTION
 from services.complaint.status import MINISTRIES, SERVICE, Stage, standing
@@ -46,6 +47,7 @@ class ComplaintCustody(HandoverReactions):
             was = Stage.WATCHED if returned.receiver.service == MINISTRIES else Stage.HANDED_OVER
             where = standing(complaint, was, self.uow.now, custody.holder)
             self._note(complaint, where, "given_back", returned.result, FOLLOW_UP)
+            give_to_queue(self.uow, complaint, custody)
 
     def on_asked(self, custody: Custody, offer: Offer) -> None:
         """Whoever is accountable has until `answer_by`: then the offer ends."""

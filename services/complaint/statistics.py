@@ -30,7 +30,8 @@ class Counts:
     `ends`: by what became of it and whether there was an answer; `visits`, `running_visits`: by
     stage and days; `runs`: by clock, outcome and whether it was extended; `held`, `taken`,
     `given_on`, `judged`: by custodian; `stays`: by custodian and days; `ends_on`: by days
-    from filing and how; `surveys`: by score and whether it was solved.
+    from filing and how; `surveys`: by score and whether it was solved, None
+    where that was not told.
     """
 
     complaints: int = 0
@@ -50,7 +51,7 @@ class Counts:
     ends_on: Counter[tuple[int, str]] = field(default_factory=Counter)
     selesai: int = 0
     press: int = 0
-    surveys: Counter[tuple[int, bool]] = field(default_factory=Counter)
+    surveys: Counter[tuple[int, bool | None]] = field(default_factory=Counter)
 
     @property
     def closed(self) -> int:
@@ -118,7 +119,7 @@ def quantile(days: Mapping[int, int], share: float) -> int | None:
     return None
 
 
-def mean_score(surveys: Mapping[tuple[int, bool], int]) -> Estimate | None:
+def mean_score(surveys: Mapping[tuple[int, bool | None], int]) -> Estimate | None:
     """The mean score, and its 95 % interval by the normal approximation; None of fewer than two."""
     scores = Counter[int]()
     for (score, _), n in surveys.items():

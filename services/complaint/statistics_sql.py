@@ -187,7 +187,10 @@ passed AS (
     SELECT *, party IS DISTINCT FROM lag(party) OVER {_W} AS is_new FROM holder
 ),
 holding AS MATERIALIZED (
-    SELECT n, party, at AS since, lead(at) OVER {_W} AS until FROM passed WHERE is_new
+    -- What was given on in the same instant, as what comes back to whoever has left, nobody held.
+    SELECT * FROM (
+        SELECT n, party, at AS since, lead(at) OVER {_W} AS until FROM passed WHERE is_new
+    ) every WHERE until > since OR until IS NULL
 ),
 duty AS (
     SELECT party, outcome
@@ -263,7 +266,8 @@ SELECT 'ends_on', CASE WHEN closed_at IS NULL THEN 'open' WHEN ground = 'demand_
        (coalesce(closed_at, :now) {_JAKARTA})::date - (filed_at {_JAKARTA})::date, count(*)
 FROM cohort WHERE stage <> '{Stage.MERGED}' GROUP BY 2, 5
 UNION ALL
-SELECT 'survey', CASE WHEN solved THEN 'solved' ELSE '' END, '', '', score::int, count(*)
+SELECT 'survey', CASE solved WHEN true THEN 'solved' WHEN false THEN 'not' ELSE '' END, '', '',
+       score::int, count(*)
 FROM survey JOIN cohort USING (complaint_id) WHERE stage = '{Stage.CLOSED}' GROUP BY 2, 5
 """
 

@@ -156,8 +156,12 @@ def _ends_on(counts: Counts, row: Any) -> None:
     counts.ends_on[row.days, row.a] = row.n
 
 
+# Where only the score was told, whether it was solved is not known.
+_SOLVED = {"solved": True, "not": False, "": None}
+
+
 def _survey(counts: Counts, row: Any) -> None:
-    counts.surveys[row.days, row.a == "solved"] = row.n
+    counts.surveys[row.days, _SOLVED[row.a]] = row.n
 
 
 _SECTIONS: dict[str, Callable[[Counts, Any], None]] = {

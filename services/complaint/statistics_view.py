@@ -250,8 +250,11 @@ class View:
     def _survey(self) -> pb.StatisticsSurvey:
         told = self.counts.surveys
         answered, asked = told.total(), self.counts.closed
-        solved = sum(n for (_, is_solved), n in told.items() if is_solved)
-        cells = self._cells(solved, answered - solved)
+        solved, said = (
+            sum(n for (_, is_solved), n in told.items() if is_solved in wanted)
+            for wanted in ((True,), (True, False))
+        )
+        cells = self._cells(solved, said - solved, answered - said)
         enough = self.frank or answered >= FEW
         return pb.StatisticsSurvey(
             asked=self._standing[Stage.CLOSED],
@@ -259,7 +262,7 @@ class View:
             answered_share=self._share(answered, asked),
             score=_estimate(mean_score(told)) if enough else None,
             solved=cells[0],
-            solved_share=self._share(solved, answered),
+            solved_share=self._share(solved, said),
         )
 
 

@@ -11,10 +11,11 @@ from services.chassis.tables import metadata, note
 from services.complaint import clarification_store  # noqa: F401 - its tables are this service's
 from services.complaint.consent import Consent
 from services.complaint.contact import Received, Unclaimed
-from services.complaint.domain import Answer, Complaint, Particulars, Progress, Survey, Work
+from services.complaint.domain import Answer, Complaint, Particulars, Progress, Work
 from services.complaint.number import normal
 from services.complaint.officers import Officer
 from services.complaint.status import SERVICE
+from services.complaint.survey import Survey
 from services.complaint.workflow import KIND
 from services.handover.store import matter
 from services.messages import store as messages_of
@@ -58,6 +59,7 @@ complaint = sa.Table(
     sa.Column("severity", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("triage_no", sa.BigInteger, nullable=False, server_default="0"),
     instant("answered_at", nullable=True),
+    instant("heard_at", nullable=True),
     sa.Column("progress", Word(Progress), nullable=False, server_default=""),
     instant("result_due_at", nullable=True),
     text("result"),
@@ -137,7 +139,7 @@ survey = sa.Table(
     metadata,
     sa.Column("complaint_id", sa.Text, primary_key=True),
     sa.Column("score", sa.SmallInteger, nullable=False),
-    sa.Column("solved", sa.Boolean, nullable=False),
+    sa.Column("solved", sa.Boolean, nullable=True),
     text("note_id"),
     instant("answered_at"),
 )

@@ -31,5 +31,11 @@ NAMES = Names(
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"
+# By which actions whoever complained is heard, themselves or by what they have told an officer;
+# what is taken up again is, as a rule, what they do not agree with.
+HEARD = (
+    *("ReceiveMessage", "AskWhy", "RecordConsent", "SetContactPlan", "ReceiveDocuments"),
+    *("ConfirmCommitment", "AnswerSurvey", "ReopenComplaint"),
+)
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
 OFFICES = Offices.load(Path(__file__).with_name("offices.toml"))

@@ -16,6 +16,14 @@ from services.messages.signing import verified
 
 LONGEST_TEXT = 10_000
 _NAMES = uuid.UUID("6d657373-6167-4573-8000-696e626f756e")
+# As the survey asks for it, in figures or in words.
+_SCORES = {
+    word: score
+    for score, words in enumerate(
+        ("1 satu one", "2 dua two", "3 tiga three", "4 empat four", "5 lima five"), start=1
+    )
+    for word in words.split()
+}
 # STATUS#ADU-… with any spaces. Without the sign it is a sentence, unless it looks like a number.
 _STATUS = re.compile(
     r"status\s*(?:#\s*|\s(?=adu-|\S*\d|adu \S*\d)\s*)([a-z0-9](?:[a-z0-9 -]{0,38}[a-z0-9])?)\s*\.?",
@@ -83,3 +91,9 @@ def command_of(text: str) -> StatusWanted | None:
     """The command that a text is; None: it is something that a person has to read."""
     found = _STATUS.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return StatusWanted(found[1].upper()) if found else None
+
+
+def score_of(text: str) -> int:
+    """What somebody answers to a survey, 1 to 5, if they have written nothing else; 0: no score."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _SCORES.get(plain.strip(" \t\r\n.!,"), 0)

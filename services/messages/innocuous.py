@@ -87,3 +87,21 @@ def code_word(word: str) -> str:
     if innocuous().tells(word):
         raise ValueError("this code word would tell what it is about: choose an everyday word")
     return word
+
+
+def has_code_word(text: str, word: str) -> bool:
+    """Whether somebody has written a code word, as a word and in any case."""
+    return _written(word).search(_plain(text)) is not None
+
+
+def without_code_word(text: str, word: str) -> str:
+    """What somebody has written besides the code word."""
+    return _written(word).sub(" ", _plain(text)).strip(" ,.:;-") if word else text
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _written(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(_plain(word))}(?!\w)")

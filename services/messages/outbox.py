@@ -1,11 +1,13 @@
 """What a service writes: plans, and messages in its own transaction. The sender does the rest."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.chassis import telemetry
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.unit_of_work import UnitOfWork
+from services.messages.inbound import Incoming
 from services.messages.message import ContactPlan, Content, Message
 from services.messages.notice import Notice
 from services.messages.plan import Plan
@@ -32,8 +34,8 @@ def plan_of(uow: UnitOfWork, recipient: str) -> Plan | None:
 
 
 def doubt_plan(uow: UnitOfWork, recipient: str, why: str) -> None:
-    """It is not sure any more that the ways are good, as when a reply lacks the code word: the
-    person is asked by a private way before anything is told. NotFound."""
+    """It is not sure any more that the ways are good: the person is asked, anew if they were asked
+    before, by a private way before anything is told. NotFound."""
     kept = uow.get(ContactPlan, recipient)
     kept.change(kept.read().doubted(why))
 
@@ -42,6 +44,17 @@ def confirm_plan(uow: UnitOfWork, recipient: str) -> None:
     """The person has said that the ways are still good: what waits goes out. NotFound."""
     kept = uow.get(ContactPlan, recipient)
     kept.change(kept.read().confirmed())
+
+
+def hear(uow: UnitOfWork, recipients: Sequence[str], told: Incoming) -> None:
+    """A message has come from an address that these name in their plans, and is taken to be of the
+    first: it may put that plan in doubt, and settles the doubt of whichever it answers."""
+    kept = uow.get_all(ContactPlan, recipients)
+    for recipient, each in kept.items():
+        plan = each.read()
+        heard = plan.heard(told.channel, told.address, told.text)
+        if heard != plan and (recipient == recipients[0] or not heard.doubt):
+            each.change(heard)
 
 
 def write(

@@ -32,6 +32,8 @@ from services.messages.notice import ASK, Audience, Channel, Language, Notice
 ASKS = 3
 ASK_PAUSE = timedelta(days=3)
 DANGER = 4
+# Why a plan is in doubt whose code word was missing in what the person, it seems, has written.
+NO_CODE_WORD = "no_code_word"
 
 
 class Saying(StrEnum):
@@ -238,6 +240,20 @@ class Plan(BaseModel):
     def confirmed(self) -> "Plan":
         """The plan when the person has said that it is still good."""
         return self.model_copy(update={"doubt": "", "asks": 0, "asked_at": None})
+
+    def heard(self, channel: str, address: str, text: str) -> "Plan":
+        """The plan after a message from an address of it.
+
+        Without the code word it is not sure that it was they; a doubt that there is goes on as it
+        was. Whoever writes from where they are asked settles a doubt by the code word, or where
+        none was agreed by any reply to our question.
+        """
+        if self.code_word and not innocuous.has_code_word(text, self.code_word):
+            return self if self.doubt else self.doubted(NO_CODE_WORD)
+        is_asked = any(way.is_at(channel, address) for way in self._to_ask())
+        if self.doubt and is_asked and (self.code_word or self.asks):
+            return self.confirmed()
+        return self
 
     def refused(self, channel: str, address: str) -> "Plan":
         """The plan when a channel says that there is nobody at an address. What else is known of

@@ -8,7 +8,6 @@ from services.chassis.errors import NotAllowed
 from services.chassis.unit_of_work import UnitOfWork
 from services.process.calendar import KP2MI, WorkingCalendar
 from services.process.calendars import CALENDARS
-from services.process.entries import UNVERIFIED
 from services.process.law import Law, Version
 from services.process.workflow import WHOLE, Action, Extension, Ground, Process, Workflow
 
@@ -84,11 +83,17 @@ class Allowed:
         self.act.clock, self.act.due_at = clock, due_at
         return due_at
 
-    def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
+    def ends_on(
+        self,
+        ground: Ground,
+        filed_at: datetime,
+        answered_at: datetime | None,
+        heard_at: datetime | None = None,
+    ) -> None:
         """Note the ground of an end, its article, and from when it could be used."""
-        earliest = ground.earliest(filed_at, answered_at, self.calendar)
+        earliest = ground.earliest(filed_at, answered_at, self.calendar, heard_at)
         self.act.clock, self.act.due_at = ground.code, earliest
-        self.act.regulation = ground.article or f"{UNVERIFIED}: {ground.name_en}"
+        self.act.regulation = ground.regulation
 
     def extends(self, extension: Extension, due_at: datetime) -> datetime:
         """When a clock ends now that would have ended at `due_at`."""

@@ -8,7 +8,7 @@ looked for: what they looked at is not kept. A matter whose beginning is not amo
 out, since what counts from it is not known.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -35,11 +35,13 @@ class Change:
 @dataclass
 class Rerun:
     """A re-run of history under a version. `answers`: the action from which grounds count that
-    wait since an answer. Invalid: the law has no such version."""
+    wait since an answer; `hears`: those by which whoever filed is heard. Invalid: the law has no
+    such version."""
 
     law: Law
     under: str
     answers: str
+    hears: Collection[str] = ()
     matters: int = 0
     left_out: int = 0
     _other: Workflow = field(init=False)
@@ -74,8 +76,14 @@ class Rerun:
                 if was != would:
                     yield _change(act, act.clock, _text(was), _text(would))
                 counts.ends_at = act.due_at
-            if act.action == self.answers:
-                counts.answered_at = act.acted_at
+            self._note(counts, act)
+
+    def _note(self, counts: "Counts", act: Act) -> None:
+        """From when grounds count after an act."""
+        if act.action == self.answers:
+            counts.answered_at = act.acted_at
+        if act.action in self.hears:
+            counts.heard_at = act.acted_at
 
     def _needs(self, own: Workflow, act: Act) -> Iterator[Change]:
         """That something else would have had to be on file, by what the two laws say."""
@@ -101,6 +109,7 @@ class Counts:
 
     filed_at: datetime
     answered_at: datetime | None = None
+    heard_at: datetime | None = None
     ends_at: datetime | None = None
 
     def due_at(self, law: Workflow, act: Act) -> datetime | None:
@@ -108,7 +117,8 @@ class Counts:
         if act.clock in law.clocks:
             return law.clocks[act.clock].due_at(act.acted_at)
         if act.clock in law.grounds:
-            return law.grounds[act.clock].earliest(self.filed_at, self.answered_at)
+            ground = law.grounds[act.clock]
+            return ground.earliest(self.filed_at, self.answered_at, heard_at=self.heard_at)
         if act.clock in law.extensions and self.ends_at is not None:
             return law.extensions[act.clock].due_at(self.ends_at)
         return None

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from services.chassis.errors import Invalid, NotAllowed
 from services.process.calendar import Span, WorkingCalendar
 from services.process.calendars import CALENDARS
-from services.process.entries import Entry, Sourced
+from services.process.entries import UNVERIFIED, Entry, Sourced
 
 T = TypeVar("T")
 WHOLE = 100
@@ -65,11 +65,12 @@ class Clock(Sourced):
 
 
 class Wait(Entry):
-    """How long after `since` a ground may be used at the earliest."""
+    """How long after `since` a ground may be used at the earliest. The last contact is the filing,
+    our last answer, or what was heard of whoever filed, whichever came last."""
 
     value: int = Field(gt=0)
     span: Span
-    since: Literal["filed_at", "answered_at"]
+    since: Literal["filed_at", "answered_at", "last_contact"]
 
     def due_at(self, start: datetime, calendar: WorkingCalendar | None = None) -> datetime:
         """The first instant at which the ground may be used."""
@@ -91,6 +92,7 @@ class Ground(Entry):
 
     `evidence`: what must be on file for it, besides what the action needs. `by`: the one action
     that ends a matter on this ground, where it is not the closing that people choose a ground for.
+    `silence`: it rests on no reply, so not once whoever filed was heard after our last answer.
     """
 
     code: str = Field(pattern=_CODE)
@@ -99,6 +101,7 @@ class Ground(Entry):
     name_en: str = Field(min_length=1)
     evidence: tuple[str, ...] = ()
     information_only: bool = False
+    silence: bool = False
     by: str = ""
     wait: Wait | None = None
 
@@ -107,12 +110,22 @@ class Ground(Entry):
         filed_at: datetime,
         answered_at: datetime | None,
         calendar: WorkingCalendar | None = None,
+        heard_at: datetime | None = None,
     ) -> datetime:
         """From when the ground may be used."""
         if self.wait is None:
             return filed_at
-        start = answered_at if self.wait.since == "answered_at" else None
-        return self.wait.due_at(start or filed_at, calendar)
+        start = filed_at
+        if self.wait.since == "answered_at":
+            start = answered_at or filed_at
+        elif self.wait.since == "last_contact":
+            start = max(each for each in (filed_at, answered_at, heard_at) if each)
+        return self.wait.due_at(start, calendar)
+
+    @property
+    def regulation(self) -> str:
+        """The article as a refusal and a record state it."""
+        return self.article or f"{UNVERIFIED}: {self.name_en}"
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -60,6 +60,25 @@ def test_a_caller_with_another_role_is_refused(counter: Counter) -> None:
     assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "PERMISSION")
 
 
+def test_who_is_refused_is_told_which_action_and_who_may_and_not_whether_it_exists(
+    counter: Counter,
+) -> None:
+    known = counter.call("FileComplaint", a_complaint()).complaint_id
+    told = {
+        counter.refusal("GetComplaint", request, counter.token("case_officer", **who)).message
+        for request in (
+            pb.GetComplaintRequest(complaint_id=each, purpose="review") for each in (known, an_id())
+        )
+        for who in (HOLDER | {"organisation": "bp3mi"}, HOLDER | {"service": ""})
+    }
+    assert told == {
+        (
+            "a caller with case_officer may not call GetComplaint: it is for complaint_officer,"
+            " officers of whoever holds the matter"
+        )
+    }
+
+
 def long_ago() -> datetime:
     return datetime.now(UTC) - timedelta(hours=1)
 

@@ -33,6 +33,7 @@ from services.complaint.status import Stage
 from services.complaint.workflow import HERE, KIND
 from services.documents.signing import LocalSigner
 from services.handover.custody import Custody, Offer, OfferState, Party
+from services.messages.message import ContactPlan
 from services.process.acts import Act
 from services.process.notices import Notice
 
@@ -313,6 +314,7 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
         made.find_document, made.documents_of = find_document, documents_of
         made.read_note = read_note
         made.load = MemoryLoad(uow)
+        made.forget_recipient = partial(forget_recipient, uow)
         made.consents = partial(consents, uow)
     return made
 
@@ -371,6 +373,16 @@ class MemoryLoad:
     def held_by(self, session: Session, officer_id: str, most: int) -> list[str]:
         theirs = [each.matter_id for each in self._here() if each.holder.officer_id == officer_id]
         return sorted(theirs)[:most]
+
+    def readdress(self, session: Session, officer_id: str) -> None:
+        for thing in self._uow._things.values():
+            if isinstance(thing, Notice) and thing.officer_id == officer_id and not thing.told_at:
+                thing.officer_id = ""
+
+
+def forget_recipient(uow: FakeUnitOfWork, session: Session, recipient: str) -> None:
+    """Somebody's plan is deleted."""
+    uow._things.pop((ContactPlan, recipient), None)
 
 
 class MemoryKeys:

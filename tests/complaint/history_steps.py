@@ -9,6 +9,7 @@ from estafet.handover.v1 import custody_pb2 as log
 from google.protobuf.message import Message
 
 from services.chassis.testing import a_caller, worker_factory
+from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.workflow import HERE
 from services.handover import writing
@@ -65,8 +66,9 @@ def _again(name: str, **fields: object) -> Step:
 
 
 def _survey(office: Office, complaint_id: str, choice: int) -> None:
-    fields = {"score": 1 + choice % 5, "solved": choice % 2 == 0}
-    _command("AnswerSurvey", **fields)(office, complaint_id, choice)
+    office.uow.caller = a_caller(OFFICERS[choice % 2])
+    request = pb.AnswerSurveyRequest(complaint_id=complaint_id, score=1 + choice % 5)
+    api(office.uow)._survey(request, solved=(True, False, None)[choice % 3])
 
 
 def _assign(office: Office, complaint_id: str, choice: int) -> None:
@@ -79,9 +81,11 @@ def _assign(office: Office, complaint_id: str, choice: int) -> None:
 def _leave(office: Office, _complaint_id: str, choice: int) -> None:
     office.uow.caller = a_caller("boss", "coordinator")
     officer_id = OFFICERS[choice % 2]
-    api(office.uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer_id))
-    back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
-    api(office.uow).AppointOfficer(back)
+    if office.uow.read(Officer, officer_id).released_at is None:
+        api(office.uow).ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id=officer_id))
+    else:
+        back = pb.AppointOfficerRequest(officer_id=officer_id, unit=HERE.unit)
+        api(office.uow).AppointOfficer(back)
 
 
 def _extend_own(office: Office, complaint_id: str, choice: int) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from services.complaint.domain import Complaint, Survey
+from services.complaint.domain import Complaint
 from services.complaint.statistics import Counts
 from services.complaint.statistics_store import Cohort
 from services.complaint.steps import OFFERED
+from services.complaint.survey import Survey
 from services.handover.custody import Party
 from services.process.calendar import ONE_DAY, WorkingCalendar, local_day
 from tests.complaint.histories import Office, Run, Watched, custodian

@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
+from estafet.complaint.v1.events_pb2 import SurveyAnswered
 from sqlalchemy.orm import Session
 
 from services.chassis.clock import real_now
@@ -19,10 +20,11 @@ from services.complaint.contact import Unclaimed, plan_of, plan_view, staff
 from services.complaint.domain import Complaint, Particulars
 from services.complaint.incoming import Keys
 from services.complaint.reactions import ComplaintMessages
+from services.complaint.survey import Survey
 from services.complaint.telling import tell_digest
 from services.messages import outbox
 from services.messages.claiming import Trouble
-from services.messages.message import Content, Message
+from services.messages.message import ContactPlan, Content, Message
 from services.messages.notice import Channel, Language
 from services.messages.signing import signed
 from services.process.digests import Contents
@@ -47,14 +49,17 @@ KEY = "kunci (contoh)"
 class OneInbox:
     """Complaints by address and number, in memory."""
 
-    def __init__(self, *senders: str, number: str = NUMBER) -> None:
-        self._senders, self._number = senders, number
+    def __init__(self, *senders: str, number: str = NUMBER, surveyed: str = "") -> None:
+        self._senders, self._number, self._surveyed = senders, number, surveyed
 
     def complaints_at(self, session: Session, channel: Channel, address: str) -> Sequence[str]:
         return self._senders if (channel, address) == (Channel.SMS, PHONE) else ()
 
     def numbered(self, session: Session, number: str) -> str:
         return C1 if number == self._number else ""
+
+    def surveyed(self, session: Session, complaint_ids: Sequence[str]) -> str:
+        return self._surveyed
 
 
 class OneKey:
@@ -192,6 +197,7 @@ def bring(
     headers = signed(key, "id-1", real_now(), body.encode())
     made = api(uow)
     made.complaints_at, made.numbered = inbox.complaints_at, inbox.numbered
+    made.surveyed = inbox.surveyed
     made.keys = cast("Keys", OneKey())
     made.ReceiveMessage(
         pb.ReceiveMessageRequest(
@@ -250,6 +256,92 @@ def test_without_the_code_word_it_is_not_sure_that_it_was_they(text: str, doubt:
     kept = outbox.plan_of(uow, C1)
     assert kept is not None
     assert kept.doubt == doubt
+
+
+def asked_again(doubt: str = "no_code_word") -> FakeUnitOfWork:
+    """Somebody with a code word whose plan is in doubt was asked once."""
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    kept = uow.read(ContactPlan, C1)
+    kept.note(kept.read().doubted(doubt).asked(A_MORNING))
+    return uow
+
+
+@pytest.mark.parametrize(("text", "doubt", "asks"), [("ya", "gone", 1), ("ya, melati", "", 0)])
+def test_a_reply_to_the_question_settles_the_doubt_by_the_code_word_and_begins_none_anew(
+    text: str, doubt: str, asks: int
+) -> None:
+    uow = asked_again("gone")
+    bring(uow, text, inbox=OneInbox(C1))
+    plan = uow.read(ContactPlan, C1).read()
+    assert (plan.doubt, plan.asks) == (doubt, asks)
+
+
+def test_a_reply_settles_the_doubt_of_every_plan_that_it_answers_and_begins_one_in_none() -> None:
+    uow = asked_again()
+    for recipient, word in (("c2", "melati"), ("c3", "kenanga")):
+        outbox.keep_plan(uow, recipient, plan_of(a_plan(code_word=word)), recipient)
+    uow.read(ContactPlan, "c2").note(uow.read(ContactPlan, "c2").read().doubted("no_answer"))
+    bring(uow, "ya, melati", inbox=OneInbox(C1, "c2", "c3"))
+    assert [uow.read(ContactPlan, each).read().doubt for each in (C1, "c2", "c3")] == ["", "", ""]
+
+
+def surveyed() -> FakeUnitOfWork:
+    """A closed complaint of somebody who has a code word, and was sent the survey."""
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    return uow
+
+
+@pytest.mark.parametrize("text", ["5", "lima", "Melati 5"])
+def test_a_figure_after_the_survey_is_its_answer_and_puts_nothing_in_doubt(text: str) -> None:
+    uow = surveyed()
+    bring(uow, text, inbox=OneInbox(C1, surveyed=C1))
+    answered = uow.read(Survey, C1)
+    assert (answered.score, answered.solved, acts(uow)[-1].action) == (5, None, "AnswerSurvey")
+    assert (uow.notes, uow.read(ContactPlan, C1).read().doubt) == ({}, "")
+
+
+def test_a_score_alone_is_told_as_such() -> None:
+    uow = surveyed()
+    bring(uow, "2", inbox=OneInbox(C1, surveyed=C1))
+    assert uow.emitted[-1] == SurveyAnswered(complaint_id=C1, score=2, score_only=True)
+
+
+def test_a_figure_is_a_note_where_no_survey_was_sent() -> None:
+    uow = told_by_sms()
+    bring(uow, "5", inbox=OneInbox(C1))
+    assert [note.text for note in uow.notes.values()] == ["5"]
+
+
+def test_more_than_a_figure_after_the_survey_is_a_note() -> None:
+    uow = surveyed()
+    bring(uow, "5 tahun saya menunggu", inbox=OneInbox(C1, surveyed=C1))
+    assert uow.find(Survey, C1) is None
+    assert len(uow.notes) == 1
+
+
+@pytest.mark.parametrize("text", ["Saya sudah di rumah.", f"STATUS#{NUMBER}"])
+def test_whoever_writes_was_heard_and_can_be_reached(text: str) -> None:
+    uow = told_by_sms()
+    uow.now = A_MORNING + timedelta(days=61)
+    bring(uow, text, inbox=OneInbox(C1))
+    assert uow.read(Complaint, C1).heard_at == uow.now
+    with pytest.raises(NotAllowed) as refused:
+        api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="unreachable"))
+    assert refused.value.reason == "TOO_EARLY"
+
+
+def test_whoever_says_that_the_plan_is_good_was_heard() -> None:
+    uow = told_by_sms()
+    uow.now += timedelta(days=1)
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why="no_answer"))
+    assert uow.read(Complaint, C1).heard_at == A_MORNING
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1))
+    assert uow.read(Complaint, C1).heard_at == uow.now
 
 
 def test_what_is_brought_again_is_taken_once() -> None:

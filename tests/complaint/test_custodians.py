@@ -7,19 +7,24 @@ from datetime import datetime, timedelta
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
-from estafet.handover.v1.custody_pb2 import HolderReassigned
+from estafet.handover.v1.custody_pb2 import HandoverReturned, HolderReassigned
 
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import Invalid, NotAllowed, NotFound
-from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller, worker_factory
 from services.complaint import api_custody
+from services.complaint.contact import staff
 from services.complaint.domain import Complaint
 from services.complaint.officers import Officer
+from services.complaint.reactions import ComplaintCustody
 from services.complaint.workflow import HERE, OFFICES
 from services.handover.custody import Custody
+from services.messages import outbox
 from services.process.notices import Notice
 from tests.complaint.builders import (
     C1,
+    C2,
+    PROTECTION,
     WHEN_TOLD,
     a_complaint,
     a_custody,
@@ -155,6 +160,111 @@ def test_who_has_more_than_one_transaction_holds_is_released_in_turns(
         take(uow, name)
     assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=2, left=1)
     assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=1)
+
+
+def given_away(uow: FakeUnitOfWork) -> None:
+    """Protection holds what the caller had taken."""
+    take(uow)
+    custody = uow.read(Custody, C1)
+    custody.stack, custody.holder = (custody.holder,), PROTECTION
+
+
+def come_back(uow: FakeUnitOfWork, result: str = "settled") -> None:
+    """Protection gives it back to whoever gave it."""
+    custody = uow.read(Custody, C1)
+    (giver,) = custody.stack
+    custody.stack, custody.holder = (), giver
+    returned = HandoverReturned(matter_id=C1, result=result, receiver=PROTECTION.to_proto())
+    worker_factory(ComplaintCustody, uow=uow).on_returned(custody, returned)
+
+
+def test_what_comes_back_to_whoever_has_left_is_in_the_queue_of_their_unit() -> None:
+    uow = a_desk("o1", "o2")
+    given_away(uow)
+    release(uow, "o1")
+    come_back(uow)
+    assert holder(uow) == (UNIT, "")
+    last = acts(uow)[-1]
+    assert (last.action, last.reason, last.state) == ("AssignComplaint", "officer_left", "returned")
+    uow.caller = a_caller("o2")
+    assert take(uow).open == 1
+
+
+def test_what_comes_back_to_whoever_works_for_another_unit_by_now_stays_in_the_unit() -> None:
+    uow = a_desk("o1")
+    given_away(uow)
+    appoint(uow, "o1", OTHER)
+    come_back(uow)
+    assert holder(uow) == (UNIT, "")
+
+
+def test_what_comes_back_to_whoever_is_still_there_is_theirs() -> None:
+    uow = a_desk("o1")
+    given_away(uow)
+    told = len(uow.emitted)
+    come_back(uow)
+    assert (holder(uow), len(uow.emitted)) == ((UNIT, "o1"), told)
+
+
+def test_what_has_ended_meanwhile_stays_as_it_is_when_its_return_is_read_late() -> None:
+    uow = a_desk("o1")
+    given_away(uow)
+    release(uow, "o1")
+    uow.read(Custody, C1).closed_at = A_MORNING
+    come_back(uow)
+    assert holder(uow) == (UNIT, "o1")
+
+
+@pytest.mark.parametrize("again", ["reopen", "separate"])
+def test_what_is_taken_up_again_is_not_whose_who_has_left(again: str) -> None:
+    uow = a_desk("o1", complaints=2)
+    take(uow)
+    if again == "reopen":
+        close = pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn")
+        api(uow).CloseComplaint(close)
+    else:
+        api(uow).MergeComplaint(pb.MergeComplaintRequest(complaint_id=C1, into_id=C2))
+    release(uow, "o1")
+    assert holder(uow) == (UNIT, "o1")
+    if again == "reopen":
+        api(uow).ReopenComplaint(pb.ReopenComplaintRequest(complaint_id=C1, code="not_agreed"))
+    else:
+        api(uow).SeparateComplaint(pb.SeparateComplaintRequest(complaint_id=C1))
+    assert holder(uow) == (UNIT, "")
+
+
+def test_what_whoever_leaves_was_still_to_be_told_is_told_to_their_unit() -> None:
+    uow = a_desk("o1", "o2")
+    for name, officer, told_at in (("n1", "o1", None), ("n2", "o1", A_MORNING), ("n3", "o2", None)):
+        at = A_MORNING
+        known = Notice(name, C1, UNIT, officer, "triage", 50, "remind", 2, at, at, at, told_at)
+        uow.add(known)
+    release(uow, "o1")
+    told_to = [uow.read(Notice, name).officer_id for name in ("n1", "n2", "n3")]
+    assert told_to == ["", "o1", "o2"]
+
+
+@pytest.mark.parametrize(("leaves", "officer"), [(True, ""), (False, "o1")])
+def test_what_is_asked_after_the_end_is_for_the_unit_if_its_officer_has_left(
+    leaves: bool, officer: str
+) -> None:
+    uow = a_desk("o1")
+    take(uow)
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    if leaves:
+        release(uow, "o1")
+    api(uow).AskWhy(pb.AskWhyRequest(complaint_id=C1, text="Mengapa?"))
+    (notice,) = [each for each in uow._things.values() if isinstance(each, Notice)]
+    assert (notice.unit, notice.officer_id) == (UNIT, officer)
+
+
+def test_no_digest_goes_to_the_mailbox_of_whoever_has_left() -> None:
+    uow = a_desk("o1")
+    uow.caller = a_caller("boss", "coordinator")
+    mailbox = pb.SetStaffContactRequest(unit=UNIT, officer_id="o1", email="o1@contoh.example")
+    api(uow).SetStaffContact(mailbox)
+    release(uow, "o1")
+    assert outbox.plan_of(uow, staff(UNIT, "o1")) is None
 
 
 def test_who_has_left_takes_nothing_until_they_are_appointed_again() -> None:

@@ -17,13 +17,15 @@ from services.chassis.errors import Invalid, NotAllowed
 from services.chassis.instants import timestamp
 from services.chassis.testing import A_MORNING
 from services.complaint.categories import Category, categories, category
-from services.complaint.domain import Answer, Complaint
+from services.complaint.domain import Answer, Complaint, Work
 from services.complaint.workflow import LAW
+from services.process.calendars import CALENDARS
 from services.process.entries import UNVERIFIED
 from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
 
 GROUNDS = LAW.base.grounds
 A_DAY = timedelta(days=1)
+CALENDAR = CALENDARS.of()
 
 
 def refused(reason: str) -> "pytest.RaisesExc[NotAllowed]":
@@ -106,28 +108,48 @@ def test_an_answer_is_told_by_its_note() -> None:
 
 
 def test_closing_tells_the_ground() -> None:
-    closed = answered(a_complaint("unpaid_wages", 2)).close(GROUNDS["demand_met"], A_MORNING)
+    closed = answered(a_complaint("unpaid_wages", 2)).close(
+        GROUNDS["demand_met"], A_MORNING, CALENDAR
+    )
     assert closed == ComplaintClosed(complaint_id=C1, ground="demand_met")
 
 
 def test_only_an_information_request_ends_as_information() -> None:
     with refused("NOT_INFORMATION"):
-        answered(a_complaint("unpaid_wages", 2)).close(GROUNDS["information_given"], A_MORNING)
+        answered(a_complaint("unpaid_wages", 2)).close(
+            GROUNDS["information_given"], A_MORNING, CALENDAR
+        )
 
 
 def test_an_answered_information_request_ends_as_information() -> None:
     complaint = answered(a_complaint("information"))
-    assert complaint.close(GROUNDS["information_given"], A_MORNING).ground == "information_given"
+    assert (
+        complaint.close(GROUNDS["information_given"], A_MORNING, CALENDAR).ground
+        == "information_given"
+    )
 
 
 def test_documents_may_be_completed_for_30_days() -> None:
     with refused("TOO_EARLY"):
-        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
+        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY, CALENDAR)
+
+
+def test_who_ends_it_too_early_is_told_the_article_and_from_when_on_it_may_end() -> None:
+    told = r"documents_incomplete before 2024-04-03 10:00 WIB \(Perban BP2MI 6/2024 Art 30\(1\)a\)"
+    with pytest.raises(NotAllowed, match=told):
+        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY, CALENDAR)
+
+
+def test_who_was_given_more_time_for_documents_has_it_and_that_is_told() -> None:
+    until = A_MORNING + 40 * A_DAY
+    complaint = a_complaint(work=Work.VALIDATION, clock="documents", clock_due_at=until)
+    with pytest.raises(NotAllowed, match="before 2024-04-13 10:00 WIB"):
+        complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 35 * A_DAY, CALENDAR)
 
 
 def test_without_documents_a_complaint_ends_after_30_days() -> None:
     complaint = a_complaint()
-    complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 30 * A_DAY)
+    complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 30 * A_DAY, CALENDAR)
     assert complaint.ground == "documents_incomplete"
 
 
@@ -135,12 +157,40 @@ def test_the_wait_for_a_clear_answer_counts_from_the_officers_last_words() -> No
     complaint = a_complaint()
     complaint.answer(Answer("n1", C1, A_MORNING + 20 * A_DAY))
     with refused("TOO_EARLY"):
-        complaint.close(GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY)
+        complaint.close(GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY, CALENDAR)
+
+
+WROTE = A_MORNING + 61 * A_DAY
+
+
+def test_whoever_wrote_yesterday_can_be_reached() -> None:
+    complaint = answered(a_complaint())
+    complaint.hear(WROTE)
+    with pytest.raises(NotAllowed, match=r"before 2024-07-03 10:00 WIB .*Art 30\(1\)c"):
+        complaint.close(GROUNDS["unreachable"], WROTE + A_DAY, CALENDAR)
+
+
+@pytest.mark.parametrize("ground", ["no_clear_answer", "unsolvable"])
+def test_whoever_was_heard_since_we_asked_was_not_silent(ground: str) -> None:
+    complaint = answered(a_complaint())
+    complaint.hear(WROTE)
+    told = f"was heard from on 2024-05-04 10:00 WIB, after our last answer.*{ground}.*Art 30"
+    with pytest.raises(NotAllowed, match=told) as refusal:
+        complaint.close(GROUNDS[ground], WROTE + 400 * A_DAY, CALENDAR)
+    assert refusal.value.reason == "HEARD_SINCE"
+
+
+@pytest.mark.parametrize("ground", ["no_clear_answer", "unsolvable"])
+def test_whoever_was_asked_again_after_they_were_heard_may_be_silent(ground: str) -> None:
+    complaint = a_complaint()
+    complaint.hear(WROTE)
+    complaint.answer(Answer("n2", C1, WROTE + A_DAY))
+    assert complaint.close(GROUNDS[ground], WROTE + 200 * A_DAY, CALENDAR).ground == ground
 
 
 def test_an_unsolvable_complaint_stays_open_for_six_months_after_telling_so() -> None:
     with refused("TOO_EARLY"):
-        answered(a_complaint()).close(GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY)
+        answered(a_complaint()).close(GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY, CALENDAR)
 
 
 def test_a_reopened_complaint_is_open() -> None:

@@ -63,9 +63,12 @@ def test_a_quantile_is_the_first_day_by_which_that_share_has_left(
     assert quantile(Counter(days), share) == wanted
 
 
-@given(some.lists(some.tuples(some.integers(1, 5), some.booleans()), min_size=2, max_size=30))
+scores = some.tuples(some.integers(1, 5), some.sampled_from((True, False, None)))
+
+
+@given(some.lists(scores, min_size=2, max_size=30))
 def test_the_mean_score_lies_in_its_interval_and_within_the_scale(
-    surveys: list[tuple[int, bool]],
+    surveys: list[tuple[int, bool | None]],
 ) -> None:
     found = mean_score(Counter(surveys))
     assert found is not None
@@ -170,6 +173,15 @@ def test_days_of_few_visits_are_not_shown() -> None:
 
 def test_the_score_is_told_where_enough_have_answered() -> None:
     assert isclose(shown().survey.score.value, 3)
+
+
+def test_who_has_told_a_score_alone_is_not_among_those_who_say_whether_it_was_solved() -> None:
+    counts = some_counts()
+    counts.surveys.update({(5, True): 2, (1, False): 1, (3, None): 10})
+    answer, rules = pb.GetStatisticsResponse(), rules_of(A_MORNING)
+    View(counts, law_of(A_MORNING), rules.working, binds, frank=False).fill(answer)
+    assert answer.survey.answered.number == 21
+    assert isclose(answer.survey.solved_share.value, 6 / 11)
 
 
 def a_request(**changes: str) -> pb.GetStatisticsRequest:

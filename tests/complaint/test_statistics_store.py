@@ -15,9 +15,10 @@ from services.chassis.clock import Clock
 from services.chassis.runtime import Work
 from services.chassis.testing import a_caller
 from services.complaint.api_statistics import rules_of
-from services.complaint.domain import Complaint, Survey
+from services.complaint.domain import Complaint
 from services.complaint.statistics import BROKEN, KEPT, Counts
 from services.complaint.statistics_store import Cohort, count
+from services.complaint.survey import Survey
 from services.complaint.workflow import HERE
 from services.handover.custody import Custody
 from services.process.acts import Act
@@ -142,6 +143,14 @@ def test_the_officer_to_whom_it_was_assigned_holds_it(session: Session) -> None:
     counts = counted(session, ALL, office.uow.now)
     officer = replace(HERE, officer_id=OFFICERS[0])
     assert (counts.held[officer], counts.taken[officer]) == (1, 1)
+
+
+def test_what_comes_back_to_whoever_has_left_is_the_queues_from_then_on(session: Session) -> None:
+    away = (("triage", 1), ("assign 2", 24), ("offer", 1), ("accept", 1), ("leave", 1))
+    counts = told(session, *away, ("give_back", 24))
+    queue, officer = HERE, replace(HERE, officer_id=OFFICERS[0])
+    assert {each: counts.taken[each] for each in (queue, officer)} == {queue: 2, officer: 1}
+    assert (counts.held[queue], counts.held[officer]) == (1, 0)
 
 
 def test_what_began_before_acts_were_kept_is_counted_apart(session: Session) -> None:

@@ -1,7 +1,9 @@
 """Complaint's tables on PostgreSQL: what is stored comes back, and the queue is in order."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -11,14 +13,18 @@ from sqlalchemy.orm import Session
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller
-from services.complaint import asked, store
+from services.complaint import asked, queues, store
 from services.complaint.consent import Consent
-from services.complaint.domain import Answer, Particulars
+from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.officers import Load, Officer
 from services.complaint.workflow import HERE
+from services.messages.message import Message, State
+from services.process.notices import Notice
 from tests.complaint.builders import (
     C1,
     MemoryLoad,
+    a_complaint,
+    a_custody,
     a_filing,
     api,
     consents,
@@ -61,6 +67,17 @@ def test_an_answer_is_read_in_the_status(database: sa.Engine) -> None:
     with working(runtime, Work("GetStatus", a_caller())) as uow:
         shown = api(uow).GetStatus(asked)
     assert (shown.stage, shown.number, list(shown.answers)) == (status.stage, "", [])
+
+
+def test_when_somebody_was_heard_is_stored(database: sa.Engine) -> None:
+    runtime = a_runtime(database)
+    with working(runtime, Work("FileComplaint")) as uow:
+        complaint_id = api(uow).FileComplaint(a_filing()).complaint_id
+    with working(runtime, Work("AskWhy")) as uow:
+        api(uow).AskWhy(pb.AskWhyRequest(complaint_id=complaint_id, text="Mengapa?"))
+        asked_at = uow.now
+    with working(runtime, Work("test")) as uow:
+        assert uow.read(Complaint, complaint_id).heard_at == asked_at
 
 
 def test_a_note_is_read_for_a_purpose(database: sa.Engine) -> None:
@@ -127,3 +144,60 @@ def test_what_was_said_of_ministries_comes_oldest_first(session: Session, kept: 
     ask = asked.consents if kept == "in_the_database" else in_memory
     found = [(each.consent_id, each.given, each.said_at) for each in ask(session, C1)]
     assert found == [("k1", True, A_MORNING), ("k2", False, A_MORNING)]
+
+
+@pytest.mark.parametrize("kept", ["in_the_database", "in_memory"])
+def test_what_an_officer_was_still_to_be_told_is_readdressed_alike(
+    session: Session, kept: str
+) -> None:
+    uow = FakeUnitOfWork()
+    for name, officer, told_at in (("n1", "o1", None), ("n2", "o1", A_MORNING), ("n3", "o2", None)):
+        unit, at = HERE.unit, A_MORNING
+        known = Notice(name, C1, unit, officer, "triage", 50, "remind", 2, at, at, at, told_at)
+        uow.add(known)
+        session.add(known)
+    session.flush()
+    load: Load = asked.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
+    load.readdress(session, "o1")
+    if kept == "in_the_database":
+        session.expire_all()
+    told_to = [uow.read(Notice, name).officer_id for name in ("n1", "n2", "n3")]
+    assert told_to == ["", "o1", "o2"]
+
+
+def told_of_an_end(
+    session: Session, complaint_id: str, *, closed_at: datetime | None = A_MORNING, **changes: Any
+) -> None:
+    """A complaint that has ended, and the survey that was sent then."""
+    keep(session, a_complaint(complaint_id=complaint_id, closed_at=closed_at), a_custody())
+    given: dict[str, Any] = {"message_id": str(uuid4())}
+    given |= {"matter_id": complaint_id, "recipient": complaint_id}
+    given |= {"code": "survey", "severity": 0, "written_at": A_MORNING, "due_at": A_MORNING}
+    given |= {"state": State.SENT, "saying": "full", "settled_at": A_MORNING}
+    session.add(Message(**(given | changes)))
+    session.flush()
+
+
+def test_the_survey_that_was_sent_last_is_the_one_that_is_answered(session: Session) -> None:
+    told_of_an_end(session, "first")
+    told_of_an_end(session, "last", settled_at=A_MORNING + AN_HOUR)
+    told_of_an_end(session, "of somebody else", settled_at=A_MORNING + 2 * AN_HOUR)
+    assert queues.surveyed(session, ["last", "first"]) == "last"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"closed_at": None},
+        {"closed_at": A_MORNING + AN_HOUR},
+        {"state": State.WAITING},
+        {"saying": "bare"},
+        {"code": "matter_closed"},
+    ],
+    ids=str,
+)
+def test_nobody_answers_a_survey_that_they_have_not_read(
+    session: Session, changes: dict[str, Any]
+) -> None:
+    told_of_an_end(session, "c", **changes)
+    assert queues.surveyed(session, ["c"]) == ""

@@ -25,7 +25,7 @@ from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.sanction import RecommendedSanction
 from services.complaint.status import Stage, stage_of
-from services.complaint.workflow import LAW
+from services.complaint.workflow import HEARD, LAW
 from services.handover.custody import Custody, OfferState
 from services.messages import outbox
 from services.process.calendars import CALENDARS
@@ -189,6 +189,23 @@ def test_every_action_of_people_is_tried_here() -> None:
     of_people = {action.name for action in PROCESS.actions.values() if action.roles}
     # What a gateway brings names no complaint: tests/complaint/test_contact.py.
     assert of_people == {*REQUESTS, "FileComplaint", "ReceiveMessage"}
+
+
+HEARD_IN = {"ReceiveDocuments": "in validation", "ConfirmCommitment": "heard twice"}
+HEARD_IN |= {"AnswerSurvey": "closed", "ReopenComplaint": "closed"}
+
+
+@pytest.mark.parametrize("action", sorted(set(HEARD) - {"ReceiveMessage"}))
+def test_whoever_complained_is_heard_by_what_they_do_or_have_told(action: str) -> None:
+    uow, _ = an_office_in(HEARD_IN.get(action, "triaged"), action)
+    getattr(api(uow), action)(REQUESTS[action]())
+    assert uow.read(Complaint, C1).heard_at == uow.now
+
+
+def test_what_officers_do_by_themselves_is_no_word_of_whoever_complained() -> None:
+    uow, _ = an_office_in("triaged", "AnswerComplaint")
+    api(uow).AnswerComplaint(pb.AnswerComplaintRequest(**ABOUT, text="We have written."))
+    assert uow.read(Complaint, C1).heard_at is None
 
 
 def test_filing_is_the_first_act() -> None:

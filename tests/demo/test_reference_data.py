@@ -2,7 +2,6 @@ from services.cli.demo.data_files import COMPLAINT, rows
 from services.cli.demo.shares import Shares
 
 CATEGORIES = rows(COMPLAINT / "categories.csv")
-GROUNDS = rows(COMPLAINT / "closure_grounds.csv")
 PROVINCES = {row["code"] for row in rows(COMPLAINT / "provinces.csv")}
 REGENCIES = rows(COMPLAINT / "regencies.csv")
 
@@ -21,13 +20,6 @@ def test_every_category_says_where_it_is_attested() -> None:
 def test_the_gravest_categories_all_go_to_protection() -> None:
     gravest = [row for row in CATEGORIES if row["suggested_severity"] == "4"]
     assert {row["handed_to"] for row in gravest} == {"protection"}
-
-
-def test_a_ground_names_its_article_or_says_that_it_is_not_verified() -> None:
-    for row in GROUNDS:
-        quoted = row["article"].startswith("Perban BP2MI 6/2024 Pasal 30")
-        assert quoted == (row["confidence"] == "quoted")
-        assert quoted or row["article"] == row["confidence"] == "belum diverifikasi"
 
 
 def test_there_are_38_provinces_and_514_regencies_each_in_one_of_them() -> None:

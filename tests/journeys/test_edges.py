@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.complaint]
 
 SERVICES = (*READERS, "gateway")
 SECOND = timedelta(seconds=1)
+SURVEY_SENT = "SELECT 1 FROM message WHERE matter_id = %s AND code = 'survey' AND state = 'sent'"
 # What begins a trace and is no act of a person at the door: clocks, and ministries' messages.
 BY_NOBODY = ("clock", "kafka")
 # They run in no journey, or before there is one.
@@ -149,6 +150,9 @@ def within_complaint(story: Story) -> Story:
     story.complaint_act("answer", text="klaim Anda dibayar")
     story.complaint_act("close", ground="demand_met")
     story.complaint_act("survey", score=5, solved=True, text="terima kasih")
+    until(lambda: story.relay.rows("complaint", SURVEY_SENT, story.complaint_id))
+    scored = bring(story.relay, phone, "4", f"v-{story.number}")
+    story.steps.append(Step("score", scored.headers["X-Trace-Id"]))
     return story
 
 
@@ -228,7 +232,10 @@ def locked_and_lifted(story: SanctionStory) -> None:
 
 
 def somebody_comes_home(story: Homecoming) -> Homecoming:
-    story.file(country="SAU").triage().offer().accept()
+    story.file(country="SAU").triage()
+    leave = taken_by_somebody_who_leaves(story)
+    story.offer().accept()
+    leave()
     story.link()
     story.repatriate().arrive()
     story.repatriate().arrive("income", "trauma").settle_question().decline()
@@ -244,6 +251,8 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     until(lambda: story.plan_id in story.wishes())
     story.case_act("return", result="settled", text="sudah pulang")
     story.wait_for_stage("RETURNED")
+    # Whoever gave it away has left: it came back to them, and went on to their unit's queue.
+    until(lambda: not story.status()["holder"].get("officer_id"))
     closing = {"path": f"/v1/complaints/{story.complaint_id}:close", "ground": "withdrawn"}
     assert refusal(story.complaint_officer, **closing) == "CHILD_OPEN"
     story.plan_act("outcome", outcome="own_business", text="warung")
@@ -251,6 +260,14 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     until(lambda: story.relay.rows("complaint", query, story.home_id))
     story.complaint_act("close", ground="withdrawn")
     return story
+
+
+def taken_by_somebody_who_leaves(story: Story) -> Callable[[], object]:
+    """An officer is accountable; the function has them leave."""
+    officer, head = "contoh-who-leaves", story.relay.officer("coordinator-complaint")
+    story.act(head, "/v1/officers", officer_id=officer, unit="layanan_pengaduan")
+    story.complaint_act("assign", unit="layanan_pengaduan", officer_id=officer)
+    return lambda: story.act(head, "/v1/officers:release", officer_id=officer)
 
 
 def locks(story: SanctionStory) -> list[str]:

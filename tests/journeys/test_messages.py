@@ -116,6 +116,31 @@ def test_what_somebody_writes_is_a_note_of_their_complaint(relay: Relay) -> None
     assert relay.rows("complaint", query, story.complaint_id)
 
 
+def test_a_figure_by_sms_answers_the_survey_and_puts_nothing_in_doubt(relay: Relay) -> None:
+    phone = "+6281100000022"
+    story = Story(relay).file(plan=a_plan(sms(phone), code_word="melati")).triage()
+    story.complaint_act("close", ground="withdrawn")
+    query = "SELECT 1 FROM message WHERE matter_id = %s AND code = 'survey' AND state = 'sent'"
+    until(lambda: relay.rows("complaint", query, story.complaint_id))
+    assert bring(relay, phone, "4", f"v-{story.number}").is_success
+    kept = "SELECT score, solved FROM survey WHERE complaint_id = %s"
+    [told] = relay.rows("complaint", kept, story.complaint_id)
+    assert (told["score"], told["solved"]) == (4, None)
+    path = f"/v1/complaints/{story.complaint_id}/contact_plan"
+    assert story.complaint_officer.get(path, purpose="a test").get("doubt", "") == ""
+
+
+def test_the_code_word_settles_a_doubt_and_what_waited_comes(relay: Relay) -> None:
+    phone, told = "+6281100000023", "Gaji Anda dibayar (contoh)."
+    story = Story(relay).file(plan=a_plan(sms(phone), code_word="melati")).triage()
+    bring(relay, phone, "Halo, ini saya.", f"w-{story.number}")
+    story.complaint_act("answer", text=told)
+    (asked,) = until(lambda: sent(relay, phone))
+    assert told not in asked
+    bring(relay, phone, "Ya, melati.", f"x-{story.number}")
+    until(lambda: [text for text in sent(relay, phone) if told in text])
+
+
 def test_what_belongs_to_nobody_waits_for_an_officer(relay: Relay) -> None:
     text = "Tolong saya di Penang (contoh)."
     assert bring(relay, "+6281100000020", text, "u-1").is_success

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.messages import outbox, store
 from services.messages.channels.outlet import Closed, Delivered, Later, Parcel, Refused, Result
 from services.messages.delivery import MOST_ATTEMPTS
+from services.messages.inbound import Incoming
 from services.messages.message import State
 from services.messages.notice import Channel, Notice, Value
 from services.messages.plan import ASK_PAUSE, ASKS
@@ -306,6 +307,48 @@ def test_who_never_answers_is_asked_a_few_times_and_then_the_officer_is_told(pos
         post.clock.at += ASK_PAUSE
     assert post.fakes[Channel.SMS].texts == [ASKED] * ASKS
     assert post.reasons == ["no_answer"]
+
+
+def reply(post: Post, text: str) -> None:
+    """Somebody answers from the telephone of the plan."""
+    sms = Channel.SMS
+    told = Incoming(sms, a_way().address, text, post.clock.at, f"r-{post.clock.at:%d}")
+    with post.working() as uow:
+        outbox.hear(uow, [PERSON], told)
+
+
+def test_who_answers_every_question_without_the_code_word_is_asked_three_times(post: Post) -> None:
+    """And then an officer hears of it; as long as they are asked, nothing is told."""
+    post.keep(a_plan(code_word="melati").doubted("no_code_word"))
+    post.write()
+    for _ in range(ASKS + 2):
+        post.send()
+        reply(post, "Ya, bisa.")
+        post.clock.at += ASK_PAUSE
+    assert post.fakes[Channel.SMS].texts == [f"{ASKED} melati"] * ASKS
+    assert post.reasons == ["no_answer"]
+
+
+def test_who_answers_with_the_code_word_is_told_what_waited(post: Post) -> None:
+    post.keep(a_plan(code_word="melati").doubted("no_code_word"))
+    post.write()
+    post.send()
+    reply(post, "Ya, melati.")
+    post.send()
+    asked, told = post.fakes[Channel.SMS].texts
+    assert (asked, told.splitlines()[1][:14]) == (f"{ASKED} melati", "Pertanyaannya:")
+
+
+def test_what_waits_for_whoever_is_forgotten_is_forgotten_with_their_plan(post: Post) -> None:
+    post.keep(an_officers_plan(), "officer:o1")
+    post.keep(a_plan())
+    post.write(an_alarm(), "officer:o1", "a1")
+    kept = post.write()
+    with post.working() as uow:
+        store.forget_recipient(uow.session, "officer:o1")
+    post.send()
+    assert [message.message_id for message, _ in post.all()] == [kept]
+    assert post.reasons == []
 
 
 def test_nobody_is_asked_once_there_is_no_doubt_any_more(post: Post) -> None:

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chassis.errors import Invalid, Unauthenticated
-from services.messages.inbound import Incoming, StatusWanted, command_of, read_webhook
+from services.messages.inbound import (
+    Incoming,
+    StatusWanted,
+    command_of,
+    read_webhook,
+    score_of,
+)
 from services.messages.notice import Channel
 from services.messages.signing import SIGNATURE, TIMESTAMP, signed
 from tests.messages.builders import AN_EVENING
@@ -179,3 +185,12 @@ def test_anything_else_is_for_a_person_to_read(text: str) -> None:
 def test_any_text_is_read_without_a_fault(text: str) -> None:
     found = command_of(text)
     assert found is None or found.number.strip() == found.number != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("5", 5), (" 1. ", 1), ("Empat", 4), ("three!", 3), ("\uff12", 2)]
+    + [(text, 0) for text in ("0", "6", "55", "4 atau 5", "saya punya 5 anak", "", "-1", "5/5")],
+)
+def test_a_survey_is_answered_with_one_figure_and_nothing_else(text: str, score: int) -> None:
+    assert score_of(text) == score

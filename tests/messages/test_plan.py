@@ -139,6 +139,61 @@ def test_once_confirmed_the_message_itself_goes() -> None:
     assert by(routed(plan)) == (Channel.SMS, Saying.FULL)
 
 
+AGREED = {"code_word": "melati"}
+WITHOUT, WITH = "Ya, bisa.", "Ya, ini MELATI."
+
+
+def wrote(plan: Plan, text: str, way: Way | None = None) -> Plan:
+    way = way or a_way()
+    return plan.heard(way.channel, way.address, text)
+
+
+def test_who_writes_without_the_code_word_puts_the_plan_in_doubt() -> None:
+    assert wrote(a_plan(**AGREED), WITHOUT).doubt == "no_code_word"
+
+
+def test_who_answers_the_question_without_the_code_word_is_not_asked_anew() -> None:
+    asked = wrote(a_plan(**AGREED), WITHOUT).asked(AN_EVENING)
+    assert wrote(asked, WITHOUT) == asked
+
+
+def test_who_never_has_the_code_word_is_told_to_an_officer_after_the_last_question() -> None:
+    plan = wrote(a_plan(**AGREED), WITHOUT)
+    for _ in range(ASKS):
+        plan = wrote(plan.asked(AN_EVENING), WITHOUT)
+    assert routed(plan, AN_EVENING + ASK_PAUSE) == Nowhere(Reason.NO_ANSWER)
+
+
+def test_the_code_word_from_where_they_are_asked_settles_a_doubt() -> None:
+    plan = wrote(wrote(a_plan(**AGREED), WITHOUT).asked(AN_EVENING), WITH)
+    assert (plan.doubt, plan.asks, plan.asked_at) == ("", 0, None)
+
+
+@pytest.mark.parametrize("way", [UNSAFE, READ_ALONG])
+def test_a_telephone_that_is_not_private_settles_no_doubt_even_with_the_code_word(way: Way) -> None:
+    plan = a_plan(way, MAIL, **AGREED).doubted("no_answer")
+    assert wrote(plan, WITH, way) == plan
+
+
+def test_where_no_word_was_agreed_any_reply_to_the_question_settles_a_doubt() -> None:
+    assert wrote(a_plan().doubted("no_answer").asked(AN_EVENING), WITHOUT).doubt == ""
+
+
+def test_where_no_word_was_agreed_a_message_before_the_question_settles_nothing() -> None:
+    plan = a_plan().doubted("no_answer")
+    assert wrote(plan, WITHOUT) == plan
+
+
+def test_a_way_that_is_refused_is_another_event_and_is_asked_about_anew() -> None:
+    plan = a_plan(a_way(), MAIL, **AGREED).doubted("no_code_word").asked(AN_EVENING)
+    assert plan.refused(Channel.SMS, a_way().address).asks == 0
+
+
+@pytest.mark.parametrize("text", ["melatih anak", "ini bunga mela ti", "permelatian"])
+def test_a_code_word_is_a_word_and_no_part_of_one(text: str) -> None:
+    assert wrote(a_plan(**AGREED), text).doubt == "no_code_word"
+
+
 def test_an_address_where_nobody_is_puts_the_others_in_doubt() -> None:
     plan = a_plan(a_way(), MAIL).refused(Channel.SMS, a_way().address)
     assert routed(plan) == AskAgain(MAIL)

@@ -189,6 +189,23 @@ def test_asking_again_is_by_a_private_way(plan: Plan, notice: Notice, now: datet
         assert outcome.way.is_private
 
 
+WRITTEN = st.sampled_from(["ya", "5", "Melati", "ya, HUJAN  deras.", "melatih", "hujan"])
+
+
+@checked
+@given(plans(), st.sampled_from(Channel), WRITTEN)
+def test_whatever_is_written_a_doubt_ends_only_where_it_may_be_asked_and_never_begins_anew(
+    plan: Plan, channel: Channel, text: str
+) -> None:
+    heard = plan.heard(channel, ADDRESSES[channel], text)
+    assert heard.ways == plan.ways
+    if plan.doubt and heard != plan:
+        assert heard == plan.confirmed()
+        (way,) = (each for each in plan.ways if each.channel is channel)
+        assert way.is_private
+        assert not way.refused
+
+
 @checked
 @given(plans(), notices(), instants)
 def test_waiting_ends_later_than_now(plan: Plan, notice: Notice, now: datetime) -> None:

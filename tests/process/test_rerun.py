@@ -121,6 +121,27 @@ def test_fifteen_days_to_ten_change_what_a_recount_by_hand_says(
     assert told == by_hand
 
 
+NO_CONTACT = """
+[amendment.grounds.silent.wait]
+since = "last_contact"
+"""
+
+
+def test_a_ground_that_counts_from_the_last_contact_counts_from_what_was_heard(
+    tmp_path: Path,
+) -> None:
+    head = '[[amendment]]\nname = "contact"\nregulation = "rancangan (contoh)"\n'
+    law = a_law(tmp_path, SMALL + head + NO_CONTACT)
+    begun, answered, end = (
+        each for each in history(law, MONDAY, True, "m1") if each.clock != "reply"
+    )
+    heard = an_act("Ask", "open", MONDAY + 3 * A_DAY)
+    acts = (begun, answered, heard, end)
+    (told,) = Rerun(law, "contact", ANSWERS, ("Ask",)).changes(acts)
+    would = CALENDAR.due_at(MONDAY + 3 * A_DAY, 15, Span.WORKING_DAYS)
+    assert (told.what, told.would) == ("silent", would.isoformat())
+
+
 def test_under_the_law_that_held_nothing_changes(law: Law) -> None:
     assert rerun(law, "base", *history(law, MONDAY, True, "m1")) == []
 
