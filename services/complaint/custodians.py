@@ -10,7 +10,6 @@ from services.complaint.workflow import LAW
 from services.handover import holding
 from services.handover.custody import Custody
 from services.process.acts import act
-from services.process.offices import Addressee
 
 LEFT = "officer_left"
 
@@ -28,10 +27,3 @@ def give_to_queue(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> No
     act(uow, LAW, where, "AssignComplaint", {"officer_is_of_unit": lambda: True}, LEFT)
     complaint.version += 1
     holding.reassign(uow, custody.matter_id, replace(holder, officer_id=""), LEFT)
-
-
-def still_there(uow: UnitOfWork, last: Addressee) -> Addressee:
-    """Whoever is accountable, or was when it ended, as long as they work for the unit; else the
-    unit."""
-    there = last.officer_id and is_of(uow.find(Officer, last.officer_id), last.unit)
-    return last if there else Addressee(last.unit)

@@ -6,8 +6,8 @@ from functools import partial
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.clarification import Clarification
-from services.complaint.custodians import still_there
 from services.complaint.domain import DANGER, Complaint
+from services.complaint.officers import Officer, is_of
 from services.complaint.status import SERVICE, Stage, stage_of, standing
 from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
@@ -91,6 +91,14 @@ def accountable(custody: Custody) -> Addressee:
     return Addressee(holder.unit, holder.officer_id)
 
 
+def addressee_of(uow: UnitOfWork, custody: Custody) -> Addressee:
+    """Who sees to a complaint, whoever holds it and even if it has ended: the officer who is
+    accountable for it, or was last, as long as they work for the unit; else the unit."""
+    last = accountable(custody)
+    there = last.officer_id and is_of(uow.find(Officer, last.officer_id), last.unit)
+    return last if there else Addressee(last.unit)
+
+
 def severity_of(complaint: Complaint) -> int:
     """How urgent it is to tell somebody of it: what was filed as danger to life is that until an
     officer knows better."""
@@ -98,8 +106,8 @@ def severity_of(complaint: Complaint) -> int:
 
 
 def note(uow: UnitOfWork, complaint: Complaint, custody: Custody, what: str) -> Notice:
-    """Note for whoever is accountable for a complaint what they have to see to."""
-    holder, severity = still_there(uow, accountable(custody)), severity_of(complaint)
+    """Note for whoever sees to a complaint what they have to see to."""
+    holder, severity = addressee_of(uow, custody), severity_of(complaint)
     return note_for(uow, OFFICES, complaint.complaint_id, holder, what, severity=severity)
 
 

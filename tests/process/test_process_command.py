@@ -35,6 +35,7 @@ def test_a_clock_is_shown_with_its_steps_and_a_ground_with_its_article() -> None
     article = "Perban BP2MI 6/2024 Art 30(1)c"
     waits = "60 calendar days after last_contact"
     assert f"in a row; {waits}. {article}" in said
+    assert "6 months after answered_at; not if heard since answered_at. Perban" in said
 
 
 def test_a_service_without_a_process_shows_its_clocks() -> None:
