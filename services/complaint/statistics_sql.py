@@ -26,8 +26,11 @@ _MOVES = "('ExtendOffer', 'ExtendClock', 'recounted')"
 _ENDS = "('CloseComplaint', 'MergeComplaint')"
 _REOPENS = "('ReopenComplaint', 'SeparateComplaint')"
 _LEFT = "officer_left"
-# Done in one stage, and of no clock.
-_IDLE = "('AnswerComplaint', 'LinkPerson', 'UnlinkPerson', 'AnswerSurvey', 'miss')"
+# Done in one stage, and of no clock; what an agency does names where its invitation stood.
+_IDLE = (
+    "('AnswerComplaint', 'LinkPerson', 'UnlinkPerson', 'AnswerSurvey', 'miss',"
+    " 'AnswerInvitation', 'AskAnotherDate', 'ObjectToInvitation', 'AddFile')"
+)
 
 
 def _raw(text: str) -> sa.ColumnElement[bool]:

@@ -8,7 +8,10 @@ from estafet.complaint.v1 import service_pb2 as pb
 from estafet.handover.v1 import custody_pb2 as log
 from google.protobuf.message import Message
 
+from services.chassis.identity import Caller
+from services.chassis.permission import P3MI
 from services.chassis.testing import a_caller, worker_factory
+from services.complaint.clarification import Clarification
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.workflow import HERE
@@ -97,6 +100,25 @@ def _invite(office: Office, complaint_id: str, choice: int) -> None:
     meets_at = at(office.uow.now + timedelta(days=3))
     told = {"meets_at": meets_at, "place": "online", "asked": "mengapa?", "p3mi_name": "PT Contoh"}
     _command("InviteP3mi", **told)(office, complaint_id, choice)
+
+
+def _invited(office: Office, complaint_id: str, choice: int) -> None:
+    """What the agency does that was invited last: it asks for another date, or objects."""
+    found = office.uow.find(Clarification, office.complaint(complaint_id).clarification_id)
+    if found is None:
+        return
+    own = found.clarification_id
+    office.uow.caller = Caller(found.subject, frozenset({P3MI}), matter_id=own)
+    if choice % 2:
+        api(office.uow).AskAnotherDate(
+            pb.AskAnotherDateRequest(clarification_id=own, wished_on="2024-09-02", text="Libur.")
+        )
+    else:
+        api(office.uow).ObjectToInvitation(
+            pb.ObjectToInvitationRequest(
+                clarification_id=own, objection=pb.OBJECTION_OTHER, text="Bukan kami."
+            )
+        )
 
 
 def _hold(office: Office, complaint_id: str, choice: int) -> None:
@@ -210,6 +232,7 @@ STEPS: Mapping[str, Step] = {
     "reopen": _again("ReopenComplaint", code="new_facts"),
     "survey": _survey,
     "invite": _invite,
+    "invited": _invited,
     "hold": _hold,
     "accept": _custody_step(_accept),
     "decline": _custody_step(_decline),
@@ -234,8 +257,8 @@ LIKELY: Mapping[str, tuple[str, ...]] = {
         "merge",
         "invite",
     ),
-    "clarification_1": ("hold", "hold", "invite", "answer", "offer", "close"),
-    "clarification_2": ("hold", "hold", "extend_own", "answer", "offer", "close"),
+    "clarification_1": ("hold", "hold", "invited", "invite", "answer", "offer", "close"),
+    "clarification_2": ("hold", "hold", "invited", "extend_own", "answer", "offer", "close"),
     "consultation": ("answer", "distribute", "offer", "refer", "close", "invite"),
     "claim": ("answer", "distribute", "offer", "refer", "close", "extend_own"),
     "offered": (

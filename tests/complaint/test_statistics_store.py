@@ -1,5 +1,6 @@
 """What one statement counts is what was seen of each complaint, whatever has happened to it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
@@ -125,6 +126,13 @@ def test_a_clock_whose_time_is_over_is_broken_though_nothing_was_done(session: S
 def test_a_receiver_who_has_asked_has_kept_the_clock(session: Session) -> None:
     counts = told(session, ("triage", 1), ("offer", 1), ("inquire", 1), ("wait", 900))
     assert counts.runs["offer", KEPT, False] == 1
+
+
+def test_what_an_invited_agency_does_moves_the_complaint_nowhere(session: Session) -> None:
+    heard = (("triage", 1), ("invite", 1), ("invited 1", 30), ("distribute", 30))
+    visits = told(session, *heard).visits
+    stages = ("received", "triaged", "clarification_1")
+    assert Counter(stage for stage, _ in visits) == dict.fromkeys(stages, 1)
 
 
 def test_a_complaint_that_ended_twice_on_a_ground_was_taken_up_again_once(session: Session) -> None:
