@@ -11,7 +11,7 @@ import pytest
 from services.cli.demo import door as doors
 from services.cli.demo import queues
 from services.cli.demo.actions import Accept
-from services.cli.demo.door import Addresses, DemoFailed, Door
+from services.cli.demo.door import Addresses, DemoFailed, Door, Own
 from services.cli.demo.expected import complaint
 from services.cli.demo.papers import Papers
 from services.cli.demo.placing import TakeWorker
@@ -24,6 +24,7 @@ class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     told: ClassVar[list[tuple[int, dict[str, Any]]]] = []
     asked: ClassVar[list[dict[str, object]]] = []
+    by: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self._answer()
@@ -33,6 +34,7 @@ class Answers(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if self.path != "/token":
             self.asked.append(json.loads(body))
+            self.by.append(self.headers.get("Authorization", ""))
             self._answer()
             return
         self._say(200, {"access_token": "t"})
@@ -60,7 +62,7 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def a_door(folder: Path, *told: tuple[int, dict[str, Any]]) -> Iterator[Door]:
-    Answers.told, Answers.asked = list(told), []
+    Answers.told, Answers.asked, Answers.by = list(told), [], []
     (folder / "identity").mkdir()
     for officer in ("officer-protection", "officer-complaint"):
         (folder / "identity" / officer).write_text("secret")
@@ -94,6 +96,15 @@ def test_a_refusal_ends_the_demo_and_says_what_was_refused(tmp_path: Path) -> No
         pytest.raises(DemoFailed, match=r"POST /v1/x: 409 .*NOT_HOLDER"),
     ):
         door.command("/v1/x", {})
+
+
+def test_whoever_comes_in_by_a_secret_acts_by_the_token_that_it_bought(tmp_path: Path) -> None:
+    with a_door(tmp_path, (200, {"token": "own"})) as door:
+        agency = door.enter("/v1/clarifications:open", {"secret": "s"})
+        door.command("/v1/clarifications/c1:answer", {}, agency)
+    assert agency == Own("own")
+    assert Answers.asked[0] == {"secret": "s"}
+    assert Answers.by == ["", "Bearer own"]
 
 
 def test_the_queue_is_read_page_by_page_until_it_shows_what_the_day_needs(tmp_path: Path) -> None:

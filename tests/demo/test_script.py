@@ -16,12 +16,24 @@ from services.cli.demo.actions import (
     Distribute,
     File,
     Mediate,
+    Merge,
     Offer,
+    ReceiveDocuments,
     RequestDocuments,
     Return,
+    Survey,
     Triage,
 )
 from services.cli.demo.categories import category
+from services.cli.demo.clarifying import (
+    AskDate,
+    Confirm,
+    Explain,
+    Hold,
+    Invite,
+    RecommendBroken,
+    Take,
+)
 from services.cli.demo.data_files import COMPLAINT
 from services.cli.demo.expected import expected
 from services.cli.demo.giving_on import (
@@ -62,11 +74,20 @@ ON: set[type[Action]] = {Refer, Recommend, Repatriate, Mediate, Return}
 # What a matter may do next, by what it did last.
 NEXT: dict[type[Action], set[type[Action]]] = {
     File: {Triage},
-    Triage: {Offer, Identify, Distribute, RequestDocuments},
-    Distribute: {Answer, Close},
-    RequestDocuments: {Close},
-    Identify: {Agree, Offer},
-    Agree: {Offer},
+    Triage: {Offer, Identify, Distribute, RequestDocuments, Merge, Take},
+    Merge: set(),
+    Distribute: {Answer, Close, Offer},
+    RequestDocuments: {ReceiveDocuments, Close},
+    ReceiveDocuments: {Distribute, Offer},
+    Identify: {Agree, RequestDocuments, Distribute, Offer},
+    Agree: {RequestDocuments, Distribute, Offer},
+    Take: {Invite},
+    Invite: {AskDate, Explain, Hold},
+    AskDate: {Invite},
+    Explain: {Hold},
+    Hold: {Invite, Confirm, Offer, Answer},
+    Confirm: {RecommendBroken, Answer},
+    RecommendBroken: {TakeFile},
     Offer: {Accept, Ask, Decline, Offer},
     Ask: {Clarify},
     Clarify: {Accept},
@@ -80,8 +101,8 @@ NEXT: dict[type[Action], set[type[Action]]] = {
     TakeFile: {Lock, CloseFile},
     RefuseFile: {Drop},
     Drop: ON,
-    Lock: ON,
-    CloseFile: ON,
+    Lock: {Answer} | ON,
+    CloseFile: {Confirm} | ON,
     Repatriate: {Arrive},
     Arrive: {TakeReturnee} | ON,
     TakeReturnee: {Enrol},
@@ -91,14 +112,21 @@ NEXT: dict[type[Action], set[type[Action]]] = {
     Mediate: {Return},
     Return: {Answer},
     Answer: {Close},
-    Close: set(),
+    Close: {Survey},
+    Survey: set(),
 }
 # Deeds of one and the same service, which need no other to have heard of the first.
 TOGETHER = {
     *((File, Triage), (Triage, Identify), (Identify, Offer), (Triage, Offer)),
     *((Identify, Agree), (Agree, Offer)),
     *((Triage, Distribute), (Triage, RequestDocuments), (Distribute, Answer), (Distribute, Close)),
-    *((Answer, Close), (WishAgain, Outcome)),
+    *((Answer, Close), (WishAgain, Outcome), (Triage, Merge)),
+    *((Identify, RequestDocuments), (Agree, RequestDocuments)),
+    *((Identify, Distribute), (Agree, Distribute)),
+    *((ReceiveDocuments, Distribute), (ReceiveDocuments, Offer)),
+    *((Take, Invite), (Invite, Explain), (AskDate, Invite), (Explain, Hold)),
+    *((Hold, Offer), (Hold, Answer), (Hold, Confirm), (Confirm, RecommendBroken)),
+    (Confirm, Answer),
 }
 
 
@@ -187,8 +215,11 @@ def test_only_categories_with_a_deputy_are_offered_and_to_that_deputy() -> None:
         if isinstance(action, Offer):
             assert action.to == category(PLAN.filings[action.index].category).handed_to
     offered = {a.index for a in THE_YEAR.actions() if isinstance(a, Offer)}
-    kept = {f.category for f in PLAN.filings if f.index not in offered and f.month < 12}
-    assert kept == {"failed_departure", "overcharging", "reintegration", "information"}
+    ended_here = {a.index for a in THE_YEAR.actions() if isinstance(a, Merge | Take | Answer)}
+    never = [f for f in PLAN.filings if f.index not in offered | ended_here and f.month < 12]
+    kept = {"failed_departure", "overcharging", "reintegration", "information"}
+    assert {filing.category for filing in never} <= kept
+    assert kept.isdisjoint(PLAN.filings[index].category for index in offered)
 
 
 def test_information_is_answered_and_closed_as_what_it_is() -> None:
@@ -202,7 +233,8 @@ def test_information_is_answered_and_closed_as_what_it_is() -> None:
 
 def test_the_gravest_are_offered_on_the_day_they_come() -> None:
     for index, deeds in by_matter().items():
-        if category(PLAN.filings[index].category).severity == 4:
+        is_merged = any(isinstance(action, Merge) for _, action in deeds)
+        if category(PLAN.filings[index].category).severity == 4 and not is_merged:
             days = {type(action): day for day, action in reversed(deeds)}
             assert days[File] == days[Triage] == days[Offer]
 
@@ -245,7 +277,8 @@ def test_what_the_script_leads_to_adds_up() -> None:
     world = expected(THE_YEAR)
     filed = {key: holder for key, holder in world.holders.items() if key[0] == "complaint"}
     assert world.filed == len(PLAN.filings) == world.closed.total() + len(filed)
-    given = {end: n for (giver, *_, end), n in world.hops.items() if giver == "complaint"}
+    cases = {hop: n for hop, n in world.hops.items() if hop.kind == "protection.case"}
+    given = {hop.end: n for hop, n in cases.items()}
     assert sum(given.values()) == count(Offer)
     assert given["accepted"] == count(Accept)
     beyond_complaint = sum(holder != "complaint" for holder in filed.values())

@@ -1,21 +1,26 @@
 """What the demo's people and officers do, one dataclass a deed; the driver does them by HTTP.
 
-Each deed here names its filing by `index`; those of cases that are given on, and of placements, are
-in `giving_on` and `placing`. An offer that is left to lapse is no deed: nobody does anything, and
-the clock does the rest.
+Each deed here names its filing by `index`; those of cases that are given on, of agencies that are
+heard, and of placements, are in `giving_on`, `clarifying` and `placing`. An offer that is left to
+lapse is no deed: nobody does anything, and the clock does the rest.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
-from services.cli.demo import giving_on, placing
+from services.cli.demo import clarifying, giving_on, placing
+from services.cli.demo.clarifying import Appoint, Clarifying, Commitment
 from services.cli.demo.giving_on import GivingOn
 from services.cli.demo.placing import Placing, RegisterAgency
 
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """Somebody complains. `plan`: how they may be told something, empty: by number and secret only;
+    `twin_of`: the filing that tells of the same matter."""
+
     index: int
+    plan: str = ""
+    twin_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,21 @@ class RequestDocuments:
     """Complaint asks the complainant for what is missing."""
 
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveDocuments:
+    """All that was asked for has come."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """It tells of the same matter as the filing `into`, which goes on."""
+
+    index: int
+    into: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +95,6 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment:
-    """What the other side promises to pay (rupiah), and until when."""
-
-    amount: int
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class Mediate:
     index: int
     outcome: str
@@ -108,10 +120,21 @@ class Close:
     ground: str
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Whoever complained says how they found it, once it is over."""
+
+    index: int
+    score: int
+    solved: bool
+
+
 Action = (
     File
     | Triage
     | RequestDocuments
+    | ReceiveDocuments
+    | Merge
     | Distribute
     | Offer
     | Ask
@@ -122,6 +145,8 @@ Action = (
     | Return
     | Answer
     | Close
+    | Survey
+    | Clarifying
     | GivingOn
     | Placing
 )
@@ -132,8 +157,11 @@ ORDER: tuple[type[Action], ...] = (
     Triage,
     giving_on.Identify,
     giving_on.Agree,
+    Merge,
     RequestDocuments,
+    ReceiveDocuments,
     Distribute,
+    *clarifying.ORDER,
     Offer,
     Ask,
     Clarify,
@@ -144,6 +172,7 @@ ORDER: tuple[type[Action], ...] = (
     Return,
     Answer,
     Close,
+    Survey,
     *placing.ORDER,
 )
 
@@ -153,7 +182,9 @@ Line = tuple[str, int]
 
 
 def line_of(action: Action) -> Line:
-    """The filing, the agency or the placement that a deed is about."""
+    """The filing, the agency, the placement or the officer that a deed is about."""
+    if isinstance(action, Appoint):
+        return "officer", action.index
     if isinstance(action, RegisterAgency):
         return "agency", action.index
     return "placement" if isinstance(action, Placing) else "filing", action.index

@@ -16,19 +16,24 @@ from services.cli.demo.actions import (
     Ask,
     Clarify,
     Close,
-    Commitment,
     Decline,
     Distribute,
     File,
     Mediate,
+    Merge,
     Offer,
+    ReceiveDocuments,
     RequestDocuments,
     Return,
+    Survey,
     Triage,
 )
 from services.cli.demo.categories import GRAVEST, category
+from services.cli.demo.clarifying import Commitment
+from services.cli.demo.deals import HANDED_OVER, HELPED, Dealt
 from services.cli.demo.giving_on import Agree, Identify
 from services.cli.demo.habits import Habits, drawn
+from services.cli.demo.hearing import Hearing
 from services.cli.demo.onward import Onward
 from services.cli.demo.plan import Filing
 from services.cli.demo.walk import Walk
@@ -37,6 +42,8 @@ from services.process.calendar import add_months
 CONSULTATION, CLAIM = "consultation", "claim"
 DAYS_TO_COMPLETE_DOCUMENTS = timedelta(days=30)
 MONTHS_TO_REPLY = 6
+# Who gives so much of five says that it was solved.
+SOLVED_FROM = 3
 
 
 class Course(Walk):
@@ -51,31 +58,73 @@ class Course(Walk):
         self._offer_days = offer_days
         self._onward: Onward | None = None
 
-    def run(self, reply: str, triaged_by: date, onward: Onward | None = None) -> None:
-        """Everything from filing to closing; `reply` is what protection does with a first offer,
-        `onward` what its case gives on.
+    def run(self, dealt: Dealt, triaged_by: date) -> None:
+        """Everything from filing to closing.
 
         Triage is done by `triaged_by` however late the filing comes.
         """
-        self._onward = onward
+        self._onward = dealt.onward
         filing = self._filing
-        self.do(File(filing.index))
+        self.do(File(filing.index, dealt.plan, dealt.twin_of))
         filed, last = self.at, bisect_right(self.days, triaged_by) - 1
         self.wait("triage")
         self.at = max(filed, min(self.at, last))
         self.do(Triage(filing.index, filing.category, self._category.severity))
-        if onward is not None:
-            self.do(Identify(filing.index))
-            if onward.ministry:
-                self.do(Agree(filing.index, onward.ministry))
-        if filing.is_information:
+        if dealt.twin_of is not None:
+            self.do(Merge(filing.index, dealt.twin_of))
+        elif filing.is_information:
             self.do(Distribute(filing.index, CONSULTATION))
             self.wait("information")
             self._answer_and_close("information_given")
+        else:
+            self._work(dealt)
+
+    def _work(self, dealt: Dealt) -> None:
+        """What complaint does with a complaint, by itself or by giving it on."""
+        self._identify(dealt.onward)
+        if dealt.is_incomplete:
+            self.do(RequestDocuments(self._filing.index))
+            self.wait("documents")
+            self.do(ReceiveDocuments(self._filing.index))
+        if dealt.hearing is not None:
+            self._hear(dealt.hearing, dealt.reply)
+        elif dealt.claim != HANDED_OVER:
+            self._help_with_claim(dealt)
         elif self._category.handed_to:
-            self._hand_over(reply)
+            self._hand_over(dealt.reply)
         else:
             self._keep(drawn(self.habits.complaint["kept"], self.rng))
+
+    def _identify(self, onward: Onward | None) -> None:
+        """Whom it is about, and what they agree to, where their case will give something on."""
+        if onward is None:
+            return
+        self.do(Identify(self._filing.index))
+        if onward.ministry:
+            self.do(Agree(self._filing.index, onward.ministry))
+
+    def _hear(self, hearing: Hearing, reply: str) -> None:
+        hearing.run(self)
+        if hearing.hands_on:
+            self._hand_over(reply)
+        elif hearing.settles:
+            self._answer_and_close("demand_met")
+            self._ask_how_it_was()
+        else:
+            self._end("not_settled")
+
+    def _ask_how_it_was(self) -> None:
+        self.wait("survey")
+        score = int(drawn(self.habits.clarification["scores"], self.rng))
+        self.do(Survey(self._filing.index, score, score >= SOLVED_FROM))
+
+    def _help_with_claim(self, dealt: Dealt) -> None:
+        self.do(Distribute(self._filing.index, CLAIM))
+        self.wait("claim")
+        if dealt.claim == HELPED:
+            self._answer_and_close("demand_met")
+        else:
+            self._hand_over(dealt.reply)
 
     def _hand_over(self, reply: str) -> None:
         self.wait("offer")
@@ -119,22 +168,35 @@ class Course(Walk):
 
     def _work_on(self) -> None:
         """Protection accepts, works, mediates where that is fit, and returns the result."""
-        index, protection = self._filing.index, self.habits.protection
+        index = self._filing.index
         self.do(Accept(index))
         if self._onward is not None:
             self._onward.run(self)
-        if self.habits.is_mediated(self._filing.category):
-            self.wait("mediate")
-            outcome = drawn(protection["outcomes"], self.rng)
-            self.do(Mediate(index, outcome, self._commitment(outcome)))
-            self.wait("return_after_mediation")
-            result = protection["results"][outcome]
-        else:
-            self.wait("return_without_mediation")
-            result = drawn(protection["results_without_mediation"], self.rng)
+        is_mediated = self.habits.is_mediated(self._filing.category)
+        result = self._mediated() if is_mediated else self._handled()
         self.do(Return(index, result))
         self.wait("answer_after_return")
         self._end(result)
+
+    @property
+    def _is_shown(self) -> bool:
+        """A journey through everybody comes to its end within a small demo, too."""
+        return self._onward is not None and self._onward.is_everything
+
+    def _mediated(self) -> str:
+        if not self._is_shown:
+            self.wait("mediate")
+        outcomes = self.habits.protection["outcomes"]
+        outcome = "agreed" if self._is_shown else drawn(outcomes, self.rng)
+        self.do(Mediate(self._filing.index, outcome, self._commitment(outcome)))
+        self.wait("return_after_mediation")
+        return str(self.habits.protection["results"][outcome])
+
+    def _handled(self) -> str:
+        if self._is_shown:
+            return "settled"
+        self.wait("return_without_mediation")
+        return drawn(self.habits.protection["results_without_mediation"], self.rng)
 
     def _commitment(self, outcome: str) -> Commitment | None:
         if outcome not in self.habits.protection["with_commitment"]:
@@ -158,8 +220,7 @@ class Course(Walk):
             self.wait_until_after(self.day_in(0) + DAYS_TO_COMPLETE_DOCUMENTS)
             self.do(Close(self._filing.index, end))
             return
-        is_claim = self._filing.category == "social_security"
-        self.do(Distribute(self._filing.index, CLAIM if is_claim else CONSULTATION))
+        self.do(Distribute(self._filing.index, CONSULTATION))
         match end:
             case "open":
                 return

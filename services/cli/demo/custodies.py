@@ -70,10 +70,12 @@ class Custodies:
     def close(self, key: Key) -> None:
         del self.holders[key]
 
-    def lapse(self, today: int) -> None:
-        """Offers whose last day is over have lapsed."""
-        for key in [key for key, offer in self.offers.items() if offer.has_lapsed(today)]:
+    def lapse(self, today: int) -> list[Key]:
+        """Offers whose last day is over have lapsed; of which matters."""
+        lapsed = [key for key, offer in self.offers.items() if offer.has_lapsed(today)]
+        for key in lapsed:
             self.end(key, "lapsed")
+        return lapsed
 
     def still_offered(self) -> Iterator[Hop]:
         """The offers that wait for an answer."""

@@ -8,6 +8,9 @@ from typing import Any
 
 from services.cli.demo import actions, giving_on
 from services.cli.demo.actions import Action
+from services.cli.demo.clarifying import Appoint, Clarifying
+from services.cli.demo.contact import plan_of
+from services.cli.demo.deeds_clarifying import Clarifications
 from services.cli.demo.deeds_onward import Sanctions, WaysHome, answer_as_ministry
 from services.cli.demo.deeds_placing import Placings
 from services.cli.demo.door import Door
@@ -39,6 +42,7 @@ class Deeds:
         self._placings = Placings(door, self.papers, queues, plan.seed)
         self._sanctions = Sanctions(door, self.papers)
         self._ways_home = WaysHome(door, self.papers)
+        self._clarifications = Clarifications(door, self.papers)
         self.offered_at: dict[tuple[str, int], float] = {}
 
     def look(self, actions: Collection[Action]) -> None:
@@ -55,6 +59,11 @@ class Deeds:
         elif isinstance(action, ComingHome):
             case_id, officer = self._case_of(action), _protection_officer(action)
             self._ways_home.do(action, case_id, officer, today)
+        elif isinstance(action, Appoint):
+            self._clarifications.appoint(action.index)
+        elif isinstance(action, Clarifying):
+            officer = _complaint_officer(action)
+            self._clarifications.do(action, self._id(action), officer, today)
         elif isinstance(action, Ministerial):
             answer_as_ministry(action, self._id(action), self._ministries)
         else:
@@ -73,10 +82,14 @@ class Deeds:
 
     @_do.register
     def _(self, action: actions.File) -> None:
-        text = text_of(self._plan.filings[action.index], self._plan.seed)
+        filings = self._plan.filings
+        first = None if action.twin_of is None else filings[action.twin_of]
+        text = text_of(filings[action.index], self._plan.seed, first)
+        plan = {"plan": plan_of(action)} if action.plan else {}
         answer = self._door.command(
             "/v1/complaints",
             {
+                **plan,
                 "narrative": text.narrative,
                 "channel": f"CHANNEL_{text.channel.upper()}",
                 "reporter": f"REPORTER_{text.filer.upper()}",
@@ -90,6 +103,8 @@ class Deeds:
             },
         )
         self.papers.ids[complaint(action.index)] = answer["complaint_id"]
+        key = {name: answer[name] for name in ("number", "secret")}
+        self.papers.keys[action.index] = key
 
     @_do.register
     def _(self, action: actions.Triage) -> None:
@@ -101,6 +116,19 @@ class Deeds:
         missing = ["identity", "contract"]
         body: dict[str, object] = {"documents": missing, "text": note_of(action)}
         self._of_complaint(action, "request_documents", body)
+
+    @_do.register
+    def _(self, action: actions.ReceiveDocuments) -> None:
+        self._of_complaint(action, "receive_documents", {})
+
+    @_do.register
+    def _(self, action: actions.Merge) -> None:
+        into = self.papers.ids[complaint(action.into)]
+        self._of_complaint(action, "merge", {"into_id": into})
+
+    @_do.register
+    def _(self, action: actions.Survey) -> None:
+        self._clarifications.answer_survey(action, self._id(action))
 
     @_do.register
     def _(self, action: actions.Distribute) -> None:
@@ -167,9 +195,8 @@ class Deeds:
         self._of_case(action, "return", {"result": action.result, "text": note_of(action)})
 
     def _of_complaint(self, action: Action, verb: str, body: dict[str, object]) -> dict[str, Any]:
-        officer = COMPLAINT_OFFICERS[action.index % len(COMPLAINT_OFFICERS)]
         path = f"/v1/complaints/{self._id(action)}:{verb}"
-        return self._door.command(path, body, officer)
+        return self._door.command(path, body, _complaint_officer(action))
 
     def _of_offer(self, action: Action, verb: str, body: dict[str, object]) -> None:
         matter_id = self._id(action)
@@ -181,6 +208,10 @@ class Deeds:
         case_id = self._queues.cases[self._id(action)]
         path = f"/v1/protection/cases/{case_id}:{verb}"
         self._door.command(path, body, _protection_officer(action))
+
+
+def _complaint_officer(action: Action) -> str:
+    return COMPLAINT_OFFICERS[action.index % len(COMPLAINT_OFFICERS)]
 
 
 def _protection_officer(action: Action) -> str:

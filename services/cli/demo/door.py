@@ -37,6 +37,17 @@ class Addresses:
     secrets: Path
 
 
+@dataclass(frozen=True)
+class Own:
+    """The token of somebody who has come in by a secret of their own."""
+
+    token: str
+
+
+# An officer by name, or somebody with a token; "": anybody.
+Who = str | Own
+
+
 class Door:
     """Calls through the gateway by many threads, each with a connection of its own.
 
@@ -58,22 +69,28 @@ class Door:
         for connection in self._connections:
             connection.close()
 
-    def command(self, path: str, body: Mapping[str, object], officer: str = "") -> dict[str, Any]:
+    def command(self, path: str, body: Mapping[str, object], who: Who = "") -> dict[str, Any]:
         """POST a command under a request_id of its own; DemoFailed if it is refused."""
         named = {"request_id": str(uuid.uuid4()), **body}
-        return self._answered("POST", path, officer, json.dumps(named).encode())
+        return self._answered("POST", path, who, json.dumps(named).encode())
 
-    def ask(self, path: str, query: Mapping[str, str | int], officer: str) -> dict[str, Any]:
-        """GET a page of a list."""
-        return self._answered("GET", f"{path}?{urlencode(query)}", officer)
+    def ask(self, path: str, query: Mapping[str, str | int], who: Who) -> dict[str, Any]:
+        """GET a page of a list, or one thing."""
+        return self._answered("GET", f"{path}?{urlencode(query)}", who)
+
+    def enter(self, path: str, secret: Mapping[str, str]) -> Own:
+        """Come in by a secret. A link opens once: should its answer be lost, that is not repeated
+        and the demo ends."""
+        told = self._answered("POST", path, "", json.dumps(dict(secret)).encode())
+        return Own(str(told["token"]))
 
     def _answered(
-        self, method: str, path: str, officer: str, body: bytes | None = None
+        self, method: str, path: str, who: Who, body: bytes | None = None
     ) -> dict[str, Any]:
         deadline, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_PAUSE
         while True:
             self.calls += 1
-            trouble = self._try(method, path, officer, body)
+            trouble = self._try(method, path, who, body)
             if isinstance(trouble, dict):
                 return trouble
             if time.monotonic() > deadline:
@@ -82,15 +99,14 @@ class Door:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _try(
-        self, method: str, path: str, officer: str, body: bytes | None
-    ) -> dict[str, Any] | str:
+    def _try(self, method: str, path: str, who: Who, body: bytes | None) -> dict[str, Any] | str:
         """The answer, or why the call has to be made again."""
         connection = self._connection()
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
-            if officer:
-                headers["Authorization"] = f"Bearer {self._token(officer)}"
+            if who:
+                token = who.token if isinstance(who, Own) else self._token(who)
+                headers["Authorization"] = f"Bearer {token}"
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             told = answer.read()

@@ -12,17 +12,20 @@ from services.cli.demo.actions import (
     Decline,
     File,
     Mediate,
+    Merge,
     Offer,
     Return,
     Triage,
 )
 from services.cli.demo.categories import GRAVEST
+from services.cli.demo.clarifying import Clarifying, RecommendBroken
 from services.cli.demo.custodies import Custodies, Hop, Key, Open
 from services.cli.demo.data_files import COMPLAINT as COMPLAINT_DATA
 from services.cli.demo.expected_further import Further
+from services.cli.demo.expected_process import MERGED, Process, ProcessFold
 from services.cli.demo.giving_on import GivingOn
 from services.cli.demo.placing import Placing
-from services.cli.demo.script import Script
+from services.cli.demo.script import OFFICERS, Script
 from services.process.law import Law
 
 COMPLAINT = "complaint"
@@ -51,6 +54,7 @@ class Expected:
     holders: dict[Key, str] = field(default_factory=dict)
     opened: set[Key] = field(default_factory=set)
     departed: Counter[str] = field(default_factory=Counter)
+    process: Process = field(default_factory=Process)
 
     @property
     def offers(self) -> Counter[str]:
@@ -79,6 +83,7 @@ class _Fold:
     def __init__(self) -> None:
         self._world, self._custodies = Expected(), Custodies()
         self._further = Further(self._custodies)
+        self._process = ProcessFold(OFFICERS)
         self._clocks = Law.load(COMPLAINT_DATA.parent / "workflow.toml").base.clocks
         self._gravest: set[int] = set()
         self._today = 0
@@ -88,16 +93,25 @@ class _Fold:
         world.hops = custodies.hops + Counter(custodies.still_offered())
         world.holders, world.opened = custodies.holders, custodies.opened
         world.departed = self._further.departed
+        world.process = self._process.world()
         return world
 
     def start_day(self, number: int) -> None:
         self._today = number
-        self._custodies.lapse(number)
+        for kind, index in self._custodies.lapse(number):
+            if kind == COMPLAINT:
+                self._process.lapse(index)
 
     def take(self, action: Action) -> None:
-        if isinstance(action, GivingOn | Placing):
+        if isinstance(action, GivingOn | Placing | RecommendBroken):
             self._further.take(action, self._today)
+        if isinstance(action, Placing):
             return
+        self._process.take(action)
+        if not isinstance(action, GivingOn | Clarifying):
+            self._take(action)
+
+    def _take(self, action: Action) -> None:
         match action:
             case File(index):
                 self._world.filed += 1
@@ -111,6 +125,9 @@ class _Fold:
                 self._custodies.offers[complaint(index)].runs_since = self._today
             case Close(index, ground):
                 self._world.closed[ground] += 1
+                self._custodies.close(complaint(index))
+            case Merge(index):
+                self._world.closed[MERGED] += 1
                 self._custodies.close(complaint(index))
             case _:
                 self._take_receivers(action)

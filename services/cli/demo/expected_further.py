@@ -1,8 +1,9 @@
-"""What must come of the deeds beyond complaint and protection: matters under a case's, referrals,
-and workers whom a lock leaves in process."""
+"""What must come of the deeds beyond complaint and protection: matters under a case's or a
+complaint's, referrals, and workers whom a lock leaves in process."""
 
 from collections import Counter
 
+from services.cli.demo.clarifying import RecommendBroken
 from services.cli.demo.custodies import Custodies, Key, Open
 from services.cli.demo.giving_on import (
     Arrive,
@@ -25,7 +26,8 @@ from services.cli.demo.giving_on import (
 )
 from services.cli.demo.placing import Depart, Placing, ReturnWorker, Start, Stop, TakeWorker
 
-PROTECTION, PLACEMENT, EMPOWERMENT = "protection", "placement", "empowerment"
+COMPLAINT, PROTECTION = "complaint", "protection"
+PLACEMENT, EMPOWERMENT = "placement", "empowerment"
 SANCTION, REPATRIATION, IN_PROCESS = "sanction", "repatriation", "worker_in_process"
 # The officers of the script answer all of these long before a clock ends.
 NEVER = 10**6
@@ -40,15 +42,17 @@ class Further:
         self._countries: dict[int, str] = {}
         self.departed = Counter[str]()
 
-    def take(self, action: GivingOn | Placing, today: int) -> None:
+    def take(self, action: GivingOn | Placing | RecommendBroken, today: int) -> None:
         if isinstance(action, Placing):
             self._take_placing(action)
+        elif isinstance(action, RecommendBroken):
+            self._recommend((SANCTION, action.index), COMPLAINT, today)
         elif isinstance(action, Sanctioning):
             self._take_sanction((SANCTION, action.index), action, today)
         elif isinstance(action, ComingHome):
             self._take_way_home((REPATRIATION, action.index), action, today)
         else:
-            self._take_referral(("complaint", action.index), action, today)
+            self._take_referral((COMPLAINT, action.index), action, today)
 
     def _take_referral(self, key: Key, action: GivingOn, today: int) -> None:
         match action:
@@ -64,8 +68,7 @@ class Further:
     def _take_sanction(self, key: Key, action: Sanctioning, today: int) -> None:
         match action:
             case Recommend():
-                self._custodies.open(key, PROTECTION)
-                self._offer(key, PLACEMENT, "placement.sanction", today)
+                self._recommend(key, PROTECTION, today)
             case TakeFile():
                 self._custodies.accept(key)
             case RefuseFile():
@@ -75,6 +78,10 @@ class Further:
             case Lock(_, agency):
                 self._custodies.close(key)
                 self._leave_in_process(agency, today)
+
+    def _recommend(self, key: Key, by: str, today: int) -> None:
+        self._custodies.open(key, by)
+        self._offer(key, PLACEMENT, "placement.sanction", today)
 
     def _take_way_home(self, key: Key, action: ComingHome, today: int) -> None:
         match action:

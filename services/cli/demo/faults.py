@@ -107,11 +107,11 @@ def _swap_holder(admin_dsn: str, _door: Door) -> str:
 def _some_matter(admin: psycopg.Connection[Any], holder: str) -> str:
     found = admin.execute(
         "SELECT matter_id FROM matter WHERE holder_service = %s AND closed_at IS NULL"
-        " ORDER BY matter_id LIMIT 1",
+        " AND kind = 'complaint' ORDER BY matter_id LIMIT 1",
         (holder,),
     ).fetchone()
     if found is None:
-        raise DemoFailed(f"{holder} holds no open matter")
+        raise DemoFailed(f"{holder} holds no open complaint")
     return str(found[0])
 
 

@@ -16,6 +16,7 @@ class Habits:
         self._commitment: dict[str, int] = table["commitment"]
         self.protection: dict[str, Any] = table["protection"]
         self.complaint: dict[str, Any] = table["complaint"]
+        self.clarification: dict[str, Any] = table["clarification"]
         self.further: dict[str, Any] = table["further"]
         self.placements: dict[str, Any] = table["placements"]
 
@@ -61,6 +62,21 @@ class Habits:
     def given_on(self, seed: int, deck: str) -> Iterator[str]:
         """What cases give on besides."""
         return _dealt(self.further[deck], seeded(seed, "given on", deck))
+
+    def by_itself(self, seed: int, deck: str) -> Iterator[str]:
+        """What complaint does by itself."""
+        return _dealt(self.complaint[deck], seeded(seed, "by itself", deck))
+
+    def heard(self, seed: int) -> Iterator[str]:
+        """About which of the complaints that are fit for it an agency is heard."""
+        return _dealt(self.clarification["deck"], seeded(seed, "heard"))
+
+    def ways(self, seed: int) -> Iterator[str]:
+        """How it goes when an agency is heard: one of each first, then the rest of the deck."""
+        counts, rng = self.clarification["ways"], seeded(seed, "ways")
+        rest = [way for way, n in counts.items() for _ in range(n - 1)]
+        yield from (*counts, *rng.sample(rest, len(rest)))
+        yield from _dealt(counts, rng)
 
 
 def _dealt(counts: Mapping[str, int], rng: Random) -> Iterator[str]:

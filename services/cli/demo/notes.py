@@ -11,7 +11,9 @@ from services.cli.demo.actions import (
     Mediate,
     RequestDocuments,
     Return,
+    Survey,
 )
+from services.cli.demo.clarifying import AskDate, Confirm, Explain, Hold, Invite, RecommendBroken
 from services.cli.demo.data_files import toml
 from services.cli.demo.giving_on import (
     CloseFile,
@@ -32,6 +34,13 @@ Noted = (
     | Return
     | Answer
     | RequestDocuments
+    | Survey
+    | Invite
+    | AskDate
+    | Explain
+    | Hold
+    | Confirm
+    | RecommendBroken
     | Recommend
     | RefuseFile
     | Drop
@@ -53,8 +62,10 @@ def _code(action: Action) -> str:
     match action:
         case Decline(_, code):
             return code
-        case Mediate(_, outcome):
+        case Mediate(_, outcome) | Hold(_, _, outcome):
             return outcome
+        case Confirm(kept=kept):
+            return "kept" if kept else "broken"
         case Return(_, result) | MinistryReturns(_, _, result):
             return result
     return "any"

@@ -38,7 +38,7 @@ class Onward:
     def __init__(self, filing: Filing, habits: Habits, what: str, seed: int) -> None:
         self._filing, self._index, self._habits = filing, filing.index, habits
         self._parts = PARTS if what == EVERYTHING else (what,)
-        self._is_everything = what == EVERYTHING
+        self.is_everything = what == EVERYTHING
         self._seed = seed
 
     @property
@@ -107,7 +107,7 @@ class Onward:
 
     def _drawn(self, walk: Walk, what: str, surely: str) -> str:
         """What is drawn; a case that gives everything on has every party take its part."""
-        return surely if self._is_everything else drawn(self._habits.further[what], walk.rng)
+        return surely if self.is_everything else drawn(self._habits.further[what], walk.rng)
 
 
 def is_fit(filing: Filing, what: str, habits: Habits) -> bool:

@@ -52,7 +52,7 @@ def figures(model: ReadModel, plan: Plan) -> bool:
 
 def audited() -> bool:
     """`estafet audit --records`."""
-    heading("5. estafet audit --records")
+    heading("6. estafet audit --records")
     try:
         report = run_audit(records=True)
     except DidNotSettleError as error:
@@ -65,7 +65,7 @@ def audited() -> bool:
 
 
 def speed(latency: Latency) -> None:
-    heading("6. From the HTTP answer of an offer to its row in protection's queue, real time")
+    heading("7. From the HTTP answer of an offer to its row in protection's queue, real time")
     for percent, seconds in latency.percentiles().items():
         console.print(f"p{percent} {seconds * 1000:.0f} ms")
     left_out = f", {len(latency.unmeasured)} left out" if latency.unmeasured else ""
@@ -77,7 +77,7 @@ def speed(latency: Latency) -> None:
 
 def links(urls: dict[str, str], ledger: Ledger, home: str) -> None:
     """Where to look; the matter is the last that was handed over and closed."""
-    heading("7. Where to look")
+    heading("8. Where to look")
     told = [c for c in ledger.matters.values() if c.closed and c.last_offer and c.stack == ()]
     console.print(f"page          {urls['gateway']}/")
     console.print(f"OpenAPI       {urls['gateway']}/docs")

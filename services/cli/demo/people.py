@@ -1,6 +1,6 @@
 """People and companies of the demo: all invented, and each name shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
@@ -41,6 +41,11 @@ def cast(filing: Filing, grammar: Grammar, rng: Random) -> Cast:
     p3mi = rng.choice(grammar.words["companies"]["p3mi"]) if filing.procedural else ""
     contact = _contact(complainant, filing.index, rng)
     return Cast(worker, woman, complainant, contact, employer, p3mi, job)
+
+
+def told_again(known: Cast, other: Cast) -> Cast:
+    """The same worker, of whom somebody else tells."""
+    return replace(known, complainant=other.complainant, contact=other.contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import date
 from random import Random
 
 from services.cli.demo.actions import Action
+from services.cli.demo.clarifying import RecommendBroken
 from services.cli.demo.data_files import HERE, rows, seeded
 from services.cli.demo.giving_on import Lock, Recommend
 from services.cli.demo.habits import Habits
@@ -28,9 +29,7 @@ from services.cli.demo.placing import (
 from services.cli.demo.sample import OTHER, government_share, sample
 from services.cli.demo.script import Script, merged, working_days_of_both_years
 from services.cli.demo.texts import agencies
-from services.cli.demo.walk import Walk
-
-Deeds = list[tuple[date, Action]]
+from services.cli.demo.walk import Deeds, Walk
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def locks_of(script: Script) -> list[Sanctioned]:
     for day in script.days:
         for deed in day.actions:
             match deed:
-                case Recommend(index):
+                case Recommend(index) | RecommendBroken(index):
                     recommended[index] = day.on
                 case Lock(index, agency, expires_on):
                     locks.append(Sanctioned(agency, recommended[index], day.on, expires_on))

@@ -11,7 +11,7 @@ from infra.local.jars import JarsFailed
 from infra.local.ports import PortTaken
 from infra.local.processes import StartFailed
 from infra.local.stack import Stack
-from services.cli.demo import outputs, outputs_relay
+from services.cli.demo import outputs, outputs_process, outputs_relay
 from services.cli.demo.custodies import Key
 from services.cli.demo.deeds import Deeds
 from services.cli.demo.door import Addresses, DemoFailed, Door
@@ -25,7 +25,7 @@ from services.cli.demo.queues import Queues
 from services.cli.demo.quiet import Quiet
 from services.cli.demo.readmodel import rebuild
 from services.cli.demo.replay import Replay, Spent
-from services.cli.demo.script import Script, build_script
+from services.cli.demo.script import Script, build_script, with_officers
 from services.cli.demo.shown import Shown
 from services.cli.demo.stage import Stage, home_of
 
@@ -82,7 +82,8 @@ def _run(options: Options, started: float) -> int:
     plan = build_plan(options.scale, information=options.information)
     if options.months:
         plan = plan.only(*options.months)
-    script = with_placements(build_script(plan), plan.months, options.placements, plan.seed)
+    matters = with_officers(build_script(plan))
+    script = with_placements(matters, plan.months, options.placements, plan.seed)
     home = home_of(options.home)
     stage = Stage(home, script.days[0].on)
     outputs.console.print(outputs.FICTIONAL)
@@ -94,7 +95,7 @@ def _run(options: Options, started: float) -> int:
             if options.fault:
                 where = plant(Fault(options.fault), stack.admin_dsn, door)
                 outputs.console.print(f"\nplanted: {options.fault} at {where}")
-        holds = _outputs(stack, plan, script, played, options.placements)
+            holds = _outputs(stack, door, plan, script, played, options.placements)
         _times(stage, played, (started, ready, done))
         if options.stays_up:
             outputs.console.print("\nIt stays up. `make down` stops it, `make demo` starts anew.")
@@ -127,7 +128,9 @@ def _play(stage: Stage, stack: Stack, door: Door, plan: Plan, script: Script) ->
     return Played(ids, told, latency, replay.spent, memory, door.calls, door.repeats)
 
 
-def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, one_in: int) -> bool:
+def _outputs(
+    stack: Stack, door: Door, plan: Plan, script: Script, played: Played, one_in: int
+) -> bool:
     model, world = rebuild(stack.admin_dsn), expected(script)
     holding = {
         "figures": outputs.figures(model, plan),
@@ -136,6 +139,7 @@ def _outputs(stack: Stack, plan: Plan, script: Script, played: Played, one_in: i
         "ministries": outputs_relay.ministries(played.told),
     }
     holding["journey"] = outputs_relay.journey(model.ledger, script)
+    holding["process"] = outputs_process.process(world.process, model.ledger, door)
     holding["accounts"] = outputs.audited()
     outputs.speed(played.latency)
     urls = {name: stack.url(name) for name in ("gateway", "zipkin")}

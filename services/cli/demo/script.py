@@ -11,16 +11,18 @@ from datetime import date
 
 from services.cli.demo.actions import ORDER, Action
 from services.cli.demo.categories import category
+from services.cli.demo.clarifying import Appoint
 from services.cli.demo.course import Course
 from services.cli.demo.data_files import seeded
+from services.cli.demo.deals import Dealer
 from services.cli.demo.facts import YEAR
 from services.cli.demo.habits import Habits
-from services.cli.demo.onward import EVERYTHING, NOTHING, Onward, is_fit
-from services.cli.demo.plan import Filing, Plan
+from services.cli.demo.plan import Plan
 from services.process.calendars import CALENDARS
 
 OFFER_DAYS = 5
-DECKS = {True: "with_agency", False: "without_agency"}
+# The officers of complaint.
+OFFICERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ def build_script(
     if offer_days <= habits.slowest_reply:
         raise ValueError(f"offers of {offer_days} working days lapse before protection answers")
     by_day: dict[date, list[Action]] = defaultdict(list)
-    further = _Further(plan.seed, habits)
-    replies = habits.replies(plan.seed)
+    dealer = Dealer(plan.seed, habits)
     for filing in plan.filings:
-        reply = next(replies) if category(filing.category).handed_to else ""
+        dealt = dealer.deal(filing)
         rng = seeded(plan.seed, "course", filing.index)
         course = Course(filing, days, habits, offer_days, rng)
-        course.run(reply, triaged_by=until, onward=further.of(filing, reply))
+        course.run(dealt, triaged_by=until)
+        if dealt.twin_of is None:
+            dealer.note(filing, course.deeds)
         for day, deed in course.deeds:
             by_day[day].append(deed)
     first = min((day for day in by_day), default=until)
@@ -70,24 +73,10 @@ def build_script(
     return Script(tuple(Day(day, _in_order(by_day[day], plan)) for day in shown), offer_days)
 
 
-class _Further:
-    """Deals what cases give on besides. The first that can gives everything on, so that even a
-    small demo has a journey through everybody."""
-
-    def __init__(self, seed: int, habits: Habits) -> None:
-        self._seed, self._habits = seed, habits
-        self._decks = {deck: habits.given_on(seed, deck) for deck in DECKS.values()}
-        self._is_first = True
-
-    def of(self, filing: Filing, reply: str) -> Onward | None:
-        if not reply:
-            return None
-        what = next(self._decks[DECKS[filing.procedural]])
-        if self._is_first and reply == "accept" and is_fit(filing, EVERYTHING, self._habits):
-            what, self._is_first = EVERYTHING, False
-        if what == NOTHING or not is_fit(filing, what, self._habits):
-            return None
-        return Onward(filing, self._habits, what, self._seed)
+def with_officers(script: Script) -> Script:
+    """The script, and on its first day who works for complaint: nobody takes a matter before."""
+    first = script.days[0].on
+    return merged(script, [(first, Appoint(number)) for number in range(OFFICERS)])
 
 
 def working_days_of_both_years() -> list[date]:

@@ -30,12 +30,14 @@ BEFORE_OPENING = time_of_day(7)
 TRACES = {"OTEL_BSP_SCHEDULE_DELAY": "5000"}
 # One process of each service reads all of a topic: partitions would only be work for its client.
 FEW_PARTITIONS = {"ESTAFET_TOPIC_PARTITIONS": "3"}
-# One machine files a year in minutes: the door must not take it for an attack.
+# One machine files a year in minutes, and all agencies come in from it: the door must not take that
+# for an attack, nor for somebody who guesses secrets.
 OPEN_DOOR = json.dumps({"per_second": 5000, "burst": 20000})
 DOOR = {
     "ESTAFET_DOOR_ADDRESS_RATE": OPEN_DOOR,
     "ESTAFET_DOOR_TOKEN_RATE": OPEN_DOOR,
     "ESTAFET_DOOR_URGENT_RATE": OPEN_DOOR,
+    "ESTAFET_DOOR_TIGHT_RATES": "{}",
 }
 
 

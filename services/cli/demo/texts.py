@@ -12,7 +12,7 @@ from services.cli.demo.categories import GRAVEST, category
 from services.cli.demo.data_files import seeded
 from services.cli.demo.grammar import Grammar
 from services.cli.demo.noise import as_sms, reworded, with_typos
-from services.cli.demo.people import Cast, cast, the_grammar
+from services.cli.demo.people import Cast, cast, the_grammar, told_again
 from services.cli.demo.plan import Filing
 from services.cli.demo.shares import Filer
 
@@ -43,11 +43,16 @@ class Text:
     style: str
 
 
-def text_of(filing: Filing, seed: int = 2024) -> Text:
-    """The text of a filing; the same filing and seed always give the same text."""
+def text_of(filing: Filing, seed: int = 2024, first: Filing | None = None) -> Text:
+    """The text of a filing; the same filing and seed always give the same text.
+
+    `first`: the filing that told of the same worker, in other words.
+    """
     grammar = the_grammar()
-    rng = seeded(seed, "text", filing.index, filing.category)
+    rng = _own(filing, seed)
     people = cast(filing, grammar, rng)
+    if first is not None:
+        people = told_again(cast(first, grammar, _own(first, seed)), people)
     clean, template = _clean(filing, people, grammar, rng)
     style = _style(filing, grammar, rng)
     noisy = _noisy(clean, style, people, grammar, rng)
@@ -65,6 +70,11 @@ def text_of(filing: Filing, seed: int = 2024) -> Text:
         template=template,
         style=style,
     )
+
+
+def _own(filing: Filing, seed: int) -> Random:
+    """What a filing's text is drawn by."""
+    return seeded(seed, "text", filing.index, filing.category)
 
 
 def agencies() -> list[str]:

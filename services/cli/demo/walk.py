@@ -8,6 +8,8 @@ from random import Random
 from services.cli.demo.actions import Action
 from services.cli.demo.habits import Habits
 
+Deeds = list[tuple[date, Action]]
+
 
 class Walk:
     """Goes forward over working days and writes down deeds as (working day, deed), in order.
@@ -20,7 +22,7 @@ class Walk:
     ) -> None:
         self.days, self.habits, self.rng = days, habits, rng
         self.at = bisect_left(days, begins_on)
-        self.deeds: list[tuple[date, Action]] = []
+        self.deeds: Deeds = []
         self._gravest = gravest
 
     def do(self, deed: Action) -> None:
