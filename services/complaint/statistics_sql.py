@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.complaint.categories import INFORMATION
 from services.complaint.queues import stage_in_sql
+from services.complaint.sanction import CLOCK as SANCTION_OFFER
 from services.complaint.status import MINISTRIES, SERVICE, Stage
 from services.complaint.store import complaint
 from services.handover.custody import OfferState
@@ -114,14 +115,15 @@ visit AS MATERIALIZED (
     SELECT stage, at AS since, lead(at) OVER {_W} AS until FROM followed WHERE state <> stage
 ),
 
--- Clocks: one runs until another is started, the complaint ends or somebody takes it over.
+-- Clocks: one runs until another is started, the complaint ends or somebody takes it over. That of
+-- a recommended sanction is of a matter of its own.
 bounds AS (
     SELECT n, at AS since, action, clock, due_at,
            lead(at) OVER {_W} AS until,
            lead(action = 'not_accepted' AND reason = '{OfferState.LAPSED}') OVER {_W} AS has_lapsed
     FROM event
     WHERE action IN ({_ENDS[1:-1]}, 'accepted')
-        OR (due_at IS NOT NULL AND action NOT IN ({_MOVES[1:-1]}))
+        OR (due_at IS NOT NULL AND action NOT IN ({_MOVES[1:-1]}) AND clock <> '{SANCTION_OFFER}')
 ),
 moved AS (
     SELECT DISTINCT ON (n, since) n, since, event.due_at,

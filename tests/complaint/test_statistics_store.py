@@ -16,6 +16,7 @@ from services.chassis.clock import Clock
 from services.chassis.runtime import Work
 from services.chassis.testing import a_caller
 from services.complaint.api_statistics import rules_of
+from services.complaint.clarification import Clarification
 from services.complaint.domain import Complaint
 from services.complaint.statistics import BROKEN, KEPT, Counts
 from services.complaint.statistics_store import Cohort, count
@@ -23,6 +24,7 @@ from services.complaint.survey import Survey
 from services.complaint.workflow import HERE
 from services.handover.custody import Custody
 from services.process.acts import Act
+from tests.complaint.agency import at, the_parties
 from tests.complaint.builders import api
 from tests.complaint.histories import OFFICERS, Office
 from tests.complaint.history_steps import STEPS, a_history
@@ -204,3 +206,48 @@ def test_only_an_auditor_is_told_of_a_single_complaint(
     session.commit()
     found = [statistics(database, role).complaints for role in ("auditor", "coordinator")]
     assert found == [pb.StatisticsCell(number=1), pb.StatisticsCell(few=True)]
+
+
+def test_the_clock_of_a_sanction_is_not_the_complaints(session: Session) -> None:
+    office = Office()
+    for step in (None, *map(STEPS.get, ("triage", "invite", "hold", "invite")), _promise):
+        office.do(step, 0, timedelta(hours=2))
+    for step in (_tell_broken, _recommend):
+        office.do(step, 0, timedelta(days=6))
+    assert office.complaint(office.ids[0]).sanction_id
+    keep(session, office)
+    runs = counted(session, ALL, office.uow.now).runs
+    assert "sanction_offer" not in {clock for clock, _, _ in runs}
+    assert runs == recount(office, ALL).runs
+
+
+def _promise(office: Office, complaint_id: str, _choice: int) -> None:
+    due_on = (office.uow.now + timedelta(days=2)).date().isoformat()
+    request = pb.HoldClarificationRequest(
+        complaint_id=complaint_id,
+        held_at=at(office.uow.now),
+        place="online",
+        parties=the_parties(),
+        outcome=pb.CLARIFICATION_OUTCOME_SETTLED,
+        admitted=pb.ADMISSION_ADMITTED,
+        commitments=[pb.Promise(what="Membayar gaji", amount_rupiah=9, due_on=due_on)],
+    )
+    api(office.uow).HoldClarification(request)
+
+
+def _tell_broken(office: Office, complaint_id: str, _choice: int) -> None:
+    found = office.uow.read(Clarification, office.complaint(complaint_id).clarification_id)
+    request = pb.ConfirmCommitmentRequest(
+        complaint_id=complaint_id,
+        commitment_id=found.commitments[0].commitment_id,
+        state=pb.COMMITMENT_STATE_BROKEN,
+        text="(contoh)",
+    )
+    api(office.uow).ConfirmCommitment(request)
+
+
+def _recommend(office: Office, complaint_id: str, _choice: int) -> None:
+    request = pb.RecommendSanctionRequest(
+        complaint_id=complaint_id, violation="broken_commitment", text="(contoh)", p3mi_id="r1"
+    )
+    api(office.uow).RecommendSanction(request)
