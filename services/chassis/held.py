@@ -13,6 +13,7 @@ from services.chassis.loading import (
     FOR_SHARE,
     by_key,
     collections_of,
+    is_bare,
     load_all,
     replaced_by,
 )
@@ -86,8 +87,10 @@ class Held:
         with self._session.no_autoflush:
             found: T | None = self._session.scalars(by_key(mapper, lock), values).one_or_none()
             if found is not None:
+                look = not is_bare(found)
                 for name, members in collections_of(mapper):
-                    set_committed_value(found, name, self._session.scalars(members, values).all())
+                    belonging = self._session.scalars(members, values).all() if look else []
+                    set_committed_value(found, name, belonging)
         return found
 
     def _write_what_would_be_undone(self, mapper: Mapper[Any], key: str) -> None:

@@ -34,7 +34,16 @@ def load(session: Session, cls: type[T], key: str) -> T | None:
     known: T | None = session.identity_map.get(mapper.identity_key_from_primary_key((key,)))
     if known is not None:
         return known
-    return session.scalars(by_key(mapper), {"key": key}).one_or_none()
+    found: T | None = session.scalars(by_key(mapper), {"key": key}).one_or_none()
+    if found is not None and is_bare(found):
+        for name, _ in collections_of(mapper):
+            set_committed_value(found, name, [])
+    return found
+
+
+def is_bare(thing: object) -> bool:
+    """Whether an object itself knows that nothing belongs to it yet: nobody has to look."""
+    return bool(getattr(thing, "is_bare", False))
 
 
 @cache

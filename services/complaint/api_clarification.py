@@ -21,6 +21,7 @@ from services.complaint.clarification import (
     Document,
     Kept,
     guards_of,
+    is_kept,
 )
 from services.complaint.clarification_views import (
     clarification_view,
@@ -76,12 +77,7 @@ class Clarifying(Acting):
 
     def _kept(self, complaint: Complaint) -> Guards:
         """That nothing of what was promised is left to do; looked up only where that is needed."""
-
-        def kept() -> bool:
-            found = self._last(complaint)
-            return found is None or found.is_settled
-
-        return {"kept_commitments": kept}
+        return {"kept_commitments": lambda: is_kept(self._last(complaint), complaint)}
 
     def _asked_of(
         self, found: Clarification | None, p3mi_id: str = "", outcome: str = ""

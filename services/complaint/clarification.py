@@ -45,6 +45,10 @@ class Kept(StrEnum):
     BROKEN = "broken"
 
 
+# What protection returns when a mediation has settled what was demanded.
+MEDIATED = "settled"
+
+
 @dataclass(eq=False)
 class Commitment:
     """One line of the ledger of what was promised; what it is, is the note."""
@@ -279,3 +283,10 @@ def guards_of(found: Clarification | None, p3mi_id: str = "", outcome: str = "")
         "admission": lambda: found is not None and found.admitted is True,
         "agency": lambda: found is not None and bool(found.p3mi_id or p3mi_id),
     }
+
+
+def is_kept(found: Clarification | None, complaint: Complaint) -> bool:
+    """Whether nothing of what an agency has promised is left to do; a mediation of the same demand
+    that has settled it since takes the promises' place."""
+    is_mediated = complaint.work is Work.NONE and complaint.result == MEDIATED
+    return found is None or found.is_settled or is_mediated

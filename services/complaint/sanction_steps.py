@@ -58,21 +58,28 @@ def recount_of(uow: UnitOfWork, sanction: RecommendedSanction, calendars: Calend
 def _running(uow: UnitOfWork, sanction: RecommendedSanction) -> Standing | None:
     """Where the complaint stands of a sanction that waits for an answer, for acts of the sanction's
     own matter; the clock of any other ends."""
-    offer = uow.read(Custody, sanction.matter_id).open_offer
+    own, custody, complaint = _about(uow, sanction)
+    offer = own.open_offer
     if offer is None or offer.state is OfferState.ASKED:
         sanction.stop_clock()
         return None
-    complaint = uow.read(Complaint, sanction.complaint_id)
-    custody = uow.read(Custody, sanction.complaint_id)
     where = standing(complaint, stage_of(complaint, custody), uow.now, custody.holder)
     return replace(where, matter_id=sanction.matter_id)
 
 
+def _about(uow: UnitOfWork, sanction: RecommendedSanction) -> tuple[Custody, Custody, Complaint]:
+    """The custody of the sanction and of its complaint, and that. A sweep is of no journey, so that
+    they are looked up without one."""
+    matter_id, complaint_id = sanction.matter_id, sanction.complaint_id
+    custodies = uow.find_all(Custody, [matter_id, complaint_id])
+    complaints = uow.find_all(Complaint, [complaint_id])
+    return custodies[matter_id], custodies[complaint_id], complaints[complaint_id]
+
+
 def _tell(uow: UnitOfWork, sanction: RecommendedSanction, percent: int, deed: str) -> None:
-    complaint = uow.read(Complaint, sanction.complaint_id)
-    holder = steps.accountable(uow.read(Custody, sanction.complaint_id))
+    _, custody, complaint = _about(uow, sanction)
     matter = complaint.complaint_id, sanction, steps.severity_of(complaint)
-    note_step(uow, OFFICES, holder, matter, (percent, deed))
+    note_step(uow, OFFICES, steps.accountable(custody), matter, (percent, deed))
 
 
 def note_of(uow: UnitOfWork, custody: Custody, offer: Offer) -> None:

@@ -137,6 +137,11 @@ class Custody:
         return self.closed_at is not None
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it was opened and no more: then nothing was offered."""
+        return self.custody_no <= 1
+
+    @property
     def last_offer(self) -> Offer | None:
         """The newest offer, open or over."""
         return self.offers[-1] if self.offers else None

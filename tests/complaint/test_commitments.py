@@ -109,6 +109,23 @@ def test_as_long_as_a_promise_is_not_kept_the_demand_is_not_met(state: str) -> N
         hearing.officer("CloseComplaint", ground="demand_met")
 
 
+@pytest.mark.parametrize(("result", "is_met"), [("settled", True), ("not_settled", False)])
+def test_a_mediation_that_settles_it_meets_the_demand_though_a_promise_was_broken(
+    result: str, is_met: bool
+) -> None:
+    hearing = Hearing()
+    hearing.broken(admitted=pb.ADMISSION_DENIED)
+    hearing.officer("AnswerComplaint", text="Dimediasi.")
+    hearing.complaint.come_back(result)
+    asked = {"ground": "demand_met"}
+    if is_met:
+        hearing.officer("CloseComplaint", **asked)
+    else:
+        with refused("COMMITMENT_OPEN"):
+            hearing.officer("CloseComplaint", **asked)
+    assert (hearing.complaint.ground == "demand_met") is is_met
+
+
 def test_a_complaint_may_be_withdrawn_whatever_was_promised() -> None:
     hearing = invited()
     hearing.hold(commitments=[a_promise()])

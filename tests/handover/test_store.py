@@ -166,6 +166,36 @@ def test_what_was_folded_comes_back_as_it_was(with_offer: Desk) -> None:
     assert (offer.due_at, offer.resource_id) == (SOON, "case-1")
 
 
+def test_nobody_looks_for_offers_of_what_was_only_opened(desk: Desk) -> None:
+    with desk.work() as uow:
+        holding.open_matter(uow, "m1", "complaint", INTAKE)
+    with desk.work() as uow, statements(uow) as asked:
+        assert uow.get(Custody, "m1").offers == uow.read(Custody, "m1").offers == []
+    assert not any("FROM offer" in each for each in asked)
+
+
+def test_an_offer_is_found_as_soon_as_there_is_one(with_offer: Desk) -> None:
+    with with_offer.work() as uow, statements(uow) as asked:
+        assert len(uow.get(Custody, "m1").offers) == 1
+    assert any("FROM offer" in each for each in asked)
+
+
+@contextmanager
+def statements(uow: SqlUnitOfWork) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    connection = uow.session.connection()
+    sa.event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(connection, "before_cursor_execute", note)
+
+
 def test_children_come_back_and_hold_their_parent_open(with_offer: Desk) -> None:
     with with_offer.work() as uow:
         holding.open_child(uow, "m1", "c1", "claim", INTAKE)
