@@ -57,8 +57,9 @@ class Together:
         )
         self.held = Held(self.session, self._write_gathered)
         event.listen(self.session, "do_orm_execute", self._before_statement)
-        # What was written down, until it is inserted.
+        # What was written down, until it is inserted, and how much of it by records that have run.
         self.rows: list[object] = []
+        self._ended = 0
         self._events: list[OutboxRow] = []
         self._gathered: dict[Write[Any], list[Any]] = {}
         self._rows_wait = False
@@ -96,6 +97,7 @@ class Together:
         self.held.forget_others()
         # To ask the session what is new would make a set of all that waits, for each record.
         self._rows_wait = True
+        self._ended = len(self.rows)
 
     def look_ahead(self, cls: type, keys: Collection[str]) -> None:
         """Lock and load at once what the next records will get. What waits goes on waiting: it is
@@ -153,7 +155,7 @@ class Together:
         """Write all that waits; the caller commits."""
         self._rows_wait = False
         self._write_gathered()
-        self._write_rows()
+        self._write_rows(len(self.rows))
         self.write_events()
         self.drop_timers()
         self.session.commit()
@@ -164,13 +166,15 @@ class Together:
             self._rows_wait = False
             self._write_gathered()
             self.session.flush()
-            self._write_rows()
+            # What the record that asks has written down may still change.
+            self._write_rows(self._ended)
 
     def _write_gathered(self) -> None:
         gathered, self._gathered = self._gathered, {}
         for write, items in gathered.items():
             write(self, items)
 
-    def _write_rows(self) -> None:
-        beside.insert(self.session, self.rows)
-        self.rows.clear()
+    def _write_rows(self, so_many: int) -> None:
+        beside.insert(self.session, self.rows[:so_many])
+        del self.rows[:so_many]
+        self._ended = 0

@@ -82,6 +82,27 @@ def test_events_of_a_batch_are_numbered_in_the_order_in_which_they_came(parcels:
     assert stored(parcels) == [("c2", 1), ("c1", 1), ("c2", 2), ("c2", 3)]
 
 
+def test_what_a_record_has_written_down_is_found_by_the_next(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.write_down(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            assert uow.read(Parcel, "p1").content == "rice"
+
+
+def test_what_was_written_down_may_change_until_its_record_has_run(parcels: sa.Engine) -> None:
+    with a_batch(parcels) as batch:
+        with batch.record() as uow:
+            uow.add(Parcel("p1", "rice"))
+        with batch.record() as uow:
+            parcel = Parcel("p2", "rice")
+            uow.write_down(parcel)
+            assert uow.find(Parcel, "p1")
+            parcel.content = "tea"
+    with a_batch(parcels) as batch, batch.record() as uow:
+        assert uow.read(Parcel, "p2").content == "tea"
+
+
 def test_a_number_that_is_asked_for_counts_the_events_that_wait(parcels: sa.Engine) -> None:
     with a_batch(parcels) as batch:
         with batch.record() as uow:
