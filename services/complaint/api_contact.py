@@ -6,6 +6,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.clock import real_now
 from services.chassis.errors import NotFound
+from services.chassis.identity import COMPLAINANT
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
@@ -48,10 +49,11 @@ class Contacts(Surveys):
     def DoubtContactPlan(self, request: pb.DoubtContactPlanRequest) -> pb.DoubtContactPlanResponse:
         complaint, custody = self._with_custody(request)
         self._act("DoubtContactPlan", complaint, custody, request.why)
+        if COMPLAINANT in self.uow.caller.roles or not request.why:
+            complaint.hear(self.uow.now)
         if request.why:
             outbox.doubt_plan(self.uow, request.complaint_id, request.why)
         else:
-            complaint.hear(self.uow.now)
             outbox.confirm_plan(self.uow, request.complaint_id)
         return pb.DoubtContactPlanResponse()
 
@@ -111,7 +113,10 @@ class Contacts(Surveys):
         return pb.ReceiveMessageResponse()
 
     def _scored(self, senders: Sequence[str], text: str) -> pb.AnswerSurveyRequest | None:
-        """The answer to the survey that somebody was sent last, if the message is a score."""
+        """The answer to the survey that somebody was sent last, if the message is a score. Whoever
+        has an open complaint answers what was asked about that."""
+        if self.uow.read(Complaint, senders[0]).closed_at is None:
+            return None
         complaint_id = self.surveyed(self.uow.session, senders)
         plan = outbox.plan_of(self.uow, complaint_id) if complaint_id else None
         if plan is None:

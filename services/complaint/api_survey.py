@@ -25,10 +25,11 @@ class Surveys(Acting):
         self._keep(told)
 
     def _keep(self, told: Survey) -> None:
-        """The last answer counts; the complaint is locked."""
+        """The last answer counts, and what it leaves out stays; the complaint is locked."""
         before = self.uow.find(Survey, told.complaint_id)
         if before is None:
             self.uow.add(told)
             return
-        before.score, before.solved = told.score, told.solved
-        before.note_id, before.answered_at = told.note_id, told.answered_at
+        before.score, before.answered_at = told.score, told.answered_at
+        before.solved = before.solved if told.solved is None else told.solved
+        before.note_id = told.note_id or before.note_id

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.chassis.errors import Invalid, NotAllowed, NotFound
-from services.complaint.domain import Complaint, Work
+from services.complaint.domain import Complaint, Progress, Work
 from services.process.acts import Allowed, Guards, Standing
 from services.process.calendar import local_day
 from services.process.workflow import Clock
@@ -288,5 +288,7 @@ def guards_of(found: Clarification | None, p3mi_id: str = "", outcome: str = "")
 def is_kept(found: Clarification | None, complaint: Complaint) -> bool:
     """Whether nothing of what an agency has promised is left to do; a mediation of the same demand
     that has settled it since takes the promises' place."""
-    is_mediated = complaint.work is Work.NONE and complaint.result == MEDIATED
-    return found is None or found.is_settled or is_mediated
+    if found is None or found.is_settled:
+        return True
+    mediated = complaint.progress is Progress.MEDIATION_HELD and complaint.work is Work.NONE
+    return mediated and complaint.result == MEDIATED

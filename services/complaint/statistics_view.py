@@ -262,7 +262,8 @@ class View:
             answered_share=self._share(answered, asked),
             score=_estimate(mean_score(told)) if enough else None,
             solved=cells[0],
-            solved_share=self._share(solved, said),
+            # From a share and its interval follows how many have said nothing.
+            solved_share=None if any(c.few for c in cells) else self._share(solved, said),
         )
 
 

@@ -100,8 +100,9 @@ def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
     offer = custody.open_offer
     if offer is not None:
         return offer.answer_by or offer.due_at
-    here = custody.holder.service == SERVICE
-    return complaint.clock_due_at if here else complaint.result_due_at
+    if custody.holder.service == MINISTRIES:
+        return complaint.result_due_at
+    return complaint.clock_due_at if custody.holder.service == SERVICE else None
 
 
 def summary(complaint: Complaint, custody: Custody, language: str) -> str:

@@ -30,7 +30,7 @@ DAILY = "daily"
 MIDNIGHT, DAYS_END = "00:00", "24:00"
 MINE, EMPLOYERS, OTHERS = READERS = "me", "employer", "others"
 # How hours that the form has no words for are written within it.
-_SPAN = re.compile("|".join(WEEKDAYS) + r"|\d\d:\d\d")
+_SPAN = re.compile("(" + "|".join(WEEKDAYS) + r"),(\d\d:\d\d),(\d\d:\d\d)")
 _WAY = re.compile(r"plan\.ways[\[.](\d+)\]?\.([a-z_]+).*")
 _CALLED = {"safe": "readers", "read_by_employer": "readers", "hours": "days"}
 
@@ -64,9 +64,8 @@ def told(hours: Sequence[Span]) -> tuple[str, str, str]:
 
 def kept(days: str) -> list[Span]:
     """The spans that a form sends back as it was given them; empty: it is no such word."""
-    found = [tuple(span.split(",")) for span in days.split()]
-    known = all(len(span) == 3 and all(map(_SPAN.fullmatch, span)) for span in found)
-    return [(span[0], span[1], span[2]) for span in found] if known else []
+    found = [_SPAN.fullmatch(span) for span in days.split()]
+    return [(each[1], each[2], each[3]) for each in found if each] if all(found) else []
 
 
 def as_form(form: Form, plan: pb.ContactPlan) -> Form:

@@ -46,7 +46,7 @@ class ContactPage(FamilyPage):
         try:
             access = await self._open(form, request)
         except Problem as problem:
-            if does in ACTS and problem.status in AGAIN:
+            if does == "save" and problem.status in AGAIN:
                 return self._shown(request, form, pb.GetContactPlanResponse(), problem=problem)
             return self._ask_again(request, form, problem)
         own, complaint_id = f"Bearer {access.token}", access.complaint_id
@@ -56,6 +56,9 @@ class ContactPage(FamilyPage):
                 await self._call(method, make(form, complaint_id), request, own)
             plan = await self._plan(complaint_id, request, own)
         except Problem as problem:
+            if does != "save":
+                # Nothing was typed: an empty form would be taken for an empty plan.
+                return self._ask_again(request, form, problem)
             return self._shown(request, form, pb.GetContactPlanResponse(), problem=problem)
         return self._shown(request, forms.as_form(form, plan.plan), plan, done=does)
 

@@ -18,6 +18,7 @@ from services.chassis.testing import A_MORNING
 from services.complaint import steps
 from services.complaint.api_sanction import must_concern
 from services.complaint.clarification import Commitment, Kept
+from services.complaint.domain import Progress
 from services.complaint.workflow import LAW
 from services.handover.custody import Custody
 from services.process.acts import Act, Allowed
@@ -109,13 +110,21 @@ def test_as_long_as_a_promise_is_not_kept_the_demand_is_not_met(state: str) -> N
         hearing.officer("CloseComplaint", ground="demand_met")
 
 
-@pytest.mark.parametrize(("result", "is_met"), [("settled", True), ("not_settled", False)])
+@pytest.mark.parametrize(
+    ("progress", "result", "is_met"),
+    [
+        (Progress.MEDIATION_HELD, "settled", True),
+        (Progress.MEDIATION_HELD, "not_settled", False),
+        (Progress.CASE_OPENED, "settled", False),
+    ],
+)
 def test_a_mediation_that_settles_it_meets_the_demand_though_a_promise_was_broken(
-    result: str, is_met: bool
+    progress: Progress, result: str, is_met: bool
 ) -> None:
     hearing = Hearing()
     hearing.broken(admitted=pb.ADMISSION_DENIED)
     hearing.officer("AnswerComplaint", text="Dimediasi.")
+    hearing.complaint.show(progress)
     hearing.complaint.come_back(result)
     asked = {"ground": "demand_met"}
     if is_met:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.clock import real_now
 from services.chassis.errors import Invalid, NotAllowed, NotFound, Unauthenticated
+from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
 from services.complaint.api import ComplaintApi
 from services.complaint.contact import Unclaimed, plan_of, plan_view, staff
@@ -31,8 +32,10 @@ from services.process.digests import Contents
 from services.process.notices import Digest, Notice
 from tests.complaint.builders import (
     C1,
+    C2,
     WHEN_TOLD,
     a_complaint,
+    a_custody,
     a_filing,
     a_plan,
     acts,
@@ -315,6 +318,33 @@ def test_a_figure_is_a_note_where_no_survey_was_sent() -> None:
     uow = told_by_sms()
     bring(uow, "5", inbox=OneInbox(C1))
     assert [note.text for note in uow.notes.values()] == ["5"]
+
+
+def test_a_figure_of_somebody_with_an_open_complaint_answers_what_was_asked_about_that() -> None:
+    uow = surveyed()
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    uow.add(a_custody(matter_id=C2))
+    bring(uow, "2", inbox=OneInbox(C2, C1, surveyed=C1))
+    assert uow.find(Survey, C1) is None
+    assert [note.text for note in uow.notes.values()] == ["2"]
+
+
+def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:
+    uow = surveyed()
+    told = pb.AnswerSurveyRequest(complaint_id=C1, score=2, solved=True, text="(contoh)")
+    api(uow).AnswerSurvey(told)
+    note_id = uow.read(Survey, C1).note_id
+    bring(uow, "4", inbox=OneInbox(C1, surveyed=C1))
+    kept = uow.read(Survey, C1)
+    assert (kept.score, kept.solved, kept.note_id) == (4, True, note_id)
+
+
+def test_a_family_that_doubts_its_plan_was_heard() -> None:
+    uow = told_by_sms()
+    uow.now += timedelta(days=1)
+    uow.caller = Caller("family", frozenset({COMPLAINANT}), matter_id=C1)
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why="person_doubts"))
+    assert uow.read(Complaint, C1).heard_at == uow.now
 
 
 def test_more_than_a_figure_after_the_survey_is_a_note() -> None:

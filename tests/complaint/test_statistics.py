@@ -184,6 +184,14 @@ def test_who_has_told_a_score_alone_is_not_among_those_who_say_whether_it_was_so
     assert isclose(answer.survey.solved_share.value, 6 / 11)
 
 
+def test_of_a_few_that_gave_a_score_alone_no_share_tells() -> None:
+    counts = some_counts()
+    counts.surveys.update({(5, True): 4, (1, False): 4, (3, None): 1})
+    answer, rules = pb.GetStatisticsResponse(), rules_of(A_MORNING)
+    View(counts, law_of(A_MORNING), rules.working, binds, frank=False).fill(answer)
+    assert not answer.survey.HasField("solved_share")
+
+
 def a_request(**changes: str) -> pb.GetStatisticsRequest:
     return pb.GetStatisticsRequest(
         **{"filed_from": "2024-01-01", "filed_until": "2024-12-31"} | changes

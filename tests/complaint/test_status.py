@@ -1,6 +1,8 @@
 """What a complainant is told: plain, true sentences in both languages."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -109,6 +111,12 @@ def test_a_sentence_reads_well_aloud(sentence: str) -> None:
     assert len(sentence.split()) <= 16
     assert not re.search(r"\b(?:[A-Z]\d*){2,}\b", sentence)
     assert sentence[:1] == sentence[:1].upper()
+
+
+def test_what_a_ministry_owed_is_no_date_of_a_deputy_who_has_it_back() -> None:
+    complaint, custody, _ = SITUATIONS["handed over"]
+    owed = replace(complaint, result_due_at=datetime(2024, 3, 22, tzinfo=UTC))
+    assert due_at(owed, custody) is None
 
 
 def test_no_clock_is_known_while_another_deputy_holds() -> None:

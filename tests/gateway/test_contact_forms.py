@@ -100,6 +100,7 @@ def test_an_employer_who_reads_along_makes_a_way_unsafe() -> None:
         ({"days_2": "daily", "opens_2": "08:00"}, "closes_2"),
         ({"days_2": "someday"}, "days_2"),
         ({"days_2": "monday,08:00"}, "days_2"),
+        ({"days_2": "12:34,monday,friday"}, "days_2"),
     ],
 )
 def test_a_way_that_is_half_told_is_refused_at_its_field(

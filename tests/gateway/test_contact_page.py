@@ -7,7 +7,7 @@ import httpx
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
 
-from services.chassis.errors import Invalid, NotFound, Unauthenticated
+from services.chassis.errors import Invalid, NotFound, TooMany, Unauthenticated
 from tests.gateway.deputies import Deputy, refusing
 from tests.gateway.doors import NOBODY, a_door
 
@@ -171,6 +171,16 @@ def test_a_plan_is_doubted_and_trusted_again_by_a_button(
     assert answer.status_code == 200
     assert methods(deputy) == ["OpenAccess", "DoubtContactPlan", "GetContactPlan"]
     assert (deputy.calls[1].request.why, deputy.calls[1].request.request_id) == (why, COMPLAINT)
+
+
+@pytest.mark.parametrize("does", ["", "doubt", "trust"])
+def test_a_plan_that_cannot_be_shown_is_not_shown_as_an_empty_one(
+    door: httpx.Client, deputy: Deputy, does: str
+) -> None:
+    deputy.answers["GetContactPlan"] = refusing(TooMany("no"))
+    answer = door.post(PATH, data={**KEY, "does": does, "request_id": COMPLAINT})
+    assert (answer.status_code, "Too many tries" in answer.text) == (429, True)
+    assert 'name="zone"' not in answer.text
 
 
 def test_a_doubted_plan_says_that_only_a_question_is_sent(
