@@ -25,6 +25,8 @@ ALONE = ("tests/contract", "tests/journeys", "tests/faults", "tests/browser")
 REST = ("tests", *(f"--ignore={folder}" for folder in ALONE))
 # From the least to the most that a test needs: it runs in the stage of its greatest mark.
 MARKS = ("process", "database", "broker", "stack", "browser")
+# By these `--only` finds what belongs together; they say nothing of what a test needs.
+SUBJECTS = {"complaint"}
 NO_TESTS = 5
 # How much nicer each lane is than the one before it.
 GIVES_WAY = 10

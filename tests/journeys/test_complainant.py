@@ -25,7 +25,7 @@ def test_number_and_secret_open_ones_own_complaint_and_no_other(relay: Relay) ->
     told = complainant.get(f"/v1/complaints/{story.complaint_id}/status")
     assert (told["number"], told["stage"]) == (story.number, "STAGE_RECEIVED")
     day = format_date(local_day(relay.clock.now()), "d MMMM y", locale="id")
-    assert told["summary"].startswith(f"Pengaduan Anda kami terima pada {day} ")
+    assert told["summary"].startswith(f"Pengaduan Anda kami terima pada {day}. ")
     with pytest.raises(Refused, match="403 PERMISSION"):
         complainant.get(f"/v1/complaints/{other.complaint_id}/status")
 
