@@ -123,8 +123,10 @@ class SqlUnitOfWork:
             self._work.together.write_events()
         return outbox.append(self.session, row)
 
-    def emit_next(self, event: Message, number: int, *, keep_open: bool = False) -> None:
-        row = replace(self._sealed(event), number=number)
+    def emit_next(
+        self, event: Message, number: int, *, keep_open: bool = False, journey_id: str = ""
+    ) -> None:
+        row = replace(self._sealed(event, journey_id), number=number)
         if keep_open:
             row = replace(row, baton=Baton.HOLDS)
         if self._work.together is not None:
@@ -132,10 +134,10 @@ class SqlUnitOfWork:
         else:
             outbox.append(self.session, row)
 
-    def _sealed(self, event: Message) -> OutboxRow:
+    def _sealed(self, event: Message, journey_id: str = "") -> OutboxRow:
         where = catalogue.route(type(event), self.service)
         key = where.key_of(event)
-        headers = seal(event, key, self._origin(), self.now)
+        headers = seal(event, key, self._origin(journey_id or self._journey_id), self.now)
         payload = event.SerializeToString(deterministic=True)
         self._work.emitted = True
         return OutboxRow(where.topic, key, headers, payload, _BATONS[where.baton])
@@ -155,12 +157,11 @@ class SqlUnitOfWork:
         self._runtime.ends.want(consumer)
         return False
 
-    def _origin(self) -> Origin:
+    def _origin(self, journey_id: str) -> Origin:
         if self.record is None:
-            return Origin(self.service, self.caller.subject, self._journey_id)
-        return Origin(
-            self.service, self.record.actor, self._journey_id, causation_id=self.record.record_id
-        )
+            return Origin(self.service, self.caller.subject, journey_id)
+        cause = self.record.record_id
+        return Origin(self.service, self.record.actor, journey_id, causation_id=cause)
 
     def set_timer(
         self, kind: str, matter_id: str, number: int, due_at: datetime, *, journey_id: str = ""

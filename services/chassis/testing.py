@@ -206,7 +206,10 @@ class FakeUnitOfWork:
     def emit_numbered(self, event: Message | None) -> int:
         return 0 if event is None else self._append(event, keep_open=False)
 
-    def emit_next(self, event: Message, number: int, *, keep_open: bool = False) -> None:
+    def emit_next(
+        self, event: Message, number: int, *, keep_open: bool = False, journey_id: str = ""
+    ) -> None:
+        del journey_id  # the fake knows no journeys
         seq = self._append(event, keep_open=keep_open)
         if seq != number:
             raise TryAgain(f"the log stands at {seq - 1}, not at {number - 1}", reason=BEHIND)
@@ -247,14 +250,9 @@ class FakeUnitOfWork:
         return heard is not None and heard >= until
 
     def set_timer(
-        self,
-        kind: str,
-        matter_id: str,
-        number: int,
-        due_at: datetime,
-        *,
-        journey_id: str = "",  # noqa: ARG002 - the fake knows no journeys
+        self, kind: str, matter_id: str, number: int, due_at: datetime, *, journey_id: str = ""
     ) -> None:
+        del journey_id
         if (matter_id, kind, number) in self.timers:
             raise _twice(f"timer {kind} {number} of {matter_id}")
         self.timers[matter_id, kind, number] = due_at

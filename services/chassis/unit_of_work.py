@@ -73,11 +73,14 @@ class UnitOfWork(Protocol):
     def emit_numbered(self, event: Message | None) -> int:
         """Store an event at once and return its number in its key, 0 for None."""
 
-    def emit_next(self, event: Message, number: int, *, keep_open: bool = False) -> None:
+    def emit_next(
+        self, event: Message, number: int, *, keep_open: bool = False, journey_id: str = ""
+    ) -> None:
         """Store a custody record that is to be the log's next, of this number, by its holder.
 
-        keep_open: it passes the baton to a party that this service serves, too. NotHolder; TryAgain
-        (CUSTODY_BEHIND) if the log stands elsewhere. Within a batch both are found at its end.
+        keep_open: it passes the baton to a party that this service serves, too. journey_id: the
+        matter's, where one work is about many. NotHolder; TryAgain (CUSTODY_BEHIND) if the log
+        stands elsewhere. Within a batch both are found at its end.
         """
 
     def receive_baton(self, matter_id: str, seq: int) -> None:

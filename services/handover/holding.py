@@ -192,7 +192,8 @@ def _ends_at(
         code=code,
         regulation=regulation,
     )
-    uow.set_timer(writing.LAPSE, custody.matter_id, write(uow, custody, event), due_at)
+    number, journey_id = write(uow, custody, event), custody.journey_id
+    uow.set_timer(writing.LAPSE, custody.matter_id, number, due_at, journey_id=journey_id)
     return offered
 
 

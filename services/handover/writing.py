@@ -24,7 +24,8 @@ def write(uow: UnitOfWork, custody: Custody, event: Message) -> int:
     """
     before = _clock_of(custody)
     seq = custody.custody_no + 1
-    uow.emit_next(event, seq, keep_open=_stays_here(uow, event))
+    stays, journey_id = _stays_here(uow, event), custody.journey_id
+    uow.emit_next(event, seq, keep_open=stays, journey_id=journey_id)
     fold(custody, Entry(seq, event, uow.now, uow.service))
     custody.traceparent = telemetry.carried().get(telemetry.PARENT, "")
     if before is not None and before != _clock_of(custody):

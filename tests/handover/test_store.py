@@ -166,6 +166,23 @@ def test_what_was_folded_comes_back_as_it_was(with_offer: Desk) -> None:
     assert (offer.due_at, offer.resource_id) == (SOON, "case-1")
 
 
+def test_one_work_about_many_matters_writes_each_in_its_own_journey(desk: Desk) -> None:
+    for matter_id in ("m1", "m2"):
+        with desk.work() as uow:
+            holding.open_matter(uow, matter_id, "complaint", INTAKE)
+        with desk.work() as uow:
+            holding.offer(uow, matter_id, CASES, a_brief(), SOON, "Art 18")
+    with desk.work() as uow:
+        for matter_id in ("m1", "m2"):
+            holding.recount(uow, matter_id, SOON + DAY, "SKB (contoh)")
+        told = uow.session.execute(
+            sa.text("SELECT key, headers ->> 'ce_journeyid' FROM outbox WHERE seq = 3 ORDER BY key")
+        )
+        assert [tuple(row) for row in told] == [("m1", "m1"), ("m2", "m2")]
+        set_at = sa.text("SELECT matter_id, journey_id FROM timer ORDER BY matter_id")
+        assert [tuple(row) for row in uow.session.execute(set_at)] == [("m1", "m1"), ("m2", "m2")]
+
+
 def test_nobody_looks_for_offers_of_what_was_only_opened(desk: Desk) -> None:
     with desk.work() as uow:
         holding.open_matter(uow, "m1", "complaint", INTAKE)
