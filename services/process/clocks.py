@@ -26,8 +26,8 @@ class Clocked:
 
     `clock_percent`: the last step that was taken; `clock_step_at`: when the next one is due.
     `clock_unit`, `clock_version`, `clock_counts`: whose calendar it was counted by, as of which
-    decree, and what was counted, each extension apart and with its reason
-    ("3 working_days;5 working_days papers_abroad").
+    decree, and what was counted, each extension apart ("3 working_days;5 working_days").
+    `clock_reasons`: the codes of these extensions, in order.
     """
 
     clock: str = ""
@@ -38,6 +38,7 @@ class Clocked:
     clock_unit: str = ""
     clock_version: str = ""
     clock_counts: str = ""
+    clock_reasons: str = ""
 
     def start_clock(self, clock: Clock, start: datetime, calendar: WorkingCalendar) -> datetime:
         """Start a clock, counted by a calendar; until when somebody has time. A clock that ran
@@ -46,7 +47,7 @@ class Clocked:
         self.clock, self.clock_from, self.clock_due_at = clock.name, start, due_at
         self.clock_percent = 0
         self.clock_unit, self.clock_version = calendar.unit, calendar.counted_by
-        self.clock_counts = f"{clock.value} {clock.span}"
+        self.clock_counts, self.clock_reasons = f"{clock.value} {clock.span}", ""
         self._await_step(clock)
         return due_at
 
@@ -54,12 +55,13 @@ class Clocked:
         self, clock: Clock, extension: Extension, due_at: datetime, now: datetime
     ) -> None:
         """The clock that runs ends later, for a reason."""
-        self.clock_counts += f";{extension.value} {extension.span} {extension.code}"
+        self.clock_counts += f";{extension.value} {extension.span}"
+        self.clock_reasons = f"{self.clock_reasons} {extension.code}".strip()
         self.move_clock(clock, due_at, now)
 
     def extended(self, code: str) -> int:
         """How often the clock that runs was made to end later for a reason."""
-        return sum(each.split()[2:] == [code] for each in self.clock_counts.split(";"))
+        return self.clock_reasons.split().count(code)
 
     def move_clock(self, clock: Clock, due_at: datetime, now: datetime) -> None:
         """The clock that runs ends at another time. What is over by now is not told again."""
@@ -70,7 +72,7 @@ class Clocked:
 
     def stop_clock(self) -> None:
         """What had to be done is done, or is somebody else's now."""
-        self.clock, self.clock_percent, self.clock_counts = "", 0, ""
+        self.clock, self.clock_percent, self.clock_counts, self.clock_reasons = "", 0, "", ""
         self.clock_from = self.clock_due_at = self.clock_step_at = None
 
     def steps_until(self, clock: Clock, now: datetime) -> Iterator[int]:

@@ -31,7 +31,7 @@ def moves_of(
 
 
 def _count(written: str) -> tuple[int, Span]:
-    value, span = written.split()[:2]
+    value, span = written.split()
     return int(value), Span(span)
 
 

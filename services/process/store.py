@@ -91,6 +91,7 @@ def clock_columns() -> tuple[sa.Column[Any], ...]:
         text("clock_unit"),
         text("clock_version"),
         text("clock_counts"),
+        text("clock_reasons"),
     )
 
 
