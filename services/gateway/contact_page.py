@@ -3,7 +3,8 @@
 As the other pages of a family it needs no script and keeps nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from estafet.complaint.v1 import service_pb2 as pb
 from fastapi import FastAPI
@@ -107,21 +108,14 @@ def _set(form: Form, complaint_id: str) -> Message:
     )
 
 
-def _doubt(form: Form, complaint_id: str) -> Message:
-    return pb.DoubtContactPlanRequest(
-        request_id=form.values["request_id"], complaint_id=complaint_id, why=DOUBTED
-    )
-
-
-def _trust(form: Form, complaint_id: str) -> Message:
-    return pb.DoubtContactPlanRequest(
-        request_id=form.values["request_id"], complaint_id=complaint_id
-    )
+def _doubt(form: Form, complaint_id: str, why: str = DOUBTED) -> Message:
+    request_id = form.values["request_id"]
+    return pb.DoubtContactPlanRequest(request_id=request_id, complaint_id=complaint_id, why=why)
 
 
 # What a button of the page does.
-ACTS = {
+ACTS: Mapping[str, tuple[str, Callable[[Form, str], Message]]] = {
     "save": ("SetContactPlan", _set),
     "doubt": ("DoubtContactPlan", _doubt),
-    "trust": ("DoubtContactPlan", _trust),
+    "trust": ("DoubtContactPlan", partial(_doubt, why="")),
 }

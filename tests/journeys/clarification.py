@@ -127,10 +127,6 @@ class ClarificationStory(Story):
         due_at = datetime.fromisoformat(self.status()["due_at"])
         self.relay.clock.advance_to(due_at + timedelta(seconds=1))
 
-    def history(self) -> list[str]:
-        path = f"/v1/complaints/{self.complaint_id}/history"
-        return [act["action"] for act in self.complaint_officer.get(path)["acts"]]
-
     # A sanction without a mediation.
 
     def broken(self, admitted: str = "ADMISSION_ADMITTED") -> ClarificationStory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.journeys.people import Person
+from tests.journeys.people import Person, refusal
 from tests.journeys.relay import Relay
 from tests.support.waiting import until
 
@@ -96,6 +96,21 @@ class Story:
         path = f"/v1/complaints/{self.complaint_id}/status"
         told: dict[str, Any] = self.complaint_officer.get(path, language="en")
         return told
+
+    def acts(self) -> list[dict[str, Any]]:
+        """What was done with the complaint, in order, as an officer sees it."""
+        path = f"/v1/complaints/{self.complaint_id}/history"
+        found: list[dict[str, Any]] = self.complaint_officer.get(path)["acts"]
+        return found
+
+    def history(self) -> list[str]:
+        """The same, by name."""
+        return [act["action"] for act in self.acts()]
+
+    def why_not_closed(self, ground: str) -> str:
+        """Why it cannot end on a ground."""
+        path = f"/v1/complaints/{self.complaint_id}:close"
+        return refusal(self.complaint_officer, path, ground=ground)
 
     def seen(self) -> dict[str, Any]:
         """What a complaint officer sees of it in full."""

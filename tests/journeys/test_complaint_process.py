@@ -17,7 +17,6 @@ from infra.local.spans import Span
 from services.complaint.status import Stage
 from services.complaint.workflow import LAW
 from tests.journeys.clarification import a_story as about_an_agency
-from tests.journeys.people import refusal
 from tests.journeys.referral import ReferralStory
 from tests.journeys.relay import Relay
 from tests.journeys.story import Story
@@ -117,7 +116,7 @@ def at_once(ground: str, category: str = "unpaid_wages", severity: int = 2) -> J
     def journey(relay: Relay) -> Story:
         story = filed(relay).triage(category, severity)
         if GROUNDS[ground].evidence:
-            assert closing(story, ground) == "NOT_ANSWERED"
+            assert story.why_not_closed(ground) == "NOT_ANSWERED"
             story.complaint_act("answer", text="jawaban (contoh)")
         story.complaint_act("close", ground=ground)
         return story
@@ -134,9 +133,9 @@ def in_time(ground: str) -> Journey:
             story.complaint_act("answer", text="pertanyaan (contoh)")
         now = relay.clock.now()
         earliest = GROUNDS[ground].earliest(now, now)
-        assert closing(story, ground) == "TOO_EARLY"
+        assert story.why_not_closed(ground) == "TOO_EARLY"
         relay.clock.advance_to(earliest - A_MINUTE)
-        assert closing(story, ground) == "TOO_EARLY"
+        assert story.why_not_closed(ground) == "TOO_EARLY"
         relay.clock.advance_to(earliest + A_MINUTE)
         story.complaint_act("close", ground=ground)
         assert the_end(story)["regulation"] == GROUNDS[ground].article
@@ -167,18 +166,9 @@ ENDS: Mapping[str, Journey] = {
 ELSEWHERE = {"merged": "MERGED", "not_pursued": "CLARIFICATION_2"}
 
 
-def closing(story: Story, ground: str) -> str:
-    """Why it cannot end on a ground."""
-    path = f"/v1/complaints/{story.complaint_id}:close"
-    return refusal(story.complaint_officer, path, ground=ground)
-
-
 def the_end(story: Story) -> dict[str, Any]:
     """The act that ended it; clocks may run out at the same time."""
-    path = f"/v1/complaints/{story.complaint_id}/history"
-    acts = story.complaint_officer.get(path)["acts"]
-    found: dict[str, Any] = next(act for act in acts if act["action"] == "CloseComplaint")
-    return found
+    return next(act for act in story.acts() if act["action"] == "CloseComplaint")
 
 
 def traces_of(story: Story) -> list[set[Edge]]:
