@@ -18,7 +18,7 @@ from estafet.protection.v1.briefs_pb2 import ProtectionCaseBrief
 
 from services.chassis.errors import NotAllowed
 from services.complaint.categories import INFORMATION, Category
-from services.process.calendar import JAKARTA, WorkingCalendar
+from services.process.calendar import WorkingCalendar, wib
 from services.process.clocks import Clocked
 from services.process.workflow import Ground
 
@@ -259,12 +259,12 @@ class Complaint(Clocked):
             only = f"is no information request, and only one ends as {ground.code}"
             raise self._refusal(f"{only} ({ground.regulation})", "NOT_INFORMATION")
         if ground.silence and self.heard_at and self.heard_at > (self.answered_at or self.filed_at):
-            heard = f"{_wib(self.heard_at)}, after our last answer: ask again"
+            heard = f"{wib(self.heard_at)}, after our last answer: ask again"
             silence = f"{ground.code} rests on no reply ({ground.regulation})"
             raise self._refusal(f"was heard from on {heard}; {silence}", "HEARD_SINCE")
         earliest = self._may_end_at(ground, calendar)
         if now < earliest:
-            not_yet = f"may not end as {ground.code} before {_wib(earliest)} ({ground.regulation})"
+            not_yet = f"may not end as {ground.code} before {wib(earliest)} ({ground.regulation})"
             raise self._refusal(not_yet, "TOO_EARLY")
         self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
@@ -293,8 +293,3 @@ class Complaint(Clocked):
 
     def _refusal(self, state: str, reason: str) -> NotAllowed:
         return NotAllowed(f"complaint {self.complaint_id} {state}", reason=reason)
-
-
-def _wib(at: datetime) -> str:
-    """An instant in a refusal."""
-    return f"{at.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"

@@ -174,6 +174,11 @@ def local_day(instant: datetime) -> date:
     return _in_zone(instant, JAKARTA).date()
 
 
+def wib(instant: datetime) -> str:
+    """An instant in Jakarta, as a refusal tells it."""
+    return f"{_in_zone(instant, JAKARTA):%Y-%m-%d %H:%M} WIB"
+
+
 def end_of(day: date) -> datetime:
     """The instant (UTC) at which a day ends in Jakarta."""
     return datetime.combine(day + ONE_DAY, time(0), JAKARTA).astimezone(UTC)
