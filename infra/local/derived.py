@@ -71,12 +71,22 @@ def law_of(service: str) -> str:
     from services.process.law import Law, WorkflowError
 
     try:
-        law = Law.load(CHECKOUT / "services" / service / "workflow.toml")
+        law = Law.load(SERVICES / service / "workflow.toml")
     except WorkflowError as wrong:
         raise NotMade(str(wrong)) from wrong
     return drawing(law.base)
 
 
+def _law_in_readme(service: Path) -> Part:
+    return Part(
+        service / "README.md",
+        "<!-- process: made from workflow.toml, checked by `make check` -->",
+        "<!-- /process -->",
+        partial(law_of, service.name),
+    )
+
+
+SERVICES = CHECKOUT / "services"
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PARTS = (
     Part(
@@ -97,12 +107,7 @@ PARTS = (
         "<!-- /metrics -->",
         alerts.metric_table,
     ),
-    Part(
-        CHECKOUT / "services" / "complaint" / "README.md",
-        "<!-- process: made from workflow.toml, checked by `make check` -->",
-        "<!-- /process -->",
-        partial(law_of, "complaint"),
-    ),
+    *(_law_in_readme(path.parent) for path in sorted(SERVICES.glob("*/workflow.toml"))),
 )
 
 

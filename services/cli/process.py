@@ -9,7 +9,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from services.chassis.errors import Invalid
+from services.chassis.errors import Invalid, NotFound
 from services.cli.databases import database_of
 from services.cli.tables import show
 from services.process.acts import Act
@@ -76,9 +76,8 @@ def rerun(
     """Re-run a service's history under another version, and print what would have changed."""
     law = law_of(service)
     own = importlib.import_module(f"services.{service}.workflow")
-    answers, hears = getattr(own, "ANSWERS", None), getattr(own, "HEARD", ())
-    if answers is None:
-        raise Invalid(f"{service} keeps no history of acts yet: nothing can be run again")
+    # Only whoever answers a complainant has grounds that wait since an answer.
+    answers, hears = getattr(own, "ANSWERS", ""), getattr(own, "HEARD", ())
     again = Rerun(law, under, answers, hears)
     counts: Counter[str] = Counter()
     changed, shown = set[str](), list[Change]()
@@ -93,16 +92,38 @@ def rerun(
     told = ", ".join(f"{what} {count:,}" for what, count in sorted(counts.items())) or "nothing"
     typer.echo(f"{service} under {under}: {told}; {len(changed):,} of {again.matters:,} matters")
     if again.left_out:
-        typer.echo(f"{again.left_out:,} matters are left out: they began before acts were kept")
+        began = "they began elsewhere, or before acts were kept"
+        typer.echo(f"{again.left_out:,} matters are left out: {began}")
     typer.echo("What guards asked is not kept, so they are taken as they were answered then")
     if not every and counts.total() > SHOWN:
         typer.echo(f"{SHOWN} of {counts.total():,} are shown: --every prints all", err=True)
 
 
-def history(engine: sa.Engine) -> Iterator[Act]:
-    """All acts of a service, matter by matter, each in its order."""
+@process_app.command("acts")
+def show_acts(service: str, subject_id: str) -> None:
+    """What was done with one thing (a complaint, a case, a file, a plan, a matter): by whom, when,
+    by which rule of which version, and the clock that it started."""
+    law_of(service)
+    with database_of(service) as engine:
+        done = list(history(engine, subject_id))
+    if not done:
+        raise NotFound(f"{service} has written down no act about {subject_id}")
+    heads = ("at (UTC)", "action", "in", "by", "reason", "rule", "version", "clock", "until (UTC)")
+    show(heads, [_told(each) for each in done])
+
+
+def _told(each: Act) -> tuple[str, ...]:
+    until = f"{each.due_at:%Y-%m-%d %H:%M}" if each.due_at else ""
+    rule = each.reason, each.regulation, each.version, each.clock, until
+    return f"{each.acted_at:%Y-%m-%d %H:%M}", each.action, each.state or "begins", each.actor, *rule
+
+
+def history(engine: sa.Engine, subject_id: str = "") -> Iterator[Act]:
+    """The acts of a service about one thing, or all: each in its order, all of a thing together."""
     columns = [column.name for column in act.columns]
     found = sa.select(act).order_by(act.c.matter_id, act.c.act_id)
+    if subject_id:
+        found = found.where(act.c.matter_id == subject_id)
     with engine.connect() as connection:
         for row in connection.execution_options(yield_per=AT_ONCE).execute(found):
             yield Act(**dict(zip(columns, row, strict=True)))

@@ -28,7 +28,7 @@ def accept(
     party: Party | None = None,
 ) -> Offer:
     """Take the matter over. `party` may name the unit and officer who will hold it."""
-    offer = _answerable(uow, matter_id, offer_no)
+    offer = answerable(uow, matter_id, offer_no)
     reply = _reply(offer, party)
     reply.acceptance.resource_id = resource_id
     offer.reply, offer.pending_id = "accepted", resource_id
@@ -45,7 +45,7 @@ def decline(
     party: Party | None = None,
 ) -> Offer:
     """Give the offer back with a reason: a code, and a text that stays in this service."""
-    offer = _answerable(uow, matter_id, offer_no)
+    offer = answerable(uow, matter_id, offer_no)
     reply = _reply(offer, party)
     reply.refusal.code = code
     reply.refusal.note_id = uow.write_note(matter_id, text)
@@ -67,7 +67,7 @@ def ask(
 
     NotAllowed besides: QUESTION_OPEN, ASKED_TOO_OFTEN, DUE_IN_PAST.
     """
-    offer = _answerable(uow, matter_id, offer_no)
+    offer = answerable(uow, matter_id, offer_no)
     if offer.state is OfferState.ASKED:
         refuse(f"a question on offer {offer_no} of {matter_id} waits already", "QUESTION_OPEN")
     if offer.asks >= limits.asks:
@@ -95,7 +95,8 @@ def must_be_offered_to(uow: UnitOfWork, matter_id: str) -> None:
         raise NotFound(f"matter {matter_id} was not offered to {uow.caller.service}")
 
 
-def _answerable(uow: UnitOfWork, matter_id: str, offer_no: int) -> Offer:
+def answerable(uow: UnitOfWork, matter_id: str, offer_no: int) -> Offer:
+    """An offer to this service that still waits for an answer, its matter locked."""
     offer = uow.get(Custody, matter_id).offer(offer_no)
     what = f"offer {offer_no} of matter {matter_id}"
     if offer is None:

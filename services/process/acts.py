@@ -73,9 +73,9 @@ class Allowed:
     act: Act
     calendar: WorkingCalendar
 
-    def starts(self, clock: str) -> datetime:
-        """When a clock ends that this action starts."""
-        due_at = self.law.clocks[clock].due_at(self.act.acted_at, calendar=self.calendar)
+    def starts(self, clock: str, value: int = 0) -> datetime:
+        """When a clock ends that this action starts; another number of days may be given."""
+        due_at = self.law.clocks[clock].due_at(self.act.acted_at, value, self.calendar)
         return self.started(clock, due_at)
 
     def started(self, clock: str, due_at: datetime) -> datetime:
@@ -184,9 +184,8 @@ def permitted(
     """The action, if the table allows it where the matter stands; NotAllowed."""
     process = law.process[standing.process]
     found = process.actions[action]
-    if standing.state == NOWHERE and found.begins:
-        return found
-    if standing.state not in found.moves:
+    begins = standing.state == NOWHERE and found.begins
+    if not begins and standing.state not in found.moves:
         raise _refusal(process, standing, found, last() if last else None)
     needed = [(refusal, name, name, found.regulation) for refusal, name in found.guards.items()]
     needed += [

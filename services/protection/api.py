@@ -6,12 +6,15 @@ from services.chassis.instants import day_of, timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
-from services.handover import holding, receiving
+from services.handover import acting, holding, receiving
+from services.handover.acting import is_asked
 from services.handover.custody import Custody, Offer
 from services.handover.store import holds, in_hand
-from services.handover.writing import held
+from services.handover.writing import held_even_closed
+from services.process.acts import Allowed
 from services.process.calendar import local_day
 from services.protection import begun, store
+from services.protection.acting import CASE, act_on, of_case, of_repatriation, of_sanction
 from services.protection.domain.case import Case, Commitment, KnownMatter
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
@@ -26,7 +29,7 @@ from services.protection.views import (
     show_referral,
     status_filter,
 )
-from services.protection.workflow import WORKFLOW
+from services.protection.workflow import LAW
 
 
 class ProtectionApi:
@@ -48,20 +51,21 @@ class ProtectionApi:
     def AcceptOffer(self, request: pb.AcceptOfferRequest) -> pb.AcceptOfferResponse:
         case_id = self.uow.new_id()
         receiving.accept(self.uow, request.matter_id, request.offer_no, case_id)
+        acting.begun(self.uow, LAW, CASE, case_id, "AcceptOffer")
         known = self.uow.get(KnownMatter, request.matter_id)
         self.uow.add(known.take_up(case_id, self.uow.now))
         return pb.AcceptOfferResponse(case_id=case_id)
 
     @rpc
     def DeclineOffer(self, request: pb.DeclineOfferRequest) -> pb.DeclineOfferResponse:
-        receiving.decline(self.uow, request.matter_id, request.offer_no, request.code, request.text)
+        offered = request.matter_id, request.offer_no
+        acting.decline(self.uow, LAW, offered, request.code, request.text)
         return pb.DeclineOfferResponse()
 
     @rpc
     def AskAboutOffer(self, request: pb.AskAboutOfferRequest) -> pb.AskAboutOfferResponse:
-        clock = WORKFLOW.clocks["question"]
-        answer_by = clock.due_at(self.uow.now, request.answer_within_days)
-        receiving.ask(self.uow, request.matter_id, request.offer_no, request.text, answer_by)
+        offered = request.matter_id, request.offer_no
+        acting.ask(self.uow, LAW, offered, request.text, request.answer_within_days)
         return pb.AskAboutOfferResponse()
 
     @rpc
@@ -86,7 +90,8 @@ class ProtectionApi:
     def HoldMediation(self, request: pb.HoldMediationRequest) -> pb.HoldMediationResponse:
         case = self.uow.get(Case, request.case_id)
         # The journey is the custody's to tell: it goes with what is emitted.
-        self.uow.find(Custody, case.matter_id)
+        where = of_case(case, self.uow.read(Custody, case.matter_id), self.uow.now)
+        act_on(self.uow, where, "HoldMediation", {"is_unmediated": lambda: not case.outcome})
         promised = promised_in(request, self.uow.new_id())
         held_on = local_day(self.uow.now)
         for event in case.hold_mediation(outcome_of(request.outcome), held_on, promised):
@@ -98,29 +103,31 @@ class ProtectionApi:
 
     @rpc
     def ReturnCase(self, request: pb.ReturnCaseRequest) -> pb.ReturnCaseResponse:
-        case = begun.case_of(self.uow, request.case_id)
+        case, custody = begun.case_of(self.uow, request.case_id)
+        act_on(self.uow, of_case(case, custody, self.uow.now), "ReturnCase")
         case.end(request.result)
         holding.give_back(self.uow, case.matter_id, request.result, request.text, case.case_id)
         return pb.ReturnCaseResponse()
 
     @rpc
     def ReferCase(self, request: pb.ReferCaseRequest) -> pb.ReferCaseResponse:
-        case = begun.case_of(self.uow, request.case_id)
-        offer = begun.refer(self.uow, case, request.ministry, request.request)
+        case, custody = begun.case_of(self.uow, request.case_id)
+        offer = begun.refer(self.uow, case, custody, request.ministry, request.request)
         return pb.ReferCaseResponse(offer_no=offer.offer_no)
 
     @rpc
     def ClarifyReferral(self, request: pb.ClarifyReferralRequest) -> pb.ClarifyReferralResponse:
-        case = self.uow.read(Case, request.case_id)
-        due_at = WORKFLOW.clocks["referral"].due_at(self.uow.now)
-        holding.clarify(self.uow, case.matter_id, request.text, due_at)
+        case, custody = begun.case_of(self.uow, request.case_id)
+        asked = {"is_asked": lambda: is_asked(custody)}
+        allowed = act_on(self.uow, of_case(case, custody, self.uow.now), "ClarifyReferral", asked)
+        begun.clarify(self.uow, case.matter_id, request.text, "referral", allowed)
         return pb.ClarifyReferralResponse()
 
     @rpc
     def RecommendSanction(
         self, request: pb.RecommendSanctionRequest
     ) -> pb.RecommendSanctionResponse:
-        case = begun.case_of(self.uow, request.case_id)
+        case, _ = begun.case_of(self.uow, request.case_id)
         recommended = case.recommend(self.uow.new_id(), request.p3mi_id, request.violation)
         recommended.article = request.article
         offer = begun.recommend(self.uow, case, recommended, request.text)
@@ -129,23 +136,31 @@ class ProtectionApi:
     @rpc
     def OfferSanction(self, request: pb.OfferSanctionRequest) -> pb.OfferSanctionResponse:
         recommended = self.uow.read(RecommendedSanction, request.matter_id)
-        offer = begun.offer_sanction(self.uow, recommended)
+        allowed, _ = self._on_sanction(request.matter_id, "OfferSanction")
+        offer = begun.offer_sanction(self.uow, recommended, allowed)
         return pb.OfferSanctionResponse(offer_no=offer.offer_no)
 
     @rpc
     def ClarifySanction(self, request: pb.ClarifySanctionRequest) -> pb.ClarifySanctionResponse:
         self.uow.read(RecommendedSanction, request.matter_id)
-        due_at = WORKFLOW.clocks["sanction_offer"].due_at(self.uow.now)
-        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        allowed, _ = self._on_sanction(request.matter_id, "ClarifySanction")
+        begun.clarify(self.uow, request.matter_id, request.text, "sanction_offer", allowed)
         return pb.ClarifySanctionResponse()
 
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
-        held(self.uow, request.matter_id)
+        self.uow.read(RecommendedSanction, request.matter_id)
+        allowed, custody = self._on_sanction(request.matter_id, "DropSanction")
         recommended = self.uow.get(RecommendedSanction, request.matter_id)
         recommended.dropped_note_id = self.uow.write_note(request.matter_id, request.text)
-        begun.end(self.uow, request.matter_id, "sanction_dropped")
+        begun.end(self.uow, custody, "sanction_dropped", allowed)
         return pb.DropSanctionResponse()
+
+    def _on_sanction(self, matter_id: str, action: str) -> tuple[Allowed, Custody]:
+        """What may be done with a recommended sanction, whose custody is locked."""
+        custody = held_even_closed(self.uow, matter_id)
+        asked = {"is_asked": lambda: is_asked(custody)}
+        return act_on(self.uow, of_sanction(custody, self.uow.now), action, asked), custody
 
     @rpc
     def ListSanctions(self, request: pb.ListSanctionsRequest) -> pb.ListSanctionsResponse:
@@ -165,7 +180,7 @@ class ProtectionApi:
 
     @rpc
     def OpenRepatriation(self, request: pb.OpenRepatriationRequest) -> pb.OpenRepatriationResponse:
-        case, matter_id = begun.case_of(self.uow, request.case_id), self.uow.new_id()
+        (case, _), matter_id = begun.case_of(self.uow, request.case_id), self.uow.new_id()
         begun.repatriate(self.uow, case, matter_id, request.country)
         return pb.OpenRepatriationResponse(matter_id=matter_id)
 
@@ -177,25 +192,29 @@ class ProtectionApi:
 
     @rpc
     def OfferReturnee(self, request: pb.OfferReturneeRequest) -> pb.OfferReturneeResponse:
-        home = self.uow.read(Repatriation, request.matter_id)
-        offer = begun.offer_returnee(self.uow, home)
+        home, custody = begun.home_of(self.uow, request.matter_id)
+        where = of_repatriation(home, custody, self.uow.now)
+        offer = begun.offer_returnee(self.uow, home, act_on(self.uow, where, "OfferReturnee"))
         return pb.OfferReturneeResponse(offer_no=offer.offer_no)
 
     @rpc
     def ClarifyReturnee(self, request: pb.ClarifyReturneeRequest) -> pb.ClarifyReturneeResponse:
-        self.uow.read(Repatriation, request.matter_id)
-        due_at = WORKFLOW.clocks["returnee_offer"].due_at(self.uow.now)
-        holding.clarify(self.uow, request.matter_id, request.text, due_at)
+        home, custody = begun.home_of(self.uow, request.matter_id)
+        where = of_repatriation(home, custody, self.uow.now)
+        asked = {"is_asked": lambda: is_asked(custody)}
+        allowed = act_on(self.uow, where, "ClarifyReturnee", asked)
+        begun.clarify(self.uow, request.matter_id, request.text, "returnee_offer", allowed)
         return pb.ClarifyReturneeResponse()
 
     @rpc
     def CloseRepatriation(
         self, request: pb.CloseRepatriationRequest
     ) -> pb.CloseRepatriationResponse:
-        held(self.uow, request.matter_id)
-        home = self.uow.get(Repatriation, request.matter_id)
+        home, custody = begun.home_of(self.uow, request.matter_id)
+        where = of_repatriation(home, custody, self.uow.now)
+        allowed = act_on(self.uow, where, "CloseRepatriation")
         home.closing_note_id = self.uow.write_note(request.matter_id, request.text)
-        begun.end(self.uow, request.matter_id, "repatriation_closed")
+        begun.end(self.uow, custody, "repatriation_closed", allowed)
         return pb.CloseRepatriationResponse()
 
     @rpc

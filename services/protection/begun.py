@@ -8,19 +8,19 @@ from datetime import date
 
 from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
-from services.handover import holding
-from services.handover.custody import Offer, Party
+from services.handover import acting, holding
+from services.handover.custody import Custody, Offer, Party
 from services.handover.receiving import must_be_offered_to
-from services.handover.writing import held
+from services.handover.writing import held, held_even_closed
+from services.process.acts import Allowed
 from services.process.calendar import local_day
 from services.process.entries import UNVERIFIED
+from services.protection.acting import REPATRIATION, SANCTION, act_on, of_case, of_repatriation
 from services.protection.domain.case import DANGER, Case
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
-from services.protection.workflow import WORKFLOW
+from services.protection.workflow import LAW
 
-SANCTION = "sanction"
-REPATRIATION = "repatriation"
 KINDS = (SANCTION, REPATRIATION)
 # Who works with every matter of protection's; others read about what they are given.
 OURS = frozenset({"case_officer", "complaint_officer"})
@@ -28,44 +28,54 @@ HERE = Party("protection", "kp2mi", "pelindungan")
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 EMPOWERMENT = Party("empowerment", "kp2mi", "pemberdayaan")
 # Belum diverifikasi: the article from general knowledge.
+IN_DANGER = "danger_to_life"
 VITAL_INTEREST = f"{UNVERIFIED}: UU 27/2022 Art 20(2)d, danger to life without consent"
 # Who answers for a ministry.
 MINISTRIES = "exchange"
 
 
-def case_of(uow: UnitOfWork, case_id: str) -> Case:
+def case_of(uow: UnitOfWork, case_id: str) -> tuple[Case, Custody]:
     """A case whose matter is held here, both locked: custody first."""
-    held(uow, uow.read(Case, case_id).matter_id)
-    return uow.get(Case, case_id)
+    custody = held(uow, uow.read(Case, case_id).matter_id)
+    return uow.get(Case, case_id), custody
 
 
-def refer(uow: UnitOfWork, case: Case, ministry: str, request: str) -> Offer:
+def refer(uow: UnitOfWork, case: Case, custody: Custody, ministry: str, request: str) -> Offer:
     """Offer the case's matter to a ministry, for whom exchange answers."""
-    clock, brief = WORKFLOW.clocks["referral"], case.refer(request, ministry)
-    receiver, due_at = Party(MINISTRIES, ministry), clock.due_at(uow.now)
-    # The record says that it was danger to life, and no consent, by which the ministry was asked.
+    on_file = {"consent": lambda: case.may_ask(ministry)}
+    allowed = act_on(uow, of_case(case, custody, uow.now), "ReferCase", on_file)
+    clock = allowed.law.clocks["referral"]
+    # The records say that it was danger to life, and no consent, by which the ministry was asked.
     by_consent = ministry in case.consents or case.severity != DANGER
     rule = clock.regulation if by_consent else f"{clock.regulation}; {VITAL_INTEREST}"
-    return holding.offer(uow, case.matter_id, receiver, brief, due_at, rule)
+    if not by_consent:
+        allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
+    receiver, brief = Party(MINISTRIES, ministry), case.refer(request)
+    return holding.offer(uow, case.matter_id, receiver, brief, allowed.starts(clock.name), rule)
 
 
 def recommend(uow: UnitOfWork, case: Case, recommended: RecommendedSanction, text: str) -> Offer:
     """Begin the matter of a recommended sanction and offer it to placement."""
-    recommended.note_id = uow.write_note(recommended.matter_id, text)
+    is_open = {"case_is_open": lambda: case.is_open}
+    matter_id = recommended.matter_id
+    allowed = acting.begun(uow, LAW, SANCTION, matter_id, "RecommendSanction", is_open)
+    recommended.note_id = uow.write_note(matter_id, text)
     uow.add(recommended)
-    holding.open_child(uow, case.matter_id, recommended.matter_id, SANCTION, HERE)
-    return offer_sanction(uow, recommended)
+    holding.open_child(uow, case.matter_id, matter_id, SANCTION, HERE)
+    return offer_sanction(uow, recommended, allowed)
 
 
-def offer_sanction(uow: UnitOfWork, recommended: RecommendedSanction) -> Offer:
-    """Offer a recommended sanction to placement."""
-    clock = WORKFLOW.clocks["sanction_offer"]
-    due_at, brief = clock.due_at(uow.now), recommended.brief()
+def offer_sanction(uow: UnitOfWork, recommended: RecommendedSanction, allowed: Allowed) -> Offer:
+    """Offer a recommended sanction to placement, as was allowed."""
+    clock = allowed.law.clocks["sanction_offer"]
+    due_at, brief = allowed.starts(clock.name), recommended.brief()
     return holding.offer(uow, recommended.matter_id, PLACEMENT, brief, due_at, clock.regulation)
 
 
 def repatriate(uow: UnitOfWork, case: Case, matter_id: str, country: str) -> None:
     """Begin the matter of somebody who is to be brought home."""
+    is_open = {"case_is_open": lambda: case.is_open}
+    acting.begun(uow, LAW, REPATRIATION, matter_id, "OpenRepatriation", is_open)
     begun = case.repatriate(matter_id, country)
     uow.add(begun)
     holding.open_child(uow, case.matter_id, matter_id, REPATRIATION, HERE)
@@ -74,28 +84,40 @@ def repatriate(uow: UnitOfWork, case: Case, matter_id: str, country: str) -> Non
 
 def arrive(uow: UnitOfWork, matter_id: str, day: date, needs: tuple[str, ...]) -> Offer | None:
     """Somebody has come home: offered to empowerment if they need something, else it ends."""
-    held(uow, matter_id)
-    home = uow.get(Repatriation, matter_id)
+    home, custody = home_of(uow, matter_id)
+    allowed = act_on(uow, of_repatriation(home, custody, uow.now), "RecordArrival")
     home.worker_id = uow.read(Case, home.case_id).worker_id
     uow.emit(home.arrive(day, needs, local_day(uow.now)))
     if needs:
-        return offer_returnee(uow, home)
-    end(uow, matter_id, "home")
+        return offer_returnee(uow, home, allowed)
+    end(uow, custody, "home", allowed)
     return None
 
 
-def offer_returnee(uow: UnitOfWork, home: Repatriation) -> Offer:
+def home_of(uow: UnitOfWork, matter_id: str) -> tuple[Repatriation, Custody]:
+    """Somebody's way home that is held here, even ended, both locked: custody first."""
+    custody = held_even_closed(uow, matter_id)
+    return uow.get(Repatriation, matter_id), custody
+
+
+def offer_returnee(uow: UnitOfWork, home: Repatriation, allowed: Allowed) -> Offer:
     """Offer somebody who came home to empowerment, as whom the case knows them now."""
     home.worker_id = uow.read(Case, home.case_id).worker_id
-    clock = WORKFLOW.clocks["returnee_offer"]
-    due_at, brief = clock.due_at(uow.now), home.brief()
+    clock = allowed.law.clocks["returnee_offer"]
+    due_at, brief = allowed.starts(clock.name), home.brief()
     return holding.offer(uow, home.matter_id, EMPOWERMENT, brief, due_at, clock.regulation)
 
 
-def end(uow: UnitOfWork, matter_id: str, ground: str) -> None:
-    """End a matter that a case has begun, on a ground of the workflow."""
-    named = WORKFLOW.grounds[ground]
-    holding.close(uow, matter_id, named.code, named.article)
+def clarify(uow: UnitOfWork, matter_id: str, text: str, clock: str, allowed: Allowed) -> None:
+    """Answer a receiver's question: the clock of the offer runs anew."""
+    holding.clarify(uow, matter_id, text, allowed.starts(clock))
+
+
+def end(uow: UnitOfWork, custody: Custody, ground: str, allowed: Allowed) -> None:
+    """End a matter that a case has begun, on a ground of the law that holds for it."""
+    named = allowed.law.ground(ground, by=allowed.act.action)
+    allowed.ends_on(named, custody.opened_at, answered_at=None)
+    holding.close(uow, custody.matter_id, named.code, named.article)
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

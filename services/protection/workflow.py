@@ -1,8 +1,13 @@
-"""This service's clocks, read once."""
+"""This service's law, read once: states and actions, clocks and grounds."""
 
 from pathlib import Path
 
+from services.process.checks import Names
 from services.process.law import Law
 
-LAW = Law.load(Path(__file__).with_name("workflow.toml"))
-WORKFLOW = LAW.base
+NAMES = Names(
+    guards=("case_is_open", "is_asked", "is_unmediated"),
+    handlers=("lapse_offer", "end_question"),
+    evidence=("consent",),
+)
+LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)

@@ -37,14 +37,14 @@ def test_an_action_of_people_is_an_rpc_for_the_same_roles(service: str, action: 
     assert action.roles == (("public",) if permission.public else named)
 
 
-def test_every_command_about_a_complaint_is_in_its_table() -> None:
+@pytest.mark.parametrize("service", ["complaint", "protection"])
+def test_every_command_is_in_its_services_table(service: str) -> None:
     commands = {
         method.name
-        for method in catalogue.methods("complaint").values()
+        for method in catalogue.methods(service).values()
         if "request_id" in method.input_type.fields_by_name
     }
-    table = {action.name for service, action in of_people() if service == "complaint"}
-    assert table == commands
+    assert {action.name for owner, action in of_people() if owner == service} == commands
 
 
 @pytest.mark.parametrize("service", laws())

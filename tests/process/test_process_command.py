@@ -54,10 +54,8 @@ def test_a_service_without_a_law_and_a_version_that_there_is_not_are_told() -> N
     asked = (
         ["show", "insight"],
         ["rerun", "complaint", "--under", "nine_days"],
-        ["rerun", "placement", "--under", "base"],
     )
     found = [CliRunner().invoke(process_app, list(words)).exception for words in asked]
     assert all(isinstance(each, Invalid) for each in found)
     assert "exchange" in str(found[0])
     assert "it has base, ten_days" in str(found[1])
-    assert "placement keeps no history of acts yet" in str(found[2])

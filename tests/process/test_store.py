@@ -72,14 +72,38 @@ def test_the_command_prints_what_a_draft_would_have_changed(
     database: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed, same = an_end(database, "no_clear_answer"), an_end(database, "withdrawn")
+    output = told(database, monkeypatch, "rerun", "complaint", "--under", "ten_days")
+    assert changed in output
+    assert same not in output
+    assert "complaint under ten_days: no_clear_answer 1; 1 of 2 matters" in output
+
+
+def told(database: sa.Engine, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    """What `estafet process` says of a database."""
 
     @contextmanager
     def this(_service: str) -> Iterator[sa.Engine]:
         yield database
 
     monkeypatch.setattr(process, "database_of", this)
-    said = CliRunner().invoke(process.process_app, ["rerun", "complaint", "--under", "ten_days"])
-    assert said.exit_code == 0, said.output
-    assert changed in said.output
-    assert same not in said.output
-    assert "complaint under ten_days: no_clear_answer 1; 1 of 2 matters" in said.output
+    said = CliRunner().invoke(process.process_app, list(words))
+    assert said.exit_code == 0, said.exception
+    return said.output
+
+
+def test_the_command_prints_what_was_done_with_one_thing(
+    database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, other = an_end(database, "no_clear_answer"), an_end(database, "withdrawn")
+    output = told(database, monkeypatch, "acts", "complaint", shown)
+    done = [line.split()[2] for line in output.splitlines() if line.startswith("2")]
+    assert done == ["FileComplaint", "AnswerComplaint", "CloseComplaint", "miss"]
+    assert "Perban BP2MI 6/2024 Art 30(1)b" in output
+    assert other not in output
+
+
+def test_what_nothing_was_done_with_is_told(
+    database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AssertionError, match="has written down no act about k1"):
+        told(database, monkeypatch, "acts", "complaint", "k1")

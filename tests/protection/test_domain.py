@@ -92,13 +92,6 @@ def test_a_promise_need_not_be_money() -> None:
     assert not told.HasField("amount")
 
 
-def test_a_case_has_one_mediation() -> None:
-    case = a_case()
-    mediate(case, Outcome.ABSENT)
-    with refused("MEDIATION_HELD"):
-        mediate(case, Outcome.AGREED)
-
-
 @pytest.mark.parametrize("outcome", [Outcome.NOT_AGREED, Outcome.ABSENT])
 def test_nothing_is_promised_without_an_agreement(outcome: Outcome) -> None:
     with refused("NOTHING_AGREED"):
@@ -108,18 +101,6 @@ def test_nothing_is_promised_without_an_agreement(outcome: Outcome) -> None:
 def test_a_promise_is_not_due_before_it_was_given() -> None:
     with refused("DUE_IN_PAST"):
         mediate(a_case(), Outcome.AGREED, a_promise(date(2024, 3, 3)))
-
-
-@pytest.mark.parametrize("status", [CaseStatus.PENDING, CaseStatus.RETURNED, CaseStatus.VOID])
-def test_only_an_open_case_has_a_mediation(status: CaseStatus) -> None:
-    with refused("CASE_NOT_OPEN"):
-        mediate(a_case(status), Outcome.AGREED)
-
-
-@pytest.mark.parametrize("status", [CaseStatus.PENDING, CaseStatus.RETURNED, CaseStatus.VOID])
-def test_only_an_open_case_is_returned(status: CaseStatus) -> None:
-    with refused("CASE_NOT_OPEN"):
-        a_case(status).end("settled")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_case_without_a_referral_shows_none() -> None:
 
 
 def test_a_case_that_is_not_open_is_not_referred() -> None:
-    with pytest.raises(NotAllowed, match="case k1 is pending"):
+    with pytest.raises(NotAllowed, match="case k1 is waiting for the giver"):
         refer(an_open_case(CaseStatus.PENDING))
 
 

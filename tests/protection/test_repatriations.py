@@ -17,7 +17,8 @@ from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller, worker_factory
 from services.handover.custody import Custody, OfferState
 from services.protection import begun
-from services.protection.begun import EMPOWERMENT, HERE, REPATRIATION
+from services.protection.acting import REPATRIATION
+from services.protection.begun import EMPOWERMENT, HERE
 from services.protection.domain.case import Case, CaseStatus
 from services.protection.domain.repatriation import Repatriation
 from services.protection.reactions import ProtectionReactions

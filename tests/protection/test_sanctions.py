@@ -15,7 +15,8 @@ from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, worker_factory
 from services.handover.custody import Custody, OfferState
 from services.handover.fold import Entry, fold
-from services.protection.begun import HERE, PLACEMENT, SANCTION
+from services.protection.acting import SANCTION
+from services.protection.begun import HERE, PLACEMENT
 from services.protection.domain.case import CaseStatus, KnownMatter
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.reactions import ProtectionCustody

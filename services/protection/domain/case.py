@@ -1,4 +1,5 @@
-"""Protection's cases and their rules. Who holds a matter is decided by its custody log."""
+"""Protection's cases. What may be done with one `workflow.toml` says; who holds a matter, its
+custody log."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -154,7 +155,7 @@ class Case:
         if self.status is CaseStatus.OPEN:
             return None
         if self.status is not CaseStatus.PENDING:
-            raise self._refusal("CASE_NOT_PENDING")
+            raise NotAllowed(f"case {self.case_id} is {self.status}", reason="CASE_NOT_PENDING")
         self.status, self.opened_at = CaseStatus.OPEN, now
         return CaseOpened(
             case_id=self.case_id,
@@ -171,13 +172,7 @@ class Case:
     def hold_mediation(
         self, outcome: Outcome, held_on: date, promised: Commitment | None
     ) -> list[MediationHeld | CommitmentPromised]:
-        """Record that both sides were heard, once, and what was promised."""
-        self._must_be_open()
-        if self.outcome:
-            raise NotAllowed(
-                f"case {self.case_id} had its mediation on {self.mediated_on}",
-                reason="MEDIATION_HELD",
-            )
+        """Record that both sides were heard, and what was promised."""
         if promised and outcome not in AGREEMENTS:
             raise NotAllowed(
                 f"case {self.case_id}: nothing can be promised when the outcome is {outcome}",
@@ -210,14 +205,8 @@ class Case:
         is_given = self.category == WORKER_IN_PROCESS
         return is_given or ministry in self.consents or self.severity == DANGER
 
-    def refer(self, request: str, ministry: str) -> ReferralBrief:
+    def refer(self, request: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
-        self._must_be_open()
-        if not self.may_ask(ministry):
-            raise NotAllowed(
-                f"case {self.case_id}: whoever complained has not agreed that {ministry} is asked",
-                reason="NO_CONSENT",
-            )
         self.referral_result = ""
         return ReferralBrief(
             request=request,
@@ -233,25 +222,20 @@ class Case:
 
     def recommend(self, matter_id: str, p3mi_id: str, violation: str) -> RecommendedSanction:
         """Recommend a sanction against a placement agency, as a matter of its own."""
-        self._must_be_open()
         return RecommendedSanction(matter_id, self.case_id, p3mi_id, violation)
 
     def repatriate(self, matter_id: str, country: str) -> Repatriation:
         """Begin to bring the worker home, as a matter of its own."""
-        self._must_be_open()
         return Repatriation(matter_id, self.case_id, self.worker_id, country)
 
     def end(self, result: str) -> None:
         """The work is done: the matter goes back to its giver with a result."""
-        self._must_be_open()
         self.status, self.result = CaseStatus.RETURNED, result
 
-    def _must_be_open(self) -> None:
-        if self.status is not CaseStatus.OPEN:
-            raise self._refusal("CASE_NOT_OPEN")
-
-    def _refusal(self, reason: str) -> NotAllowed:
-        return NotAllowed(f"case {self.case_id} is {self.status}", reason=reason)
+    @property
+    def is_open(self) -> bool:
+        """Whether protection works on it."""
+        return self.status is CaseStatus.OPEN
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -36,8 +36,6 @@ class Repatriation:
 
     def arrive(self, day: date, needs: tuple[str, ...], today: date) -> WorkerRepatriated:
         """They have come home, and need something or nothing."""
-        if self.arrived_on is not None:
-            raise self._refusal(f"arrived on {self.arrived_on}", "ARRIVED")
         if day > today:
             raise self._refusal(f"cannot have arrived on {day}, which lies ahead", "DAY_AHEAD")
         self.arrived_on, self.needs = day, needs

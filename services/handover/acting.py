@@ -1,0 +1,89 @@
+"""What every deputy does with its own table: ask whether an action is allowed, and write it down.
+
+A deputy's `workflow.toml` has a process of this name for what it is offered, beside those of its
+own things: who takes an offer up begins one of these.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from services.chassis.unit_of_work import UnitOfWork
+from services.handover import receiving
+from services.handover.custody import Custody, OfferState
+from services.process.acts import NOWHERE, Allowed, Guards, Standing, act
+from services.process.calendar import local_day
+from services.process.law import Law
+from services.process.store import last_act
+
+OFFER = "offer"
+QUESTION = "question"
+# Of a matter that a deputy has begun itself: where it stands by its custody alone.
+OFFERED, TAKEN, ENDED = "offered", "taken", "ended"
+
+
+def standing(
+    process: str, subject_id: str, state: str, opened_at: datetime, now: datetime
+) -> Standing:
+    """Where something of a deputy's stands, by the agency's own calendar."""
+    return Standing(process, subject_id, state, local_day(opened_at), local_day(now))
+
+
+def done(
+    uow: UnitOfWork,
+    law: Law,
+    where: Standing,
+    action: str,
+    guards: Guards | None = None,
+    reason: str = "",
+) -> Allowed:
+    """What the table allows is written down; NotAllowed, which tells who was first."""
+    last = partial(last_act, uow.session, where.matter_id)
+    return act(uow, law, where, action, guards, reason, last)
+
+
+def begun(
+    uow: UnitOfWork,
+    law: Law,
+    process: str,
+    subject_id: str,
+    action: str,
+    guards: Guards | None = None,
+) -> Allowed:
+    """An action by which something new begins is written down, if the table allows it."""
+    where = standing(process, subject_id, NOWHERE, uow.now, uow.now)
+    return done(uow, law, where, action, guards)
+
+
+def decline(uow: UnitOfWork, law: Law, offered: tuple[str, int], code: str, text: str) -> None:
+    """Give an offer (the matter and its number) back, for a reason; NotFound, NotAllowed."""
+    done(uow, law, _offer(uow, offered), "DeclineOffer", reason=code)
+    receiving.decline(uow, *offered, code, text)
+
+
+def ask(
+    uow: UnitOfWork, law: Law, offered: tuple[str, int], text: str, within_days: int = 0
+) -> None:
+    """Ask the giver, who has to answer by the clock of questions, or in so many days."""
+    allowed = done(uow, law, _offer(uow, offered), "AskAboutOffer")
+    answer_by = allowed.starts(QUESTION, within_days)
+    receiving.ask(uow, *offered, text, answer_by)
+
+
+def _offer(uow: UnitOfWork, offered: tuple[str, int]) -> Standing:
+    offer = receiving.answerable(uow, *offered)
+    return standing(OFFER, offer.matter_id, offer.state, offer.offered_at, uow.now)
+
+
+def stands_by_custody(custody: Custody, here: str, service: str) -> str:
+    """Where a matter stands that a deputy has begun: with it (`here`), or as custody tells."""
+    if custody.closed:
+        return ENDED
+    if custody.holder.service != service:
+        return TAKEN
+    return OFFERED if custody.open_offer else here
+
+
+def is_asked(custody: Custody) -> bool:
+    """Whether the receiver of the open offer waits for our answer."""
+    offer = custody.open_offer
+    return offer is not None and offer.state is OfferState.ASKED
