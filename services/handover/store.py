@@ -186,6 +186,19 @@ def waiting(
     return [(row[0], row[1]) for row in session.execute(page_of(found, order, after, size))]
 
 
+def given(session: Session, service: str) -> Sequence[Custody]:
+    """The matters that a service holds and has offered to somebody who has not answered yet."""
+    found = (
+        sa.select(Custody)
+        .join(offer, offer.c.matter_id == matter.c.matter_id)
+        .where(offer.c.giver_service == service, offer.c.state == OfferState.OFFERED)
+        .where(sa.text(f"offer.{OPEN}"), matter.c.holder_service == service)
+        .options(selectinload(Custody.offers))  # type: ignore[arg-type] # mapped imperatively
+        .order_by(matter.c.matter_id)
+    )
+    return session.execute(found).scalars().all()
+
+
 def is_in_hand(service: str) -> sa.ColumnElement[bool]:
     """Whether an open matter waits for the service that holds it: offered to nobody, or asked
     about."""

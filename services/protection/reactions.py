@@ -12,16 +12,23 @@ from google.protobuf.message import Message
 
 from services.chassis.reaction import on_event
 from services.chassis.unit_of_work import Database
-from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
+from services.handover.recounting import DeputyReactions
 from services.protection import store
 from services.protection.domain.case import Case, KnownMatter
+from services.protection.workflow import LAW
 
 
-class ProtectionCustody(HandoverReactions):
+class ProtectionCustody(DeputyReactions):
     """Keeps the custody of matters; queues what is offered and begins what is confirmed."""
 
     name = "protection.custody"
+    law = LAW
+
+    def subject_of(self, custody: Custody) -> str:
+        """A case is referred; what it has begun is offered."""
+        known = self.uow.find(KnownMatter, custody.matter_id)
+        return known.case_id if known is not None else custody.matter_id
 
     def on_offered(self, custody: Custody, _offer: Offer, brief: Message) -> None:
         """Queue the offer by its newest triage, or the worker whom placement gives us."""
