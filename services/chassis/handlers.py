@@ -25,7 +25,10 @@ class Handlers:
 
     def of(self, record: Record) -> "Reaction | None":
         """The method that runs for a record; None: it is only counted."""
-        return self._by_type.get(record.type) or self._by_type.get(ANY)
+        found = self._by_type.get(record.type)
+        if found is None and (other := self._by_type.get(ANY)) and record.topic in other.topics():
+            return other
+        return found
 
     def has(self, type_name: str) -> bool:
         """Whether a method runs for this very type."""

@@ -1,5 +1,6 @@
 """`@on_event`: a nameko entrypoint that runs a method for every record of one event type.
-`@on_any_record`: one for every record of every topic that no other method of the class handles.
+`@on_any_record`: one for every record of every topic that no other method of the class handles;
+`@on_unknown_record(topic)`: for those of one topic.
 
 One reactions class is one consumer: it has a name, a Kafka group for tools, and its own progress
 in the service's database (`progress`). `consumer` polls, `batch` runs records in transactions.
@@ -159,18 +160,23 @@ class OnEvent(Reaction):
 
 
 class OnAnyRecord(Reaction):
-    """Runs its method with the envelope of each record that has no method of its own.
+    """Runs its method with the envelope of each record that has no method of its own, of some
+    topics or of all.
 
     It looks into no payload, so a type that this release does not know is as good as any.
     """
+
+    def __init__(self, *topics: str) -> None:
+        super().__init__()
+        self._topics = topics
 
     @property
     def type_name(self) -> str:
         return ANY
 
     def topics(self) -> tuple[str, ...]:
-        """All of them."""
-        return catalogue.topics(catalogue.deputies())
+        """Those that it was given, else all of the deputies."""
+        return self._topics or catalogue.topics(catalogue.deputies())
 
     def argument(self, delivery: Delivery) -> Record:
         return delivery.record
@@ -190,3 +196,14 @@ def on_any_record(method: F) -> F:
     """Run the method with the envelope of every record that the class has no `@on_event` for."""
     register_entrypoint(method, OnAnyRecord())
     return method
+
+
+def on_unknown_record(topic: str) -> Callable[[F], F]:
+    """Run the method with the envelope of every record of a topic that is of no type which the
+    class has an `@on_event` for."""
+
+    def decorate(method: F) -> F:
+        register_entrypoint(method, OnAnyRecord(topic))
+        return method
+
+    return decorate

@@ -23,7 +23,7 @@ class ReactionsClass:
     handles: tuple[tuple[str, str], ...]
     """(event's full name, method) in order of the event."""
     rest: str = ""
-    """The method that every other record of its topics is for; empty where none is."""
+    """The method that every other record of every topic is for; empty where none is."""
     from_start: bool = True
     """Whether it reads its topics from their beginning, not only since an instant."""
 
@@ -32,12 +32,15 @@ def reactions_classes() -> Iterator[ReactionsClass]:
     """All of them, by service and name; loads the services' code, so only when it is asked."""
     from services.chassis.__main__ import classes_of
 
+    every_topic = sorted(catalogue.topics(catalogue.deputies()))
     for service in catalogue.services():
         for cls in classes_of(service, "reactions"):
             handlers = sorted(_handlers(cls), key=lambda pair: pair[0].type_name)
             topics = sorted({topic for handler, _ in handlers for topic in handler.topics()})
             methods = {handler.type_name: method for handler, method in handlers}
-            rest = methods.pop(ANY, "")
+            other = methods.pop(ANY, "")
+            # Elsewhere it only refuses what this release does not know.
+            rest = other if topics == every_topic else ""
             from_start = getattr(cls, "since", None) is None
             name = str(vars(cls)["name"])
             handles = tuple(methods.items())

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from services.chassis import catalogue, telemetry
 from services.chassis.envelope import Record
 from services.chassis.errors import NotFound
-from services.chassis.reaction import on_event, record_of
+from services.chassis.reaction import on_event, on_unknown_record, record_of
 from services.chassis.timers import on_timer
 from services.chassis.together import Rows
 from services.handover import deciding, writing
@@ -30,6 +30,10 @@ _BROUGHT = (pb.HandoverOffered, pb.HandoverAccepted, pb.HandoverReturned)
 
 class UnknownKind(Exception):
     """A hand-over was offered to us of a kind, or with a brief, that this release cannot read."""
+
+
+class UnknownRecord(Exception):
+    """The custody log has a record of a type that this release does not know."""
 
 
 def on_every_custody_event(method: Method) -> Method:
@@ -118,6 +122,15 @@ class HandoverReactions(Hooks):
                 f"{self.uow.service} cannot read a hand-over of kind {offered.kind} "
                 f"with brief {offered.brief.TypeName()}: upgrade me, then requeue"
             )
+
+    @on_unknown_record(catalogue.CUSTODY_TOPIC)
+    def refuse_unknown(self, record: Record) -> None:
+        """A later release has written a record of a type that this one cannot fold: the matter
+        stands still here, and nothing of it is lost."""
+        raise UnknownRecord(
+            f"{self.uow.service} cannot fold a {record.type} of matter {record.key}:"
+            " upgrade me, then requeue"
+        )
 
     @on_event(HandoverReply)
     def decide_reply(self, reply: HandoverReply) -> None:

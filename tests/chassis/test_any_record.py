@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from estafet.complaint.v1.events_pb2 import ComplaintFiled, ComplaintTriaged
@@ -12,6 +13,7 @@ from services.chassis.envelope import Record
 from services.chassis.handlers import Handlers
 from services.chassis.progress import Delivery
 from services.chassis.reaction import OnAnyRecord, on_any_record, on_event
+from services.chassis.testing import a_record
 from services.chassis.unit_of_work import Database, UnitOfWork
 from tests.chassis.trial import Trial, a_key, note, triaged
 from tests.support.waiting import until
@@ -104,6 +106,15 @@ def test_it_reads_every_topic() -> None:
     handlers = Handlers()
     handlers.add(OnAnyRecord())
     assert handlers.topics() == list(catalogue.topics(catalogue.deputies()))
+
+
+def test_a_method_for_what_is_unknown_on_a_topic_runs_for_no_other_topic() -> None:
+    handlers = Handlers()
+    handlers.add(handler := OnAnyRecord("estafet.custody.v1"))
+    assert handlers.topics() == ["estafet.custody.v1"]
+    triage = a_record(ComplaintTriaged(complaint_id="c1"), service="complaint")
+    assert handlers.of(replace(triage, topic="estafet.custody.v1")) is handler
+    assert handlers.of(triage) is None
 
 
 def test_a_class_has_one_such_method_at_most() -> None:

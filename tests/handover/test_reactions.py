@@ -1,5 +1,7 @@
 """How a giver decides replies and clocks, and what a receiver makes of the custody log."""
 
+import inspect
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -8,14 +10,16 @@ from estafet.empowerment.v1.events_pb2 import WishedToGoAgain
 from estafet.handover.v1 import custody_pb2 as pb
 from estafet.handover.v1.reply_pb2 import HandoverReply
 from google.protobuf.message import Message
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 
 from services.chassis.consumer import Consumer
 from services.chassis.errors import TryAgain
+from services.chassis.handlers import Handlers
 from services.chassis.progress import Delivery
-from services.chassis.reaction import OnEvent
+from services.chassis.reaction import OnAnyRecord, OnEvent, Reaction
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_record, worker_factory
 from services.handover import holding, receiving
-from services.handover.baton import HandoverReactions, UnknownKind
+from services.handover.baton import HandoverReactions, UnknownKind, UnknownRecord
 from services.handover.custody import Custody, Limits, Offer, Party
 from tests.handover.builders import (
     CASE_OFFICER,
@@ -282,6 +286,21 @@ def test_a_brief_of_another_message_waits_for_an_upgrade() -> None:
     strange.brief.Pack(stamp(DUE))
     with pytest.raises(UnknownKind):
         protection_reads(FakeUnitOfWork(service="protection"), opened(), strange)
+
+
+def test_a_record_of_a_later_release_stops_its_matter_and_not_others() -> None:
+    known = a_record(opened(), service="complaint")
+    later = replace(known, type="estafet.handover.v1.HandoverSplit")
+    handlers = Handlers()
+    for _, method in inspect.getmembers(ProtectionCustody, inspect.isfunction):
+        for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
+            if isinstance(entrypoint, Reaction):
+                handlers.add(entrypoint)
+    assert isinstance(handlers.of(later), OnAnyRecord)
+    assert isinstance(handlers.of(known), OnEvent)
+    reactions = worker_factory(ProtectionCustody, uow=FakeUnitOfWork(service="protection"))
+    with pytest.raises(UnknownRecord, match=r"HandoverSplit of matter m1: upgrade me"):
+        reactions.refuse_unknown(later)
 
 
 def test_an_unknown_kind_is_followed_by_everybody_else() -> None:
