@@ -6,10 +6,27 @@ from services.chassis.instants import day_of, timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
-from services.handover import holding, receiving
+from services.handover import acting, holding, receiving
+from services.handover.acting import is_asked
+from services.handover.custody import Custody
 from services.handover.store import holds
-from services.handover.writing import held
+from services.handover.writing import held_even_closed
 from services.placement import offering, store
+from services.placement.acting import (
+    FILE,
+    P3MI,
+    PLACEMENT,
+    WORKER,
+    act_on,
+    agency_is_free,
+    end,
+    of_file,
+    of_p3mi,
+    of_placement,
+    of_worker,
+    of_worker_matter,
+    so,
+)
 from services.placement.domain.p3mi import P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile, WorkerMatter
 from services.placement.domain.worker import Person, Placement, Worker
@@ -23,7 +40,8 @@ from services.placement.views import (
     wish_view,
     worker_matter_view,
 )
-from services.placement.workflow import WORKFLOW
+from services.placement.workflow import LAW
+from services.process.acts import Allowed, Guards
 from services.process.calendar import end_of, local_day
 
 LOCK_EXPIRY = "placement.lock_expiry"
@@ -39,8 +57,10 @@ class PlacementApi:
 
     @rpc
     def RegisterP3mi(self, request: pb.RegisterP3miRequest) -> pb.RegisterP3miResponse:
-        store.must_be_new_licence(self.uow.session, request.licence_no)
-        p3mi = P3mi(self.uow.new_id(), request.name, request.licence_no, self.uow.now)
+        p3mi_id, told = self.uow.new_id(), (self.uow.session, request.licence_no)
+        asked = {"is_new_licence": so(store.must_be_new_licence, *told)}
+        acting.begun(self.uow, LAW, P3MI, p3mi_id, "RegisterP3mi", asked)
+        p3mi = P3mi(p3mi_id, request.name, request.licence_no, self.uow.now)
         self.uow.add(p3mi)
         self.uow.emit(p3mi.register())
         return pb.RegisterP3miResponse(p3mi_id=p3mi.p3mi_id)
@@ -54,6 +74,7 @@ class PlacementApi:
     def RegisterWorker(self, request: pb.RegisterWorkerRequest) -> pb.RegisterWorkerResponse:
         is_taken = store.is_nik_taken(self.uow.session, request.nik)
         worker = Worker(self.uow.new_id(), request.regency, self.uow.now)
+        acting.begun(self.uow, LAW, WORKER, worker.worker_id, "RegisterWorker")
         told = (request.name, request.nik, request.passport_no, request.contact)
         person = Person(worker.worker_id, *told)
         self.uow.add(worker)
@@ -80,48 +101,60 @@ class PlacementApi:
     @rpc
     def EraseWorker(self, request: pb.EraseWorkerRequest) -> pb.EraseWorkerResponse:
         worker = self.uow.get(Worker, request.worker_id)
-        store.must_be_erasable(self.uow.session, worker.worker_id)
-        store.erase(self.uow.session, worker.worker_id)
-        self.uow.emit(worker.erase(ground_code(request.ground), self.uow.now))
+        worker.must_be_known()
+        own, ground = (self.uow.session, worker.worker_id), ground_code(request.ground)
+        asked = {
+            "is_not_on_the_way": so(store.must_not_be_on_the_way, *own),
+            "has_no_open_matter": so(store.must_have_no_matter, *own),
+        }
+        act_on(self.uow, of_worker(worker, self.uow.now), "EraseWorker", asked, ground)
+        store.erase(*own)
+        self.uow.emit(worker.erase(ground, self.uow.now))
         return pb.EraseWorkerResponse()
 
     @rpc
     def StartPlacement(self, request: pb.StartPlacementRequest) -> pb.StartPlacementResponse:
-        self._must_be_free(request.p3mi_id, request.country)
+        placement_id = self.uow.new_id()
+        is_free = agency_is_free(self.uow, request.p3mi_id, request.country)
         worker = self.uow.get(Worker, request.worker_id)
         worker.must_be_known()
-        store.must_not_be_in_process(self.uow.session, worker.worker_id)
-        placement = Placement(
-            self.uow.new_id(), worker.worker_id, request.p3mi_id, request.country, self.uow.now
-        )
+        is_in_none = so(store.must_not_be_in_process, self.uow.session, worker.worker_id)
+        asked = {"agency_is_free": is_free, "is_in_no_process": is_in_none}
+        acting.begun(self.uow, LAW, PLACEMENT, placement_id, "StartPlacement", asked)
+        way = worker.worker_id, request.p3mi_id, request.country
+        placement = Placement(placement_id, *way, self.uow.now)
         self.uow.add(placement)
         self.uow.emit(placement.start())
         return pb.StartPlacementResponse(placement_id=placement.placement_id)
 
     @rpc
     def RecordDeparture(self, request: pb.RecordDepartureRequest) -> pb.RecordDepartureResponse:
-        today = local_day(self.uow.now)
-        asked = self.uow.read(Placement, request.placement_id)
-        self._must_be_free(asked.p3mi_id, asked.country)
-        placement = self.uow.get(Placement, request.placement_id)
-        self.uow.emit(placement.depart(day_of("departed_on", request.departed_on), today))
+        told = self.uow.read(Placement, request.placement_id)
+        asked = {"agency_is_free": agency_is_free(self.uow, told.p3mi_id, told.country)}
+        placement = self._placement(request.placement_id, "RecordDeparture", asked)
+        day = day_of("departed_on", request.departed_on)
+        self.uow.emit(placement.depart(day, local_day(self.uow.now)))
         return pb.RecordDepartureResponse()
 
-    def _must_be_free(self, p3mi_id: str, country: str) -> None:
-        """The agency's row is shared to the end of the transaction: no decision comes between."""
-        if p3mi_id:
-            self.uow.guard(P3mi, p3mi_id).must_be_free(country, local_day(self.uow.now))
+    def _placement(
+        self, placement_id: str, action: str, asked: Guards | None = None, reason: str = ""
+    ) -> Placement:
+        """A placement, locked, with which something may be done."""
+        placement = self.uow.get(Placement, placement_id)
+        act_on(self.uow, of_placement(placement, self.uow.now), action, asked, reason)
+        return placement
 
     @rpc
     def RecordReturn(self, request: pb.RecordReturnRequest) -> pb.RecordReturnResponse:
-        placement = self.uow.get(Placement, request.placement_id)
+        placement = self._placement(request.placement_id, "RecordReturn")
         day = day_of("returned_on", request.returned_on)
         self.uow.emit(placement.come_back(day, local_day(self.uow.now)))
         return pb.RecordReturnResponse()
 
     @rpc
     def StopPlacement(self, request: pb.StopPlacementRequest) -> pb.StopPlacementResponse:
-        self.uow.emit(self.uow.get(Placement, request.placement_id).stop(request.code))
+        placement = self._placement(request.placement_id, "StopPlacement", reason=request.code)
+        self.uow.emit(placement.stop(request.code))
         return pb.StopPlacementResponse()
 
     @rpc
@@ -141,19 +174,20 @@ class PlacementApi:
     def AcceptOffer(self, request: pb.AcceptOfferRequest) -> pb.AcceptOfferResponse:
         file_id = self.uow.new_id()
         receiving.accept(self.uow, request.matter_id, request.offer_no, file_id)
+        acting.begun(self.uow, LAW, FILE, file_id, "AcceptOffer")
         asked = self.uow.read(Recommendation, request.matter_id)
         self.uow.add(asked.take_up(file_id, self.uow.now))
         return pb.AcceptOfferResponse(file_id=file_id)
 
     @rpc
     def DeclineOffer(self, request: pb.DeclineOfferRequest) -> pb.DeclineOfferResponse:
-        receiving.decline(self.uow, request.matter_id, request.offer_no, request.code, request.text)
+        offered = request.matter_id, request.offer_no
+        acting.decline(self.uow, LAW, offered, request.code, request.text)
         return pb.DeclineOfferResponse()
 
     @rpc
     def AskAboutOffer(self, request: pb.AskAboutOfferRequest) -> pb.AskAboutOfferResponse:
-        answer_by = WORKFLOW.clocks["question"].due_at(self.uow.now)
-        receiving.ask(self.uow, request.matter_id, request.offer_no, request.text, answer_by)
+        acting.ask(self.uow, LAW, (request.matter_id, request.offer_no), request.text)
         return pb.AskAboutOfferResponse()
 
     @rpc
@@ -174,11 +208,10 @@ class PlacementApi:
 
     @rpc
     def LockP3mi(self, request: pb.LockP3miRequest) -> pb.LockP3miResponse:
-        asked = self.uow.read(SanctionFile, request.file_id)
-        held(self.uow, asked.matter_id)
-        file = self.uow.get(SanctionFile, request.file_id)
-        p3mi = self.uow.get(P3mi, file.p3mi_id)
-        store.must_be_new_decision(self.uow.session, request.decision_no)
+        file, custody = self._file(request.file_id)
+        p3mi, told = self.uow.get(P3mi, file.p3mi_id), (self.uow.session, request.decision_no)
+        asked = {"is_new_decision": so(store.must_be_new_decision, *told)}
+        allowed = act_on(self.uow, of_file(file, self.uow.now), "LockP3mi", asked)
         lock = lock_of(request, self.uow.new_id(), p3mi.p3mi_id, local_day(self.uow.now))
         file.decide(lock.decision_id)
         self.uow.emit(p3mi.lock(lock))
@@ -187,25 +220,29 @@ class PlacementApi:
             self.uow.set_timer(LOCK_EXPIRY, lock.decision_id, FIRST, ends_at)
         stopped = store.in_process(self.uow.session, p3mi.p3mi_id, lock.countries)
         offering.set_matters_off(self.uow, stopped, lock.decision_id)
-        sanctioned = WORKFLOW.grounds["sanctioned"].code
-        holding.close(self.uow, file.matter_id, sanctioned, lock.article)
+        end(self.uow, custody, "sanctioned", allowed, lock.article)
         return pb.LockP3miResponse(decision_id=lock.decision_id, workers_in_process=len(stopped))
 
     @rpc
     def CloseSanctionFile(
         self, request: pb.CloseSanctionFileRequest
     ) -> pb.CloseSanctionFileResponse:
-        asked = self.uow.read(SanctionFile, request.file_id)
-        held(self.uow, asked.matter_id)
-        note_id = self.uow.write_note(asked.matter_id, request.text)
-        self.uow.get(SanctionFile, request.file_id).close(note_id)
-        ground = WORKFLOW.grounds["no_sanction"]
-        holding.close(self.uow, asked.matter_id, ground.code, ground.article)
+        file, custody = self._file(request.file_id)
+        allowed = act_on(self.uow, of_file(file, self.uow.now), "CloseSanctionFile")
+        file.close(self.uow.write_note(file.matter_id, request.text))
+        end(self.uow, custody, "no_sanction", allowed)
         return pb.CloseSanctionFileResponse()
+
+    def _file(self, file_id: str) -> tuple[SanctionFile, Custody]:
+        """A file whose matter is held here, even ended, both locked: custody first."""
+        custody = held_even_closed(self.uow, self.uow.read(SanctionFile, file_id).matter_id)
+        return self.uow.get(SanctionFile, file_id), custody
 
     @rpc
     def LiftLock(self, request: pb.LiftLockRequest) -> pb.LiftLockResponse:
-        p3mi = self.uow.get(P3mi, request.p3mi_id)
+        p3mi, today = self.uow.get(P3mi, request.p3mi_id), local_day(self.uow.now)
+        asked = {"is_locked_by_it": lambda: p3mi.is_locked_by(request.decision_id, today)}
+        act_on(self.uow, of_p3mi(p3mi, self.uow.now), "LiftLock", asked)
         self.uow.emit(p3mi.lift(request.decision_id, request.decision_no, self.uow.now))
         return pb.LiftLockResponse()
 
@@ -223,17 +260,25 @@ class PlacementApi:
     def OfferWorkerMatter(
         self, request: pb.OfferWorkerMatterRequest
     ) -> pb.OfferWorkerMatterResponse:
-        offer = offering.offer_worker(self.uow, self.uow.read(WorkerMatter, request.matter_id))
+        matter, allowed = self._on_worker_matter(request.matter_id, "OfferWorkerMatter")
+        offer = offering.offer_worker(self.uow, matter, allowed)
         return pb.OfferWorkerMatterResponse(offer_no=offer.offer_no)
 
     @rpc
     def ClarifyWorkerMatter(
         self, request: pb.ClarifyWorkerMatterRequest
     ) -> pb.ClarifyWorkerMatterResponse:
-        self.uow.read(WorkerMatter, request.matter_id)
-        due_at = WORKFLOW.clocks["worker_offer"].due_at(self.uow.now)
+        _, allowed = self._on_worker_matter(request.matter_id, "ClarifyWorkerMatter")
+        due_at = allowed.starts(offering.WORKER_OFFER)
         holding.clarify(self.uow, request.matter_id, request.text, due_at)
         return pb.ClarifyWorkerMatterResponse()
+
+    def _on_worker_matter(self, matter_id: str, action: str) -> tuple[WorkerMatter, Allowed]:
+        """What may be done with the matter of a worker in process, whose custody is locked."""
+        matter = self.uow.read(WorkerMatter, matter_id)
+        custody = held_even_closed(self.uow, matter_id)
+        asked = {"is_asked": lambda: is_asked(custody)}
+        return matter, act_on(self.uow, of_worker_matter(custody, self.uow.now), action, asked)
 
     @rpc
     def ListWishes(self, request: pb.ListWishesRequest) -> pb.ListWishesResponse:

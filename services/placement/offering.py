@@ -7,16 +7,19 @@ are; each matter is then begun in a transaction, and a journey, of its own.
 from collections.abc import Sequence
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.handover import holding
+from services.handover import acting, holding
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.holding import has_open_child
+from services.placement.acting import WORKER_MATTER, act_on, end, of_worker_matter
 from services.placement.domain.sanction import WorkerMatter
 from services.placement.domain.worker import Placement, PlacementStatus
-from services.placement.workflow import WORKFLOW
+from services.placement.workflow import LAW
+from services.process.acts import Allowed
 
 KIND = "worker_in_process"
 BEGIN = "placement.worker_matter"
 END = "placement.worker_matter_end"
+WORKER_OFFER = "worker_offer"
 FIRST = 1
 HERE = Party("placement", "kp2mi", "pengawasan")
 PROTECTION = Party("protection", "kp2mi", "pelindungan")
@@ -37,11 +40,12 @@ def begin(uow: UnitOfWork, matter_id: str) -> None:
     """
     matter = uow.read(WorkerMatter, matter_id)
     if uow.read(Placement, matter.placement_id).status is PlacementStatus.IN_PROCESS:
+        allowed = acting.begun(uow, LAW, WORKER_MATTER, matter_id, "begin_worker_matter")
         holding.open_matter(uow, matter_id, KIND, HERE)
-        offer_worker(uow, matter)
+        offer_worker(uow, matter, allowed)
 
 
-def end(uow: UnitOfWork, matter_id: str) -> None:
+def end_handled(uow: UnitOfWork, matter_id: str) -> None:
     """End a worker's matter that protection has looked after and returned.
 
     `matter_id` may be that of a child: its end is what the matter may have waited for.
@@ -52,13 +56,13 @@ def end(uow: UnitOfWork, matter_id: str) -> None:
     is_ours = custody.holder.service == uow.service and not custody.closed
     if not (is_ours and was_taken_over) or custody.open_offer or has_open_child(uow, custody):
         return
-    ground = WORKFLOW.grounds["handled"]
-    holding.close(uow, custody.matter_id, ground.code, ground.article)
+    allowed = act_on(uow, of_worker_matter(custody, uow.now), "end_worker_matter")
+    end(uow, custody, "handled", allowed)
 
 
-def offer_worker(uow: UnitOfWork, matter: WorkerMatter) -> Offer:
-    """Offer a worker's matter to protection."""
+def offer_worker(uow: UnitOfWork, matter: WorkerMatter, allowed: Allowed) -> Offer:
+    """Offer a worker's matter to protection, as was allowed."""
     brief = matter.brief(uow.read(Placement, matter.placement_id))
-    clock = WORKFLOW.clocks["worker_offer"]
-    due_at = clock.due_at(uow.now)
+    clock = allowed.law.clocks[WORKER_OFFER]
+    due_at = allowed.starts(WORKER_OFFER)
     return holding.offer(uow, matter.matter_id, PROTECTION, brief, due_at, clock.regulation)

@@ -8,20 +8,22 @@ from google.protobuf.message import Message
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
 from services.chassis.unit_of_work import Database
-from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
+from services.handover.recounting import DeputyReactions
 from services.placement import offering
 from services.placement.api import LOCK_EXPIRY
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile
 from services.placement.domain.worker import Wish
+from services.placement.workflow import LAW
 from services.process.calendar import local_day
 
 
-class PlacementCustody(HandoverReactions):
+class PlacementCustody(DeputyReactions):
     """Keeps the custody of matters; queues recommended sanctions, offers workers in process."""
 
     name = "placement.custody"
+    law = LAW
 
     def on_offered(self, custody: Custody, _offer: Offer, brief: Message) -> None:
         """Queue the recommendation; one that is offered again says the same."""
@@ -62,7 +64,7 @@ class PlacementCustody(HandoverReactions):
     @on_timer(offering.END)
     def end_worker_matter(self, matter_id: str, _number: int) -> None:
         """Nothing is left to do about a worker in process."""
-        offering.end(self.uow, matter_id)
+        offering.end_handled(self.uow, matter_id)
 
     @on_timer(LOCK_EXPIRY)
     def release_p3mi(self, decision_id: str, _number: int) -> None:

@@ -205,30 +205,31 @@ def must_not_be_in_process(session: Session, worker_id: str) -> None:
         )
 
 
-def must_be_erasable(session: Session, worker_id: str) -> None:
-    """NotAllowed while a worker is on the way or has a matter; the row is locked by the caller."""
-    is_on_the_way = placement.c.status.in_(ON_THE_WAY)
-    has_matter = worker_matter.c.matter_id.is_not(None) & matter.c.closed_at.is_(None)
-    found = (
-        sa.select(placement.c.placement_id, placement.c.status, worker_matter.c.matter_id)
-        .outerjoin(worker_matter, worker_matter.c.placement_id == placement.c.placement_id)
-        .outerjoin(matter, matter.c.matter_id == worker_matter.c.matter_id)
-        .where(placement.c.worker_id == worker_id, is_on_the_way | has_matter)
-        .order_by(is_on_the_way.desc(), placement.c.placement_id)
-        .limit(1)
-    )
-    row = session.execute(found).one_or_none()
-    if row is None:
-        return
-    if row.status in ON_THE_WAY:
+def must_not_be_on_the_way(session: Session, worker_id: str) -> None:
+    """NotAllowed while a worker is in process or abroad; the row is locked by the caller."""
+    own = placement.c.worker_id == worker_id, placement.c.status.in_(ON_THE_WAY)
+    row = session.execute(sa.select(placement).where(*own)).first()
+    if row is not None:
         raise NotAllowed(
             f"worker {worker_id} is {row.status} by placement {row.placement_id}: stop it, or"
             " record the return, before",
             reason="PLACEMENT_OPEN",
         )
-    raise NotAllowed(
-        f"worker {worker_id} has matter {row.matter_id}, which has not ended", reason="MATTER_OPEN"
+
+
+def must_have_no_matter(session: Session, worker_id: str) -> None:
+    """NotAllowed while a worker has a matter that has not ended."""
+    found = (
+        sa.select(worker_matter.c.matter_id)
+        .join(placement, placement.c.placement_id == worker_matter.c.placement_id)
+        .outerjoin(matter, matter.c.matter_id == worker_matter.c.matter_id)
+        .where(placement.c.worker_id == worker_id, matter.c.closed_at.is_(None))
     )
+    matter_id = session.execute(found).scalars().first()
+    if matter_id is not None:
+        raise NotAllowed(
+            f"worker {worker_id} has matter {matter_id}, which has not ended", reason="MATTER_OPEN"
+        )
 
 
 def erase(session: Session, worker_id: str) -> None:

@@ -150,18 +150,6 @@ def test_a_lock_is_lifted_by_its_decision() -> None:
     assert [type(event) for event in uow.emitted] == [events.P3miReleased, events.WorkerDeparted]
 
 
-def test_a_file_that_is_not_confirmed_is_not_decided() -> None:
-    uow = an_office(a_file(FileStatus.PENDING))
-    with refused("NOT_HOLDER"):
-        api(uow).CloseSanctionFile(pb.CloseSanctionFileRequest(file_id=F1, text="x"))
-
-
-def test_a_file_is_closed_once() -> None:
-    uow = an_office(a_file(FileStatus.DECIDED), state=OfferState.ACCEPTED)
-    with refused("FILE_NOT_OPEN"):
-        api(uow).CloseSanctionFile(pb.CloseSanctionFileRequest(file_id=F1, text="x"))
-
-
 def test_what_protection_asks_about_a_worker_is_answered() -> None:
     asked = an_offer(OfferState.ASKED, "m9", giver=HERE, receiver=PROTECTION)
     matter = a_custody(asked, "worker_in_process", parent_id="")

@@ -1,6 +1,5 @@
 """Placement's rules."""
 
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -9,7 +8,7 @@ from estafet.placement.v1 import events_pb2 as events
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import A_MORNING
 from services.placement.domain.sanction import FileStatus
-from services.placement.domain.worker import Person, Placement, PlacementStatus, is_nik
+from services.placement.domain.worker import Person, PlacementStatus, is_nik
 from tests.placement.builders import A1, TODAY, a_file, a_lock, a_placement, an_agency
 
 YESTERDAY, TOMORROW = date(2024, 3, 3), date(2024, 3, 5)
@@ -61,14 +60,6 @@ def test_a_decision_is_told_with_its_number_article_scope_and_last_day() -> None
 def test_a_lock_cannot_end_before_it_begins() -> None:
     with refused("DUE_IN_PAST"):
         an_agency().lock(a_lock(expires_on=YESTERDAY))
-
-
-def test_a_lock_is_lifted_once() -> None:
-    agency = an_agency(a_lock())
-    assert agency.lift("d1", "no. 2", A_MORNING).code == "lifted"
-    assert agency.locks[0].ended_by_no == "no. 2"
-    with refused("NOT_LOCKED"):
-        agency.lift("d1", "no. 3", A_MORNING)
 
 
 def test_a_lock_that_was_lifted_does_not_expire() -> None:
@@ -126,27 +117,6 @@ def test_a_return_is_told() -> None:
     assert placement.status is PlacementStatus.RETURNED
 
 
-Move = Callable[[Placement], object]
-DEPART: Move = lambda placement: placement.depart(TODAY, TODAY)  # noqa: E731 - named by its use
-RETURN: Move = lambda placement: placement.come_back(TODAY, TODAY)  # noqa: E731
-STOP: Move = lambda placement: placement.stop("withdrew")  # noqa: E731
-
-
-@pytest.mark.parametrize(
-    ("status", "move", "reason"),
-    [
-        (PlacementStatus.DEPARTED, DEPART, "NOT_IN_PROCESS"),
-        (PlacementStatus.STOPPED, DEPART, "NOT_IN_PROCESS"),
-        (PlacementStatus.IN_PROCESS, RETURN, "NOT_DEPARTED"),
-        (PlacementStatus.RETURNED, RETURN, "NOT_DEPARTED"),
-        (PlacementStatus.DEPARTED, STOP, "NOT_IN_PROCESS"),
-    ],
-)
-def test_a_placement_goes_one_way(status: PlacementStatus, move: Move, reason: str) -> None:
-    with refused(reason):
-        move(a_placement(status))
-
-
 def test_nobody_moves_on_a_day_that_lies_ahead() -> None:
     with refused("DAY_AHEAD"):
         a_placement().depart(TOMORROW, TODAY)
@@ -155,18 +125,6 @@ def test_nobody_moves_on_a_day_that_lies_ahead() -> None:
 def test_nobody_is_back_before_they_left() -> None:
     with refused("BEFORE_DEPARTURE"):
         a_placement(PlacementStatus.DEPARTED).come_back(YESTERDAY, TODAY)
-
-
-def test_a_file_is_decided_once() -> None:
-    file = a_file()
-    file.decide("d1")
-    with refused("FILE_NOT_OPEN"):
-        file.close("n1")
-
-
-def test_a_pending_file_is_not_decided() -> None:
-    with refused("FILE_NOT_OPEN"):
-        a_file(FileStatus.PENDING).decide("d1")
 
 
 @pytest.mark.parametrize("status", [FileStatus.OPEN, FileStatus.DECIDED])

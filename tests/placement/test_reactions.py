@@ -1,6 +1,6 @@
 """What placement does when protection acts, and when time passes."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from estafet.empowerment.v1.events_pb2 import WishedToGoAgain
@@ -13,6 +13,7 @@ from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_record, 
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover.custody import Custody, OfferState
 from services.placement import offering
+from services.placement.acting import WAITING
 from services.placement.domain.sanction import (
     FileStatus,
     Recommendation,
@@ -38,6 +39,7 @@ from tests.placement.builders import (
     an_offer,
     an_office,
 )
+from tests.support.tables import acts
 
 
 def custody_of(uow: UnitOfWork) -> PlacementCustody:
@@ -86,6 +88,9 @@ def test_a_worker_in_process_gets_a_matter_that_protection_is_offered() -> None:
     assert brief == WorkerInProcessBrief(
         worker_id=W1, placement_id=P1, p3mi_id=A1, decision_id="d1", country="MYS"
     )
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.state) == ("begin_worker_matter", "m9", "")
+    assert (act.clock, act.due_at) == ("worker_offer", offered.due_at.ToDatetime(UTC))
 
 
 @pytest.mark.parametrize("status", [PlacementStatus.STOPPED, PlacementStatus.DEPARTED])
@@ -133,6 +138,8 @@ def test_what_protection_returns_of_a_worker_in_process_ends() -> None:
     hear_return(uow)
     run_clocks(uow)
     assert uow.emitted == [HANDLED]
+    (act,) = acts(uow)
+    assert (act.action, act.state, act.clock) == ("end_worker_matter", WAITING, "handled")
 
 
 def test_it_ends_once_however_often_its_clock_runs() -> None:

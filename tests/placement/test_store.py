@@ -238,16 +238,6 @@ def test_who_has_a_matter_gets_no_second_one_from_a_further_decision(
         assert store.in_process(uow.session, A1, ()) == ["one"]
 
 
-def test_the_number_of_a_decision_is_given_once(database: sa.Engine) -> None:
-    keep_a_file(database)
-    lock(database)
-    with (
-        working(a_runtime(database, "placement"), Work("test")) as uow,
-        refused("DECISION_NO_TAKEN"),
-    ):
-        store.must_be_new_decision(uow.session, LOCK.decision_no)
-
-
 def test_once_a_decision_has_answered_no_departure_passes(database: sa.Engine) -> None:
     """Many depart while the decision is made: each either came before it, or was refused."""
     workers = 24

@@ -67,9 +67,9 @@ class P3mi:
         """NotAllowed while a decision stops departures to a country."""
         for lock in self.locks_on(day):
             if lock.is_for(country):
+                decision = f"decision {lock.decision_no} ({lock.article})"
                 raise NotAllowed(
-                    f"p3mi {self.p3mi_id} is locked by decision {lock.decision_no}",
-                    reason="P3MI_LOCKED",
+                    f"p3mi {self.p3mi_id} is locked by {decision}", reason="P3MI_LOCKED"
                 )
 
     def lock(self, lock: Lock) -> P3miLocked:
@@ -89,24 +89,24 @@ class P3mi:
             expires_on=lock.expires_on.isoformat() if lock.expires_on else "",
         )
 
+    def is_locked_by(self, decision_id: str, day: date) -> bool:
+        """Whether a decision is in force on a day."""
+        return any(lock.decision_id == decision_id for lock in self.locks_on(day))
+
     def lift(self, decision_id: str, by_no: str, now: datetime) -> P3miReleased:
         """End a lock before its date, by another numbered decision."""
-        lock = self._unended(decision_id)
-        if lock is None:
-            raise NotAllowed(
-                f"p3mi {self.p3mi_id} is not locked by {decision_id}", reason="NOT_LOCKED"
-            )
+        lock = self._lock(decision_id)
         lock.ended_by_no = by_no
         return self._end(lock, LIFTED, now)
 
     def expire(self, decision_id: str, now: datetime, today: date) -> P3miReleased | None:
         """End a lock whose last day is over; None while it holds, or if it was lifted before."""
-        lock = self._unended(decision_id)
-        return None if lock is None or lock.is_in_force(today) else self._end(lock, EXPIRED, now)
+        lock = self._lock(decision_id)
+        is_over = not (lock.ended_as or lock.is_in_force(today))
+        return self._end(lock, EXPIRED, now) if is_over else None
 
-    def _unended(self, decision_id: str) -> Lock | None:
-        named = (lock for lock in self.locks if lock.decision_id == decision_id)
-        return next((lock for lock in named if not lock.ended_as), None)
+    def _lock(self, decision_id: str) -> Lock:
+        return next(lock for lock in self.locks if lock.decision_id == decision_id)
 
     def _end(self, lock: Lock, how: str, now: datetime) -> P3miReleased:
         lock.ended_as, lock.ended_at = how, now

@@ -1,4 +1,5 @@
-"""Sanction files, and the matters of workers whom a lock leaves in process."""
+"""Sanction files, and the matters of workers whom a lock leaves in process. What may be done with
+one `workflow.toml` says."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,6 @@ from enum import StrEnum
 from estafet.placement.v1.briefs_pb2 import SanctionBrief
 from estafet.protection.v1.briefs_pb2 import WorkerInProcessBrief
 
-from services.chassis.errors import NotAllowed
 from services.placement.domain.worker import Placement
 
 
@@ -67,19 +67,11 @@ class SanctionFile:
 
     def decide(self, decision_id: str) -> None:
         """The agency is locked by a decision."""
-        self._must_be_open()
         self.status, self.decision_id = FileStatus.DECIDED, decision_id
 
     def close(self, note_id: str) -> None:
         """There is no sanction, for a reason that was written down."""
-        self._must_be_open()
         self.status, self.note_id = FileStatus.CLOSED, note_id
-
-    def _must_be_open(self) -> None:
-        if self.status is not FileStatus.OPEN:
-            raise NotAllowed(
-                f"sanction file {self.file_id} is {self.status}", reason="FILE_NOT_OPEN"
-            )
 
 
 @dataclass(eq=False)
