@@ -7,6 +7,7 @@ from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
+from services.chassis.errors import TryAgain
 from services.chassis.reaction import nobody_waits, on_event
 from services.chassis.timers import every
 from services.chassis.unit_of_work import Database
@@ -146,7 +147,15 @@ class ComplaintReactions:
         self._await(event)
 
     def _await(self, event: ReferralOpened | MinistryReminded) -> None:
-        """Whoever complained is told by when the ministry owes its result."""
+        """Whoever complained is told by when the ministry owes its result. TryAgain until the
+        acceptance was read, which comes before on another topic."""
+        custody = self.uow.find(Custody, event.matter_id)
+        is_open = custody is not None and custody.kind == KIND and not custody.closed
+        if custody and is_open and not custody.led_to(event.referral_id):
+            raise TryAgain(
+                f"the acceptance of referral {event.referral_id} is not read yet",
+                reason="ACCEPTANCE_PENDING",
+            )
         if complaint := self._with(event.matter_id, event.referral_id):
             complaint.result_due_at = instant(event.answer_by)
 

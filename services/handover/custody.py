@@ -156,6 +156,10 @@ class Custody:
         """The offer with this number."""
         return next((offer for offer in self.offers if offer.offer_no == offer_no), None)
 
+    def led_to(self, resource_id: str) -> bool:
+        """Whether an offer, of whenever, was accepted as this resource."""
+        return any(offer.resource_id == resource_id for offer in self.offers)
+
 
 @dataclass(frozen=True)
 class Limits:

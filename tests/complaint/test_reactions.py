@@ -7,12 +7,14 @@ from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
+from services.chassis.errors import TryAgain
 from services.chassis.instants import timestamp
-from services.chassis.testing import FakeUnitOfWork, worker_factory
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
 from services.complaint.domain import Complaint, Progress
 from services.complaint.reactions import ComplaintCustody, ComplaintReactions
 from services.handover.custody import Custody, OfferState
 from tests.complaint.builders import C1, a_complaint, a_custody, an_offer, an_office
+from tests.complaint.history_steps import KEMLU
 
 K1 = "k1"
 
@@ -43,6 +45,8 @@ def test_the_status_shows_that_a_mediation_was_held() -> None:
 @pytest.mark.parametrize(("referral_id", "told"), [(K1, True), ("k2", False)])
 def test_the_status_tells_by_when_a_ministry_owes_its_result(referral_id: str, told: bool) -> None:
     uow = handed_over()
+    earlier = an_offer(OfferState.ACCEPTED, resource_id="k2")
+    uow.read(Custody, C1).offers.insert(0, earlier)
     reactions = worker_factory(ComplaintReactions, uow=uow)
     first, last = datetime(2024, 3, 20, 9, 0, tzinfo=UTC), datetime(2024, 3, 27, 9, 0, tzinfo=UTC)
     fields = {"referral_id": referral_id, "matter_id": C1, "ministry": "kemlu"}
@@ -50,6 +54,30 @@ def test_the_status_tells_by_when_a_ministry_owes_its_result(referral_id: str, t
     assert uow.read(Complaint, C1).result_due_at == (first if told else None)
     reactions.show_reminder(MinistryReminded(**fields, answer_by=timestamp(last)))
     assert uow.read(Complaint, C1).result_due_at == (last if told else None)
+
+
+def referred(uow: FakeUnitOfWork) -> None:
+    opened = ReferralOpened(referral_id="k2", matter_id=C1, ministry="kemlu")
+    worker_factory(ComplaintReactions, uow=uow).show_referral(opened)
+
+
+def test_what_a_ministry_owes_waits_for_its_acceptance_to_be_read() -> None:
+    uow = handed_over()
+    uow.read(Custody, C1).offers.append(an_offer(offer_no=4, receiver=KEMLU))
+    with pytest.raises(TryAgain, match="k2 is not read yet"):
+        referred(uow)
+
+
+def test_what_a_ministry_owes_waits_for_its_offer_too() -> None:
+    with pytest.raises(TryAgain, match="k2 is not read yet"):
+        referred(handed_over())
+
+
+def test_nothing_waits_for_a_matter_that_is_over() -> None:
+    uow = handed_over()
+    uow.read(Custody, C1).closed_at = A_MORNING
+    referred(uow)
+    assert uow.read(Complaint, C1).result_due_at is None
 
 
 def test_who_is_asked_next_does_not_owe_what_the_last_one_owed() -> None:
