@@ -106,8 +106,9 @@ class Custodians(Acting):
             custody = held(self.uow, complaint_id)
             give_to_queue(self.uow, self.uow.get(Complaint, complaint_id), custody)
         # What they were still to be told is for their unit; no digest goes to their mailbox.
-        self.load.readdress(self.uow.session, officer.officer_id)
-        self.forget_recipient(self.uow.session, staff(officer.unit, officer.officer_id))
+        mailbox = staff(officer.unit, officer.officer_id)
+        unsent = self.forget_recipient(self.uow.session, mailbox)
+        self.load.readdress(self.uow.session, officer.officer_id, unsent)
         return pb.ReleaseOfficerResponse(moved=len(found[:MOST]), left=len(found[MOST:]))
 
     @rpc

@@ -1,7 +1,7 @@
 """What an action asks of the database before it is done: small questions that go to the driver as
 they are, for through the Session each costs six times as much."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,9 +10,10 @@ from services.chassis.cursors import execute
 from services.complaint.consent import Consent
 from services.complaint.officers import Officer
 from services.complaint.store import IS_HERE
+from services.complaint.telling import digest_message
 from services.complaint.workflow import KIND
 from services.handover.store import matter
-from services.process.store import notice
+from services.process.store import digest, notice
 
 _OPEN_WITH = """
 SELECT count(*) FROM matter
@@ -55,10 +56,14 @@ class SqlLoad:
         found = sa.select(matter.c.matter_id).where(IS_HERE, matter.c.closed_at.is_(None), theirs)
         return session.execute(found.order_by(matter.c.matter_id).limit(most)).scalars().all()
 
-    def readdress(self, session: Session, officer_id: str) -> None:
+    def readdress(self, session: Session, officer_id: str, unsent: Collection[str]) -> None:
         """As `Load` says."""
         theirs = (notice.c.officer_id == officer_id) & notice.c.told_at.is_(None)
         session.execute(notice.update().where(theirs).values(officer_id=""))
+        made = sa.select(digest.c.digest_id).where(digest.c.officer_id == officer_id)
+        lost = [each for each in session.scalars(made) if digest_message(each) in unsent]
+        anew = {"officer_id": "", "told_at": None, "digest_id": ""}
+        session.execute(notice.update().where(notice.c.digest_id.in_(lost)).values(anew))
 
 
 def consents(session: Session, complaint_id: str) -> Sequence[Consent]:

@@ -1,6 +1,6 @@
 """Who works for which unit, and what they are accountable for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -64,5 +64,6 @@ class Load(Protocol):
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""
 
-    def readdress(self, session: Session, officer_id: str) -> None:
-        """What an officer was still to be told is told to the head of the unit."""
+    def readdress(self, session: Session, officer_id: str, unsent: Collection[str]) -> None:
+        """What an officer was still to be told is told to the head of the unit: what is in no
+        digest yet, or in one whose message was not sent."""

@@ -71,6 +71,11 @@ def tell_digest(uow: UnitOfWork, digest: Digest, contents: Contents) -> None:
     outbox.write(uow, Notice("digest", "", values, severity), recipient, digest.digest_id)
 
 
+def digest_message(digest_id: str) -> str:
+    """The message that a digest is sent as: it is about no matter."""
+    return outbox.message_id_of("", digest_id)
+
+
 def _texts(plan: Plan) -> Mapping[str, str]:
     """The lines of a digest in an officer's language."""
     texts: Mapping[str, str] = Words.of(_language(plan)).texts["steps"]

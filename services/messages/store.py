@@ -177,13 +177,15 @@ def forget(session: Session, older_than: timedelta) -> int:
     return len(session.execute(gone).all())
 
 
-def forget_recipient(session: Session, recipient: str) -> None:
-    """Delete somebody's plan, and what waits for them with its content."""
+def forget_recipient(session: Session, recipient: str) -> Sequence[str]:
+    """Delete somebody's plan, and what waits for them with its content; which messages these
+    were."""
     waits = (message.c.recipient == recipient) & sa.text(f"message.{OPEN}")
     gone = sa.delete(message).where(waits).returning(message.c.message_id)
     ids = session.scalars(gone).all()
     session.execute(sa.delete(content).where(content.c.message_id.in_(ids)))
     session.execute(sa.delete(contact_plan).where(contact_plan.c.recipient == recipient))
+    return ids
 
 
 def erase(session: Session, matter_id: str) -> None:

@@ -1,6 +1,7 @@
 """What the complaint tests are about, and the tools they share."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -30,10 +31,11 @@ from services.complaint.domain import Complaint, Progress, Work
 from services.complaint.officers import Officer
 from services.complaint.papers import MINUTES
 from services.complaint.status import Stage
+from services.complaint.telling import digest_message
 from services.complaint.workflow import HERE, KIND
 from services.documents.signing import LocalSigner
 from services.handover.custody import Custody, Offer, OfferState, Party
-from services.messages.message import ContactPlan
+from services.messages.message import ContactPlan, Message
 from services.process.acts import Act
 from services.process.notices import Notice
 
@@ -374,15 +376,21 @@ class MemoryLoad:
         theirs = [each.matter_id for each in self._here() if each.holder.officer_id == officer_id]
         return sorted(theirs)[:most]
 
-    def readdress(self, session: Session, officer_id: str) -> None:
-        for thing in self._uow._things.values():
-            if isinstance(thing, Notice) and thing.officer_id == officer_id and not thing.told_at:
-                thing.officer_id = ""
+    def readdress(self, session: Session, officer_id: str, unsent: Collection[str]) -> None:
+        for each in notices(self._uow):
+            is_lost = each.digest_id and digest_message(each.digest_id) in unsent
+            if each.officer_id == officer_id and (is_lost or not each.told_at):
+                each.officer_id, each.told_at, each.digest_id = "", None, ""
 
 
-def forget_recipient(uow: FakeUnitOfWork, session: Session, recipient: str) -> None:
-    """Somebody's plan is deleted."""
+def forget_recipient(uow: FakeUnitOfWork, session: Session, recipient: str) -> list[str]:
+    """Somebody's plan is deleted, and what was not sent to them."""
     uow._things.pop((ContactPlan, recipient), None)
+    found = [each for each in uow._things.values() if isinstance(each, Message)]
+    ids = [each.message_id for each in found if each.recipient == recipient and not each.settled_at]
+    for message_id in ids:
+        del uow._things[Message, message_id]
+    return ids
 
 
 class MemoryKeys:

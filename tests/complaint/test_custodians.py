@@ -17,10 +17,13 @@ from services.complaint.contact import staff
 from services.complaint.domain import Complaint
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
+from services.complaint.telling import digest_message
 from services.complaint.workflow import HERE, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
-from services.process.notices import Notice
+from services.messages.message import Message
+from services.process.notices import Notice, note_for
+from services.process.offices import Addressee
 from tests.complaint.builders import (
     C1,
     C2,
@@ -265,6 +268,22 @@ def test_no_digest_goes_to_the_mailbox_of_whoever_has_left() -> None:
     api(uow).SetStaffContact(mailbox)
     release(uow, "o1")
     assert outbox.plan_of(uow, staff(UNIT, "o1")) is None
+
+
+@pytest.mark.parametrize(("sent", "told_to"), [(False, ""), (True, "o1")])
+def test_what_was_in_a_digest_that_was_not_sent_is_told_to_the_unit(
+    sent: bool, told_to: str
+) -> None:
+    uow = a_desk("o1")
+    noted = note_for(uow, OFFICES, C1, Addressee(UNIT, "o1"), "message")
+    noted.told_at, noted.digest_id = A_MORNING, "d1"
+    told = Message(digest_message("d1"), "", staff(UNIT, "o1"), "digest", 2, A_MORNING, A_MORNING)
+    uow.add(told)
+    if sent:
+        told.sent(A_MORNING)
+    release(uow, "o1")
+    (notice,) = notices(uow)
+    assert (notice.officer_id, notice.told_at) == (told_to, A_MORNING if sent else None)
 
 
 def test_who_has_left_takes_nothing_until_they_are_appointed_again() -> None:

@@ -17,9 +17,10 @@ from services.complaint import asked, queues, store
 from services.complaint.consent import Consent
 from services.complaint.domain import Answer, Complaint, Particulars
 from services.complaint.officers import Load, Officer
+from services.complaint.telling import digest_message
 from services.complaint.workflow import HERE
 from services.messages.message import Message, State
-from services.process.notices import Notice
+from services.process.notices import Digest, Notice
 from tests.complaint.builders import (
     C1,
     MemoryLoad,
@@ -34,6 +35,7 @@ from tests.databases import a_runtime, working
 
 pytestmark = pytest.mark.database("complaint")
 AN_HOUR = timedelta(hours=1)
+UNIT = HERE.unit
 
 
 def test_a_filing_is_stored_with_all_that_was_told(database: sa.Engine) -> None:
@@ -151,18 +153,31 @@ def test_what_an_officer_was_still_to_be_told_is_readdressed_alike(
     session: Session, kept: str
 ) -> None:
     uow = FakeUnitOfWork()
-    for name, officer, told_at in (("n1", "o1", None), ("n2", "o1", A_MORNING), ("n3", "o2", None)):
-        unit, at = HERE.unit, A_MORNING
-        known = Notice(name, C1, unit, officer, "triage", 50, "remind", 2, at, at, at, told_at)
-        uow.add(known)
-        session.add(known)
+    known = {
+        "waits": ("o1", ""),
+        "was_told": ("o1", "d1"),
+        "was_not_sent": ("o1", "d2"),
+        "is_anothers": ("o2", ""),
+    }
+    for name, (officer, digest_id) in known.items():
+        at, told = A_MORNING, (A_MORNING if digest_id else None, digest_id)
+        told_of = Notice(name, C1, UNIT, officer, "triage", 50, "remind", 2, at, at, at, *told)
+        made = [told_of, *([Digest(digest_id, UNIT, officer, digest_id, at)] if digest_id else [])]
+        for each in made:
+            uow.add(each)
+        session.add_all(made)
     session.flush()
     load: Load = asked.SqlLoad() if kept == "in_the_database" else MemoryLoad(uow)
-    load.readdress(session, "o1")
+    load.readdress(session, "o1", [digest_message("d2")])
     if kept == "in_the_database":
         session.expire_all()
-    told_to = [uow.read(Notice, name).officer_id for name in ("n1", "n2", "n3")]
-    assert told_to == ["", "o1", "o2"]
+    found = {name: uow.read(Notice, name) for name in known}
+    assert {name: (each.officer_id, each.digest_id) for name, each in found.items()} == {
+        **known,
+        "waits": ("", ""),
+        "was_not_sent": ("", ""),
+    }
+    assert found["was_not_sent"].told_at is None
 
 
 def told_of_an_end(

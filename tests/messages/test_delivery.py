@@ -342,10 +342,10 @@ def test_who_answers_with_the_code_word_is_told_what_waited(post: Post) -> None:
 def test_what_waits_for_whoever_is_forgotten_is_forgotten_with_their_plan(post: Post) -> None:
     post.keep(an_officers_plan(), "officer:o1")
     post.keep(a_plan())
-    post.write(an_alarm(), "officer:o1", "a1")
+    forgotten = post.write(an_alarm(), "officer:o1", "a1")
     kept = post.write()
     with post.working() as uow:
-        store.forget_recipient(uow.session, "officer:o1")
+        assert store.forget_recipient(uow.session, "officer:o1") == [forgotten]
     post.send()
     assert [message.message_id for message, _ in post.all()] == [kept]
     assert post.reasons == []
