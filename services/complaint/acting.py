@@ -11,6 +11,7 @@ from services.complaint.categories import categories
 from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
 from services.complaint.workflow import HEARD, LAW
+from services.handover import holding
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.writing import held, held_even_closed
 from services.process.acts import Allowed, Guards, act, told_of
@@ -105,6 +106,19 @@ class Acting:
     def _start(self, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
         """An action that ends the clock which ran, and starts another; until when that runs."""
         return steps.start(self.uow, allowed, clock, complaint)
+
+    def _hurry(self, allowed: Allowed, complaint: Complaint, custody: Custody) -> None:
+        """A life turns out to be in danger: whoever sees to it hears that at once, and whoever is
+        offered it has no longer than if it were offered now."""
+        steps.note_danger(self.uow, complaint, custody)
+        offer = custody.open_offer
+        if offer is None or offer.state is OfferState.ASKED or is_referral(offer):
+            return
+        clock = allowed.law.clocks[offer_clock(complaint)]
+        due_at = clock.due_at(self.uow.now, calendar=steps.receivers_calendar(self.uow))
+        if due_at < offer.due_at:
+            self._start(allowed, clock.name, complaint)
+            holding.hasten(self.uow, complaint.complaint_id, due_at, clock.regulation)
 
     def _end(self, allowed: Allowed, complaint: Complaint) -> None:
         """The clock that ran ends; whoever is late is written down as late."""

@@ -147,7 +147,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def TriageComplaint(self, request: pb.TriageComplaintRequest) -> pb.TriageComplaintResponse:
         complaint, custody = self._held(request)
-        offer = custody.open_offer
+        offer, was_in_danger = custody.open_offer, complaint.in_danger
         allowed = self._act("TriageComplaint", complaint, custody)
         # A ministry is asked for help with whatever category; a deputy takes those that name it.
         offered_to = offer.receiver.service if offer and not is_referral(offer) else ""
@@ -155,6 +155,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         complaint.triage_no = self.uow.emit_numbered(event) or complaint.triage_no
         if allowed.act.state == Stage.RECEIVED:
             self._start(allowed, complaint.first_clock, complaint)
+        elif complaint.in_danger and not was_in_danger:
+            self._hurry(allowed, complaint, custody)
         return pb.TriageComplaintResponse()
 
     @rpc

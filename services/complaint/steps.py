@@ -13,7 +13,7 @@ from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody, OfferState
 from services.process.acts import Allowed, Standing
-from services.process.calendar import KP2MI, local_day
+from services.process.calendar import KP2MI, WorkingCalendar, local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
 from services.process.notices import Notice, note_for, note_step
@@ -31,11 +31,14 @@ OFFERED = ("offer", "offer_in_danger", "referral")
 def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
     """An action ends the clock that ran, and starts another; until when that runs."""
     end(uow, allowed, complaint)
-    # Who is offered a complaint answers by the ministry's calendar, whoever offers it.
-    is_offered = clock in OFFERED
-    calendar = CALENDARS.of(KP2MI, local_day(uow.now)) if is_offered else allowed.calendar
+    calendar = receivers_calendar(uow) if clock in OFFERED else allowed.calendar
     due_at = complaint.start_clock(allowed.law.clocks[clock], uow.now, calendar)
     return allowed.started(clock, due_at)
+
+
+def receivers_calendar(uow: UnitOfWork) -> WorkingCalendar:
+    """Who is offered a complaint answers by the ministry's calendar, whoever offers it."""
+    return CALENDARS.of(KP2MI, local_day(uow.now))
 
 
 def end(uow: UnitOfWork, allowed: Allowed, complaint: Complaint) -> None:
@@ -109,6 +112,15 @@ def note(uow: UnitOfWork, complaint: Complaint, custody: Custody, what: str) -> 
     """Note for whoever sees to a complaint what they have to see to."""
     holder, severity = addressee_of(uow, custody), severity_of(complaint)
     return note_for(uow, OFFICES, complaint.complaint_id, holder, what, severity=severity)
+
+
+def note_danger(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
+    """Note that a life turns out to be in danger: for whoever sees to the complaint, or for the
+    head of their unit if they have said so themselves."""
+    holder = addressee_of(uow, custody)
+    if holder.officer_id == uow.caller.subject:
+        holder = Addressee(holder.unit)
+    note_for(uow, OFFICES, complaint.complaint_id, holder, "in_danger", severity=DANGER)
 
 
 def _tell(

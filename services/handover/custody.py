@@ -14,9 +14,10 @@ from estafet.common.v1 import party_pb2
 NOT_CLARIFIED = "not_clarified"
 ASKED_TOO_OFTEN = "asked_too_often"
 SILENT = "silent"
-# Code of a HandoverExtended by which an offer's clock ends otherwise, earlier perhaps, because days
-# off were moved.
-MOVED = "calendar_moved"
+# Codes of a HandoverExtended by which an offer's clock may end earlier: because days off were
+# moved, or because a life turned out to be in danger.
+MOVED, IN_DANGER = "calendar_moved", "in_danger"
+MAY_SHORTEN = frozenset({MOVED, IN_DANGER})
 
 
 @dataclass(frozen=True)

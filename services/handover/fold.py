@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.chassis.envelope import Record
 from services.handover.custody import (
     ASKED_TOO_OFTEN,
-    MOVED,
+    MAY_SHORTEN,
     NOT_CLARIFIED,
     Custody,
     Offer,
@@ -187,7 +187,7 @@ def _clarified(custody: Custody, entry: Entry, event: pb.HandoverClarified) -> N
 def _extended(custody: Custody, entry: Entry, event: pb.HandoverExtended) -> None:
     offer = _open_offer(custody, entry, event.offer_no, OfferState.OFFERED)
     due_at = instant(event.due_at)
-    if due_at <= offer.due_at and event.code != MOVED:
+    if due_at <= offer.due_at and event.code not in MAY_SHORTEN:
         _break(entry, f"ends offer {event.offer_no} at {due_at}, no later than before")
     offer.due_at, offer.clock_no = due_at, entry.seq
     offer.extensions = (*offer.extensions, event.code)

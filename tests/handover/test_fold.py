@@ -69,6 +69,12 @@ def test_more_time_moves_the_clock_and_is_counted() -> None:
     assert offer.state is OfferState.OFFERED
 
 
+@pytest.mark.parametrize("code", ["calendar_moved", "in_danger"])
+def test_days_off_that_move_and_danger_to_life_may_shorten_a_clock(code: str) -> None:
+    sooner = pb.HandoverExtended(matter_id="m1", offer_no=2, due_at=stamp(DUE - DAY), code=code)
+    assert folded(OPENED, OFFERED, (sooner, "complaint")).offers[0].due_at == DUE - DAY
+
+
 def test_a_reopened_matter_has_its_last_holder() -> None:
     custody = folded(OPENED, CLOSED, (pb.MatterReopened(matter_id="m1"), "complaint"))
     assert (custody.holder, custody.closed) == (INTAKE, False)

@@ -83,6 +83,22 @@ def test_more_time_is_told_with_its_rule_and_sets_the_clock_anew() -> None:
     assert uow.timers == {("m1", "handover.lapse", 3): DUE + DAY}
 
 
+def test_danger_to_life_ends_the_clock_earlier_with_its_rule() -> None:
+    uow = a_holder(with_offer=True)
+    holding.hasten(uow, "m1", DUE - timedelta(hours=1), "Art 1 (contoh)")
+    event = uow.emitted[-1]
+    assert isinstance(event, pb.HandoverExtended)
+    assert (event.code, event.regulation) == ("in_danger", "Art 1 (contoh)")
+    assert uow.timers == {("m1", "handover.lapse", 3): DUE - timedelta(hours=1)}
+
+
+def test_danger_to_life_gives_nobody_more_time() -> None:
+    uow = a_holder(with_offer=True)
+    assert reason(uow, lambda uow: holding.hasten(uow, "m1", DUE, "Art 1")) == "NOT_EARLIER"
+    complaint_hears(uow, a_question())
+    assert reason(uow, lambda uow: holding.hasten(uow, "m1", DUE, "Art 1")) == "OFFER_ASKED"
+
+
 def test_a_matter_goes_back_to_its_giver_with_a_result() -> None:
     uow = a_receiver()
     protection_reads(uow, accepted(), first=3)
