@@ -7,7 +7,6 @@ from typing import Protocol
 from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
-from services.complaint.categories import categories
 from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
 from services.complaint.workflow import HEARD, LAW
@@ -136,7 +135,6 @@ def guards(complaint: Complaint, custody: Custody) -> Guards:
     offer = custody.open_offer
     answered = complaint.answered_at is not None
     return {
-        "has_receiver": lambda: complaint.is_for(categories().get(complaint.category)),
         "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
         "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
         "contact_plan": lambda: complaint.has_plan,

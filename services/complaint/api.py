@@ -25,6 +25,7 @@ from services.complaint.contact import plan_of
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import RECEIVER, Answer, Complaint, Particulars
 from services.complaint.number import new_number
+from services.complaint.receivers import has_receiver
 from services.complaint.status import (
     MINISTRIES,
     Stage,
@@ -163,7 +164,9 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     def OfferComplaint(self, request: pb.OfferComplaintRequest) -> pb.OfferComplaintResponse:
         complaint, custody = self._held(request)
         said = self.consents(self.uow.session, request.complaint_id)
-        allowed, clock = self._act("OfferComplaint", complaint, custody), offer_clock(complaint)
+        asked = {"has_receiver": lambda: has_receiver(complaint, self._last(complaint))}
+        allowed = self._act("OfferComplaint", complaint, custody, asked=asked)
+        clock = offer_clock(complaint)
         brief = complaint.offer(agreed(said))
         offer = self._offer(allowed, clock, complaint, RECEIVERS[RECEIVER], brief)
         return pb.OfferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))

@@ -154,11 +154,12 @@ class Complaint(Clocked):
     ) -> ComplaintTriaged | None:
         """Decide category and severity; None if they are decided so already.
 
-        While an offer is open, the category must be one of the same receiver.
+        While an offer is open, another category must be one of the same receiver.
         """
         if category.is_information and severity:
             raise self._refusal("is an information request: severity 0", "INFORMATION_SEVERITY")
-        if offered_to and category.handed_to != offered_to:
+        is_other = category.code != self.category and category.handed_to != offered_to
+        if offered_to and is_other:
             raise self._refusal(f"is offered to {offered_to}: withdraw the offer", "OFFER_OPEN")
         if (self.category, self.severity) == (category.code, severity):
             return None
