@@ -114,12 +114,13 @@ class Contacts(Surveys):
 
     def _scored(self, senders: Sequence[str], text: str) -> pb.AnswerSurveyRequest | None:
         """The answer to the survey that somebody was sent last, if the message is a score. Whoever
-        has an open complaint answers what was asked about that."""
+        has an open complaint answers what was asked about that, and whoever leaves out an agreed
+        code word may be anybody."""
         if self.uow.read(Complaint, senders[0]).closed_at is None:
             return None
         complaint_id = self.surveyed(self.uow.session, senders)
         plan = outbox.plan_of(self.uow, complaint_id) if complaint_id else None
-        if plan is None:
+        if plan is None or not plan.shows_who(text):
             return None
         score = score_of(without_code_word(text, plan.code_word))
         return pb.AnswerSurveyRequest(complaint_id=complaint_id, score=score) if score else None

@@ -241,6 +241,11 @@ class Plan(BaseModel):
         """The plan when the person has said that it is still good."""
         return self.model_copy(update={"doubt": "", "asks": 0, "asked_at": None})
 
+    def shows_who(self, text: str) -> bool:
+        """Whether a message from an address of it is the person's, as far as it shows: it has the
+        code word, where one was agreed."""
+        return not self.code_word or innocuous.has_code_word(text, self.code_word)
+
     def heard(self, channel: str, address: str, text: str) -> "Plan":
         """The plan after a message from an address of it.
 
@@ -248,7 +253,7 @@ class Plan(BaseModel):
         was. Whoever writes from where they are asked settles a doubt by the code word, or where
         none was agreed by any reply to our question.
         """
-        if self.code_word and not innocuous.has_code_word(text, self.code_word):
+        if not self.shows_who(text):
             return self if self.doubt else self.doubted(NO_CODE_WORD)
         is_asked = any(way.is_at(channel, address) for way in self._to_ask())
         if self.doubt and is_asked and (self.code_word or self.asks):

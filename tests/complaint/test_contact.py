@@ -299,7 +299,7 @@ def surveyed() -> FakeUnitOfWork:
     return uow
 
 
-@pytest.mark.parametrize("text", ["5", "lima", "Melati 5"])
+@pytest.mark.parametrize("text", ["Melati 5", "lima, melati"])
 def test_a_figure_after_the_survey_is_its_answer_and_puts_nothing_in_doubt(text: str) -> None:
     uow = surveyed()
     bring(uow, text, inbox=OneInbox(C1, surveyed=C1))
@@ -308,9 +308,24 @@ def test_a_figure_after_the_survey_is_its_answer_and_puts_nothing_in_doubt(text:
     assert (uow.notes, uow.read(ContactPlan, C1).read().doubt) == ({}, "")
 
 
+def test_a_figure_without_the_code_word_may_be_anybodys() -> None:
+    uow = surveyed()
+    bring(uow, "5", inbox=OneInbox(C1, surveyed=C1))
+    assert (uow.find(Survey, C1), acts(uow)[-1].action) == (None, "ReceiveMessage")
+    assert [note.text for note in uow.notes.values()] == ["5"]
+    assert uow.read(ContactPlan, C1).read().doubt == "no_code_word"
+
+
+def test_a_figure_is_enough_where_no_code_word_was_agreed() -> None:
+    uow = told_by_sms()
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    bring(uow, "5", inbox=OneInbox(C1, surveyed=C1))
+    assert uow.read(Survey, C1).score == 5
+
+
 def test_a_score_alone_is_told_as_such() -> None:
     uow = surveyed()
-    bring(uow, "2", inbox=OneInbox(C1, surveyed=C1))
+    bring(uow, "melati 2", inbox=OneInbox(C1, surveyed=C1))
     assert uow.emitted[-1] == SurveyAnswered(complaint_id=C1, score=2, score_only=True)
 
 
@@ -324,9 +339,9 @@ def test_a_figure_of_somebody_with_an_open_complaint_answers_what_was_asked_abou
     uow = surveyed()
     uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
     uow.add(a_custody(matter_id=C2))
-    bring(uow, "2", inbox=OneInbox(C2, C1, surveyed=C1))
+    bring(uow, "melati 2", inbox=OneInbox(C2, C1, surveyed=C1))
     assert uow.find(Survey, C1) is None
-    assert [note.text for note in uow.notes.values()] == ["2"]
+    assert [note.text for note in uow.notes.values()] == ["melati 2"]
 
 
 def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:
@@ -334,7 +349,7 @@ def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:
     told = pb.AnswerSurveyRequest(complaint_id=C1, score=2, solved=True, text="(contoh)")
     api(uow).AnswerSurvey(told)
     note_id = uow.read(Survey, C1).note_id
-    bring(uow, "4", inbox=OneInbox(C1, surveyed=C1))
+    bring(uow, "4 Melati", inbox=OneInbox(C1, surveyed=C1))
     kept = uow.read(Survey, C1)
     assert (kept.score, kept.solved, kept.note_id) == (4, True, note_id)
 
@@ -349,7 +364,7 @@ def test_a_family_that_doubts_its_plan_was_heard() -> None:
 
 def test_more_than_a_figure_after_the_survey_is_a_note() -> None:
     uow = surveyed()
-    bring(uow, "5 tahun saya menunggu", inbox=OneInbox(C1, surveyed=C1))
+    bring(uow, "Melati: 5 tahun saya menunggu", inbox=OneInbox(C1, surveyed=C1))
     assert uow.find(Survey, C1) is None
     assert len(uow.notes) == 1
 

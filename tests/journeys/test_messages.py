@@ -122,7 +122,7 @@ def test_a_figure_by_sms_answers_the_survey_and_puts_nothing_in_doubt(relay: Rel
     story.complaint_act("close", ground="withdrawn")
     query = "SELECT 1 FROM message WHERE matter_id = %s AND code = 'survey' AND state = 'sent'"
     until(lambda: relay.rows("complaint", query, story.complaint_id))
-    assert bring(relay, phone, "4", f"v-{story.number}").is_success
+    assert bring(relay, phone, "Melati 4", f"v-{story.number}").is_success
     kept = "SELECT score, solved FROM survey WHERE complaint_id = %s"
     [told] = relay.rows("complaint", kept, story.complaint_id)
     assert (told["score"], told["solved"]) == (4, None)
