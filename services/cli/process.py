@@ -15,7 +15,7 @@ from services.cli.tables import show
 from services.process.acts import Act
 from services.process.diagram import drawing
 from services.process.law import Law
-from services.process.rerun import Change, Rerun
+from services.process.rerun import Change, Rerun, nobody_is_heard
 from services.process.store import act
 
 SERVICES = Path(__file__).resolve().parents[1]
@@ -76,9 +76,9 @@ def rerun(
     """Re-run a service's history under another version, and print what would have changed."""
     law = law_of(service)
     own = importlib.import_module(f"services.{service}.workflow")
-    # Only whoever answers a complainant has grounds that wait since an answer.
-    answers, hears = getattr(own, "ANSWERS", ""), getattr(own, "HEARD", ())
-    again = Rerun(law, under, answers, hears)
+    # Only whoever answers a complainant has grounds that wait since an answer, or a last contact.
+    hears = getattr(own, "is_heard", nobody_is_heard)
+    again = Rerun(law, under, getattr(own, "ANSWERS", ""), hears)
     counts: Counter[str] = Counter()
     changed, shown = set[str](), list[Change]()
     with database_of(service) as engine:

@@ -9,7 +9,7 @@ from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
-from services.complaint.workflow import HEARD, LAW
+from services.complaint.workflow import LAW, is_heard
 from services.handover import holding
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.writing import held, held_even_closed
@@ -83,7 +83,7 @@ class Acting:
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)
         complaint.version += 1
-        if action in HEARD:
+        if is_heard(allowed.act):
             complaint.hear(self.uow.now)
         return allowed
 

@@ -6,7 +6,6 @@ from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.clock import real_now
 from services.chassis.errors import NotFound
-from services.chassis.identity import COMPLAINANT
 from services.chassis.instants import timestamp
 from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
@@ -26,6 +25,9 @@ from services.messages.notice import Channel
 from services.process.acts import Standing, act
 from services.process.calendar import local_day
 from services.process.store import last_digest, told_in
+
+# Of an act: somebody has only asked where their complaint stands.
+STATUS = "status"
 
 
 class Contacts(Surveys):
@@ -49,8 +51,6 @@ class Contacts(Surveys):
     def DoubtContactPlan(self, request: pb.DoubtContactPlanRequest) -> pb.DoubtContactPlanResponse:
         complaint, custody = self._with_custody(request)
         self._act("DoubtContactPlan", complaint, custody, request.why)
-        if COMPLAINANT in self.uow.caller.roles or not request.why:
-            complaint.hear(self.uow.now)
         if request.why:
             outbox.doubt_plan(self.uow, request.complaint_id, request.why)
         else:
@@ -127,8 +127,9 @@ class Contacts(Surveys):
 
     def _tell_status(self, complaint_id: str, key: str) -> None:
         complaint = self.uow.get(Complaint, complaint_id)
-        complaint.hear(self.uow.now)
-        telling.tell_status(self.uow, complaint, self.uow.read(Custody, complaint_id), key)
+        custody = self.uow.read(Custody, complaint_id)
+        self._act("ReceiveMessage", complaint, custody, STATUS)
+        telling.tell_status(self.uow, complaint, custody, key)
 
     def _note(self, senders: Sequence[str], told: Incoming) -> None:
         """What somebody has written is a note of their complaint, of an open one if any is, and

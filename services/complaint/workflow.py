@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from services.chassis.identity import COMPLAINANT
 from services.handover.custody import Party
+from services.process.acts import Act
 from services.process.checks import Names
 from services.process.law import Law
 from services.process.offices import Offices
@@ -37,5 +39,14 @@ HEARD = (
     *("ReceiveMessage", "AskWhy", "RecordConsent", "SetContactPlan", "ReceiveDocuments"),
     *("ConfirmCommitment", "AnswerSurvey", "ReopenComplaint"),
 )
+# Of the contact plan only that it is still good, or that they doubt it themselves.
+PLAN_DOUBTED = "DoubtContactPlan"
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)
 OFFICES = Offices.load(Path(__file__).with_name("offices.toml"))
+
+
+def is_heard(act: Act) -> bool:
+    """Whether whoever complained is heard by an act."""
+    if act.action == PLAN_DOUBTED:
+        return not act.reason or act.actor.startswith(f"{COMPLAINANT}:")
+    return act.action in HEARD

@@ -8,7 +8,7 @@ looked for: what they looked at is not kept. A matter whose beginning is not amo
 out, since what counts from it is not known.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -32,16 +32,21 @@ class Change:
     would: str
 
 
+def nobody_is_heard(_act: Act) -> bool:
+    """Of a service whose grounds do not count from what was heard."""
+    return False
+
+
 @dataclass
 class Rerun:
     """A re-run of history under a version. `answers`: the action from which grounds count that
-    wait since an answer; `hears`: those by which whoever filed is heard. Invalid: the law has no
+    wait since an answer; `hears`: whether whoever filed is heard by an act. Invalid: the law has no
     such version."""
 
     law: Law
     under: str
     answers: str
-    hears: Collection[str] = ()
+    hears: Callable[[Act], bool] = nobody_is_heard
     matters: int = 0
     left_out: int = 0
     _other: Workflow = field(init=False)
@@ -82,7 +87,7 @@ class Rerun:
         """From when grounds count after an act."""
         if act.action == self.answers:
             counts.answered_at = act.acted_at
-        if act.action in self.hears:
+        if self.hears(act):
             counts.heard_at = act.acted_at
 
     def _needs(self, own: Workflow, act: Act) -> Iterator[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.chassis.clock import real_now
 from services.chassis.errors import Invalid, NotAllowed, NotFound, Unauthenticated
 from services.chassis.identity import COMPLAINANT, Caller
-from services.chassis.testing import A_MORNING, FakeUnitOfWork, worker_factory
+from services.chassis.testing import A_MORNING, FakeUnitOfWork, a_caller, worker_factory
 from services.complaint.api import ComplaintApi
 from services.complaint.contact import Unclaimed, plan_of, plan_view, staff
 from services.complaint.domain import Complaint, Particulars
@@ -23,6 +23,7 @@ from services.complaint.incoming import Keys
 from services.complaint.reactions import ComplaintMessages
 from services.complaint.survey import Survey
 from services.complaint.telling import tell_digest
+from services.complaint.workflow import is_heard
 from services.messages import outbox
 from services.messages.claiming import Trouble
 from services.messages.message import ContactPlan, Content, Message
@@ -354,12 +355,31 @@ def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:
     assert (kept.score, kept.solved, kept.note_id) == (4, True, note_id)
 
 
-def test_a_family_that_doubts_its_plan_was_heard() -> None:
+def say_of_the_plan(uow: FakeUnitOfWork, why: str, caller: Caller) -> None:
+    uow.caller = caller
+    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why=why))
+
+
+A_FAMILY = Caller(f"complainant:{C1}", frozenset({COMPLAINANT}), matter_id=C1)
+
+
+@pytest.mark.parametrize(
+    ("done", "is_theirs"),
+    [
+        (lambda uow: bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C1)), True),
+        (lambda uow: say_of_the_plan(uow, "", a_caller()), True),
+        (lambda uow: say_of_the_plan(uow, "person_doubts", A_FAMILY), True),
+        (lambda uow: say_of_the_plan(uow, "no_answer", a_caller()), False),
+    ],
+)
+def test_the_act_itself_tells_whether_they_were_heard(
+    done: Callable[[FakeUnitOfWork], None], is_theirs: bool
+) -> None:
     uow = told_by_sms()
     uow.now += timedelta(days=1)
-    uow.caller = Caller("family", frozenset({COMPLAINANT}), matter_id=C1)
-    api(uow).DoubtContactPlan(pb.DoubtContactPlanRequest(complaint_id=C1, why="person_doubts"))
-    assert uow.read(Complaint, C1).heard_at == uow.now
+    done(uow)
+    assert is_heard(acts(uow)[-1]) is is_theirs
+    assert (uow.read(Complaint, C1).heard_at == uow.now) is is_theirs
 
 
 def test_more_than_a_figure_after_the_survey_is_a_note() -> None:
