@@ -6,12 +6,14 @@ from functools import partial
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint import steps
+from services.complaint.clarification_store import sanction as table
 from services.complaint.domain import Complaint
 from services.complaint.sanction import RecommendedSanction
 from services.complaint.status import stage_of, standing
 from services.complaint.workflow import LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody, Offer, OfferState
+from services.handover.store import matter
 from services.process.acts import Standing
 from services.process.calendar import local_day
 from services.process.calendars import CALENDARS, Calendars
@@ -19,6 +21,8 @@ from services.process.clocks import take_steps
 from services.process.notices import note_step
 from services.process.recounting import move
 from services.process.store import counted_otherwise, due_steps
+
+CUSTODY = matter, matter.c.matter_id == table.c.matter_id
 
 
 def take_due_steps(uow: UnitOfWork) -> bool:
@@ -39,7 +43,7 @@ def take_steps_of(uow: UnitOfWork, sanction: RecommendedSanction) -> None:
 def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
     """Count clocks again that were counted by an older calendar; whether there may be more."""
     by = calendars.of(known_on=local_day(uow.now)).counted_by
-    found = counted_otherwise(uow.session, RecommendedSanction, by, steps.BATCH)
+    found = counted_otherwise(uow.session, RecommendedSanction, by, steps.BATCH, CUSTODY)
     for sanction in found:
         recount_of(uow, sanction, calendars)
     return len(found) == steps.BATCH

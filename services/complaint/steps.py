@@ -9,9 +9,11 @@ from services.complaint.clarification import Clarification
 from services.complaint.domain import DANGER, Complaint
 from services.complaint.officers import Officer, is_of
 from services.complaint.status import SERVICE, Stage, stage_of, standing
+from services.complaint.store import complaint as table
 from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody, OfferState
+from services.handover.store import matter
 from services.process.acts import Allowed, Standing
 from services.process.calendar import KP2MI, WorkingCalendar, local_day
 from services.process.calendars import CALENDARS, Calendars
@@ -26,6 +28,9 @@ BATCH = 200
 QUESTION = "question"
 # The clocks of a receiver.
 OFFERED = ("offer", "offer_in_danger", "referral")
+
+
+CUSTODY = matter, matter.c.matter_id == table.c.complaint_id
 
 
 def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
@@ -133,7 +138,7 @@ def _tell(
 def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
     """Count clocks again that were counted by an older calendar; whether there may be more."""
     by = calendars.of(known_on=local_day(uow.now)).counted_by
-    found = counted_otherwise(uow.session, Complaint, by, BATCH)
+    found = counted_otherwise(uow.session, Complaint, by, BATCH, CUSTODY)
     for complaint, custody in _with_custody(uow, found):
         recount_of(uow, complaint, custody, calendars)
     return len(found) == BATCH

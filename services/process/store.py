@@ -14,6 +14,8 @@ from services.process.clocks import Clocked
 from services.process.notices import DANGER, Digest, Notice
 
 C = TypeVar("C", bound=Clocked)
+# A table, and which row of it belongs to a matter.
+Beside = tuple[sa.Table, sa.ColumnElement[bool]]
 
 act = sa.Table(
     "act",
@@ -116,14 +118,20 @@ def count_index(table: str) -> sa.Index:
     return sa.Index(f"{table}_counted", "clock_version", postgresql_where=runs)
 
 
-def counted_otherwise(session: Session, matters: type[C], by: str, most: int) -> Sequence[C]:
+def counted_otherwise(
+    session: Session, matters: type[C], by: str, most: int, custody: Beside
+) -> Sequence[C]:
     """Matters whose clock runs and was not counted by this version, locked. One that has taken its
-    last step runs on to its end."""
+    last step runs on to its end.
+
+    `custody`: locked with them, since what moves an offer's end is written there; commands lock it
+    first, so a matter of which somebody has either is left for the next time.
+    """
     due_at: Any = matters.clock_due_at
     version: Any = matters.clock_version
     # Two ranges, which an index finds; `!=` would read every clock that runs.
     otherwise = sa.or_(sa.and_(version > "", version < by), version > by)
-    found = sa.select(matters).where(due_at.is_not(None), otherwise).limit(most)
+    found = sa.select(matters).join(*custody).where(due_at.is_not(None), otherwise).limit(most)
     return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
 
 

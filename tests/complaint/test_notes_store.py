@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, worker_factory
@@ -56,3 +57,18 @@ def test_a_sanction_that_was_answered_is_looked_for_no_more(
         assert not sanction_steps.recount(uow, known)
     with working(a_runtime(database), Work("recount_clocks")) as uow:
         assert uow.read(RecommendedSanction, S1).clock_due_at is None
+
+
+def test_a_sanction_that_somebody_works_on_is_counted_later(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    ends_at = recommended(database).clock_due_at
+    tuesday, today = A_MORNING.date() + timedelta(days=1), A_MORNING.date()
+    known = calendars(tmp_path, a_decree("SKB (contoh)", adds=[tuesday], published_on=today))
+    with Session(database) as officer:
+        officer.execute(sa.text("SELECT 1 FROM matter WHERE matter_id = 's1' FOR UPDATE"))
+        with working(a_runtime(database), Work("recount_clocks")) as uow:
+            uow.now = A_MORNING
+            assert not sanction_steps.recount(uow, known)
+    with working(a_runtime(database), Work("recount_clocks")) as uow:
+        assert uow.read(RecommendedSanction, S1).clock_due_at == ends_at

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from estafet.complaint.v1 import service_pb2 as pb
+from sqlalchemy.orm import Session
 
 from services.chassis.runtime import Work
 from services.complaint import steps
@@ -63,6 +64,27 @@ def test_a_moved_holiday_moves_an_offer_in_its_last_fifth(
         assert due_at == [close_of(30)]
 
 
+def test_what_somebody_works_on_is_counted_later(database: sa.Engine, tmp_path: Path) -> None:
+    complaint_id = an_offer_at_90_percent(database)
+    with Session(database) as officer:
+        officer.execute(sa.text("SELECT 1 FROM matter FOR UPDATE"))
+        recount(database, later(tmp_path))
+    with working(a_runtime(database), Work("GetComplaint")) as uow:
+        assert uow.read(Complaint, complaint_id).clock_due_at == close_of(27)
+    recount(database, later(tmp_path))
+    with working(a_runtime(database), Work("GetComplaint")) as uow:
+        assert uow.read(Complaint, complaint_id).clock_due_at == close_of(30)
+
+
+def test_the_two_are_locked_together(database: sa.Engine, tmp_path: Path) -> None:
+    an_offer_at_90_percent(database)
+    by = later(tmp_path).of().counted_by
+    with working(a_runtime(database), Work("recount_clocks")) as uow, Session(database) as officer:
+        assert len(counted_otherwise(uow.session, Complaint, by, 9, steps.CUSTODY)) == 1
+        with pytest.raises(sa.exc.OperationalError):
+            officer.execute(sa.text("SELECT 1 FROM matter FOR UPDATE NOWAIT"))
+
+
 def test_what_was_counted_by_todays_calendar_is_not_found_again(
     database: sa.Engine, tmp_path: Path
 ) -> None:
@@ -70,4 +92,4 @@ def test_what_was_counted_by_todays_calendar_is_not_found_again(
     recount(database, later(tmp_path))
     with working(a_runtime(database), Work("recount_clocks")) as uow:
         by = uow.read(Complaint, complaint_id).clock_version
-        assert counted_otherwise(uow.session, Complaint, by, 9) == []
+        assert counted_otherwise(uow.session, Complaint, by, 9, steps.CUSTODY) == []
