@@ -254,8 +254,8 @@ class Complaint(Clocked):
         """Take note that whoever complained was heard."""
         self.heard_at = at
 
-    def close(self, ground: Ground, now: datetime, calendar: WorkingCalendar) -> ComplaintClosed:
-        """End the complaint on a ground, whose wait is counted by the calendar."""
+    def close(self, ground: Ground, now: datetime, earliest: datetime) -> ComplaintClosed:
+        """End the complaint on a ground, which may be used from `earliest` on."""
         if ground.information_only and self.category != INFORMATION:
             only = f"is no information request, and only one ends as {ground.code}"
             raise self._refusal(f"{only} ({ground.regulation})", "NOT_INFORMATION")
@@ -263,15 +263,15 @@ class Complaint(Clocked):
             heard = f"{wib(self.heard_at)}, after our last answer: ask again"
             silence = f"{ground.code} rests on no reply ({ground.regulation})"
             raise self._refusal(f"was heard from on {heard}; {silence}", "HEARD_SINCE")
-        earliest = self._may_end_at(ground, calendar)
         if now < earliest:
             not_yet = f"may not end as {ground.code} before {wib(earliest)} ({ground.regulation})"
             raise self._refusal(not_yet, "TOO_EARLY")
         self._end(ground, now)
         return ComplaintClosed(complaint_id=self.complaint_id, ground=ground.code)
 
-    def _may_end_at(self, ground: Ground, calendar: WorkingCalendar) -> datetime:
-        """From when on a ground may be used. Whoever was given time for documents has that."""
+    def may_end_at(self, ground: Ground, calendar: WorkingCalendar) -> datetime:
+        """From when on a ground may be used, its wait counted by the calendar. Whoever was given
+        time for documents has that."""
         earliest = ground.earliest(self.filed_at, self.answered_at, calendar, self.heard_at)
         if ground.code == INCOMPLETE and self.work is Work.VALIDATION and self.clock_due_at:
             return max(earliest, self.clock_due_at)

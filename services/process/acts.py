@@ -83,15 +83,12 @@ class Allowed:
         self.act.clock, self.act.due_at = clock, due_at
         return due_at
 
-    def ends_on(
-        self,
-        ground: Ground,
-        filed_at: datetime,
-        answered_at: datetime | None,
-        heard_at: datetime | None = None,
-    ) -> None:
+    def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
         """Note the ground of an end, its article, and from when it could be used."""
-        earliest = ground.earliest(filed_at, answered_at, self.calendar, heard_at)
+        self.ends_from(ground, ground.earliest(filed_at, answered_at, self.calendar))
+
+    def ends_from(self, ground: Ground, earliest: datetime) -> None:
+        """The same, for who has counted that already."""
         self.act.clock, self.act.due_at = ground.code, earliest
         self.act.regulation = ground.regulation
 

@@ -1,6 +1,6 @@
 """The rules of a complaint, without anything around it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from estafet.complaint.v1.events_pb2 import (
@@ -21,6 +21,7 @@ from services.complaint.domain import Answer, Complaint, Work
 from services.complaint.workflow import LAW
 from services.process.calendars import CALENDARS
 from services.process.entries import UNVERIFIED
+from services.process.workflow import Ground
 from tests.complaint.builders import ABUSE, C1, FEES, QUESTION, WAGES, a_complaint
 
 GROUNDS = LAW.base.grounds
@@ -102,54 +103,53 @@ def answered(complaint: Complaint) -> Complaint:
     return complaint
 
 
+def close(complaint: Complaint, ground: Ground, now: datetime) -> ComplaintClosed:
+    """As whoever has counted from when the ground may be used."""
+    return complaint.close(ground, now, complaint.may_end_at(ground, CALENDAR))
+
+
 def test_an_answer_is_told_by_its_note() -> None:
     answer = Answer("n1", C1, A_MORNING)
     assert a_complaint().answer(answer) == ComplaintAnswered(complaint_id=C1, note_id="n1")
 
 
 def test_closing_tells_the_ground() -> None:
-    closed = answered(a_complaint("unpaid_wages", 2)).close(
-        GROUNDS["demand_met"], A_MORNING, CALENDAR
-    )
+    closed = close(answered(a_complaint("unpaid_wages", 2)), GROUNDS["demand_met"], A_MORNING)
     assert closed == ComplaintClosed(complaint_id=C1, ground="demand_met")
 
 
 def test_only_an_information_request_ends_as_information() -> None:
     with refused("NOT_INFORMATION"):
-        answered(a_complaint("unpaid_wages", 2)).close(
-            GROUNDS["information_given"], A_MORNING, CALENDAR
-        )
+        close(answered(a_complaint("unpaid_wages", 2)), GROUNDS["information_given"], A_MORNING)
 
 
 def test_an_answered_information_request_ends_as_information() -> None:
     complaint = answered(a_complaint("information"))
-    assert (
-        complaint.close(GROUNDS["information_given"], A_MORNING, CALENDAR).ground
-        == "information_given"
-    )
+    ended = close(complaint, GROUNDS["information_given"], A_MORNING)
+    assert ended.ground == "information_given"
 
 
 def test_documents_may_be_completed_for_30_days() -> None:
     with refused("TOO_EARLY"):
-        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY, CALENDAR)
+        close(a_complaint(), GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
 
 
 def test_who_ends_it_too_early_is_told_the_article_and_from_when_on_it_may_end() -> None:
     told = r"documents_incomplete before 2024-04-03 10:00 WIB \(Perban BP2MI 6/2024 Art 30\(1\)a\)"
     with pytest.raises(NotAllowed, match=told):
-        a_complaint().close(GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY, CALENDAR)
+        close(a_complaint(), GROUNDS["documents_incomplete"], A_MORNING + 29 * A_DAY)
 
 
 def test_who_was_given_more_time_for_documents_has_it_and_that_is_told() -> None:
     until = A_MORNING + 40 * A_DAY
     complaint = a_complaint(work=Work.VALIDATION, clock="documents", clock_due_at=until)
     with pytest.raises(NotAllowed, match="before 2024-04-13 10:00 WIB"):
-        complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 35 * A_DAY, CALENDAR)
+        close(complaint, GROUNDS["documents_incomplete"], A_MORNING + 35 * A_DAY)
 
 
 def test_without_documents_a_complaint_ends_after_30_days() -> None:
     complaint = a_complaint()
-    complaint.close(GROUNDS["documents_incomplete"], A_MORNING + 30 * A_DAY, CALENDAR)
+    close(complaint, GROUNDS["documents_incomplete"], A_MORNING + 30 * A_DAY)
     assert complaint.ground == "documents_incomplete"
 
 
@@ -157,7 +157,7 @@ def test_the_wait_for_a_clear_answer_counts_from_the_officers_last_words() -> No
     complaint = a_complaint()
     complaint.answer(Answer("n1", C1, A_MORNING + 20 * A_DAY))
     with refused("TOO_EARLY"):
-        complaint.close(GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY, CALENDAR)
+        close(complaint, GROUNDS["no_clear_answer"], A_MORNING + 30 * A_DAY)
 
 
 WROTE = A_MORNING + 61 * A_DAY
@@ -167,7 +167,7 @@ def test_whoever_wrote_yesterday_can_be_reached() -> None:
     complaint = answered(a_complaint())
     complaint.hear(WROTE)
     with pytest.raises(NotAllowed, match=r"before 2024-07-03 10:00 WIB .*Art 30\(1\)c"):
-        complaint.close(GROUNDS["unreachable"], WROTE + A_DAY, CALENDAR)
+        close(complaint, GROUNDS["unreachable"], WROTE + A_DAY)
 
 
 @pytest.mark.parametrize("ground", ["no_clear_answer", "unsolvable"])
@@ -176,7 +176,7 @@ def test_whoever_was_heard_since_we_asked_was_not_silent(ground: str) -> None:
     complaint.hear(WROTE)
     told = f"was heard from on 2024-05-04 10:00 WIB, after our last answer.*{ground}.*Art 30"
     with pytest.raises(NotAllowed, match=told) as refusal:
-        complaint.close(GROUNDS[ground], WROTE + 400 * A_DAY, CALENDAR)
+        close(complaint, GROUNDS[ground], WROTE + 400 * A_DAY)
     assert refusal.value.reason == "HEARD_SINCE"
 
 
@@ -185,12 +185,12 @@ def test_whoever_was_asked_again_after_they_were_heard_may_be_silent(ground: str
     complaint = a_complaint()
     complaint.hear(WROTE)
     complaint.answer(Answer("n2", C1, WROTE + A_DAY))
-    assert complaint.close(GROUNDS[ground], WROTE + 200 * A_DAY, CALENDAR).ground == ground
+    assert close(complaint, GROUNDS[ground], WROTE + 200 * A_DAY).ground == ground
 
 
 def test_an_unsolvable_complaint_stays_open_for_six_months_after_telling_so() -> None:
     with refused("TOO_EARLY"):
-        answered(a_complaint()).close(GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY, CALENDAR)
+        close(answered(a_complaint()), GROUNDS["unsolvable"], A_MORNING + 180 * A_DAY)
 
 
 def test_a_reopened_complaint_is_open() -> None:

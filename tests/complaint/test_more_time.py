@@ -60,6 +60,16 @@ def test_the_time_for_documents_is_longer_for_whoever_may_be_closed_without_them
     assert refused.value.reason == "TOO_EARLY"
 
 
+def test_an_end_for_want_of_documents_could_not_have_been_before_their_longer_time() -> None:
+    uow = asked_for_documents()
+    until = extend(uow)
+    uow.now = until + timedelta(hours=1)
+    api(uow).CloseComplaint(
+        pb.CloseComplaintRequest(complaint_id=C1, ground="documents_incomplete")
+    )
+    assert [each.due_at for each in acts(uow) if each.action == "CloseComplaint"] == [until]
+
+
 def test_a_reason_is_used_as_often_as_the_law_says() -> None:
     uow = with_a_claim()
     extend(uow)
