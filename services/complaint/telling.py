@@ -83,7 +83,10 @@ def _texts(plan: Plan) -> Mapping[str, str]:
 
 
 def line_of(step: Step, plan: Plan) -> str:
-    """One line of a digest: which complaint, what, until when."""
-    words = _texts(plan)[step.deed]
+    """One line of a digest: which complaint, what, until when. What a later release has noted is
+    told, too, if this one comes back."""
+    texts = _texts(plan)
+    words = texts.get(step.deed, texts["other"])
     until = step.due_at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H.%M")
-    return words.format(complaint=step.matter_id, clock=step.clock, until=until)
+    told = {"complaint": step.matter_id, "clock": step.clock, "deed": step.deed}
+    return words.format(**told, until=until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -22,7 +23,7 @@ from services.complaint.domain import Complaint, Particulars
 from services.complaint.incoming import Keys
 from services.complaint.reactions import ComplaintMessages
 from services.complaint.survey import Survey
-from services.complaint.telling import tell_digest
+from services.complaint.telling import line_of, tell_digest
 from services.complaint.workflow import is_heard
 from services.messages import outbox
 from services.messages.claiming import Trouble
@@ -488,6 +489,16 @@ def test_a_digest_is_one_mail_with_what_is_due_and_what_is_late() -> None:
     assert (said["due"], said["late"]) == (3, 2)
     (line,) = cast("list[str]", said["matters"])
     assert C1 in line
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_a_later_release_has_noted_is_told_by_its_code(language: str) -> None:
+    uow = a_head(language)
+    plan = outbox.plan_of(uow, staff("layanan_pengaduan", ""))
+    assert plan is not None
+    told = line_of(replace(a_step(), deed="of_tomorrow"), plan)
+    assert C1 in told
+    assert "(of_tomorrow)" in told
 
 
 @pytest.mark.parametrize(("language", "last"), [("id", "dan 400 lagi."), ("en", "and 400 more.")])

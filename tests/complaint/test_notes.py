@@ -246,6 +246,6 @@ def test_a_decree_moves_placements_time_and_placement_hears_of_it(tmp_path: Path
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_whatever_is_noted_has_a_line_in_both_languages(language: str) -> None:
     told = Words.of(language).texts["steps"]
-    noted = ("asked", "message", "question", "unreachable", "ceiling")
+    noted = ("asked", "message", "question", "unreachable", "ceiling", "in_danger", "other")
     ends = ("asked", "declined", "lapsed", "withdrawn")
     assert {*noted, *(f"sanction_{end}" for end in ends)} <= set(told)
