@@ -73,16 +73,19 @@ class Acting:
         custody: Custody,
         reason: str = "",
         asked: Guards | None = None,
+        *,
+        is_news: bool = True,
     ) -> Allowed:
         """What the table allows is written down, with the law that holds for the complaint.
 
-        `asked`: guards and evidence of this action alone.
+        `asked`: guards and evidence of this action alone. `is_news`: whoever has seen the complaint
+        before has to look again.
         """
         where = standing(complaint, stage_of(complaint, custody), self.uow.now, custody.holder)
         every = {**guards(complaint, custody), **(asked or {})}
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)
-        complaint.version += 1
+        complaint.version += is_news
         if is_heard(allowed.act):
             complaint.hear(self.uow.now)
         return allowed

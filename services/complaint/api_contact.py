@@ -128,7 +128,7 @@ class Contacts(Surveys):
     def _tell_status(self, complaint_id: str, key: str) -> None:
         complaint = self.uow.get(Complaint, complaint_id)
         custody = self.uow.read(Custody, complaint_id)
-        self._act("ReceiveMessage", complaint, custody, STATUS)
+        self._act("ReceiveMessage", complaint, custody, STATUS, is_news=False)
         telling.tell_status(self.uow, complaint, custody, key)
 
     def _note(self, senders: Sequence[str], told: Incoming) -> None:

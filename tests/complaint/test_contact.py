@@ -217,7 +217,9 @@ def bring(
 
 def test_a_status_is_told_to_an_address_of_the_plan() -> None:
     uow = told_by_sms()
+    seen = uow.read(Complaint, C1).version
     bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C1))
+    assert uow.read(Complaint, C1).version == seen
     assert messages(uow) == [(C1, "status_reply")]
     assert "Pengaduan Anda ditangani oleh" in str(contents(uow)[0]["status"])
 
