@@ -9,11 +9,11 @@ from services.chassis.unit_of_work import Database, read_note
 from services.empowerment import store
 from services.empowerment.domain import Enrolment, Plan, Returnee
 from services.empowerment.views import offer_view, plan_view
-from services.empowerment.workflow import WORKFLOW
-from services.handover import holding, receiving
+from services.empowerment.workflow import LAW, PLAN
+from services.handover import acting, holding, receiving
 from services.handover.custody import Custody
 from services.handover.store import holds
-from services.handover.writing import held
+from services.process.acts import Allowed, Guards
 
 
 class EmpowermentApi:
@@ -35,19 +35,20 @@ class EmpowermentApi:
     def AcceptOffer(self, request: pb.AcceptOfferRequest) -> pb.AcceptOfferResponse:
         plan_id = self.uow.new_id()
         receiving.accept(self.uow, request.matter_id, request.offer_no, plan_id)
+        acting.begun(self.uow, LAW, PLAN, plan_id, "AcceptOffer")
         returnee = self.uow.read(Returnee, request.matter_id)
         self.uow.add(returnee.take_up(plan_id, self.uow.now))
         return pb.AcceptOfferResponse(plan_id=plan_id)
 
     @rpc
     def DeclineOffer(self, request: pb.DeclineOfferRequest) -> pb.DeclineOfferResponse:
-        receiving.decline(self.uow, request.matter_id, request.offer_no, request.code, request.text)
+        offered = request.matter_id, request.offer_no
+        acting.decline(self.uow, LAW, offered, request.code, request.text)
         return pb.DeclineOfferResponse()
 
     @rpc
     def AskAboutOffer(self, request: pb.AskAboutOfferRequest) -> pb.AskAboutOfferResponse:
-        answer_by = WORKFLOW.clocks["question"].due_at(self.uow.now)
-        receiving.ask(self.uow, request.matter_id, request.offer_no, request.text, answer_by)
+        acting.ask(self.uow, LAW, (request.matter_id, request.offer_no), request.text)
         return pb.AskAboutOfferResponse()
 
     @rpc
@@ -69,6 +70,8 @@ class EmpowermentApi:
         plan = self.uow.get(Plan, request.plan_id)
         # The journey is the custody's to tell: it goes with what is emitted.
         self.uow.find(Custody, plan.matter_id)
+        is_new = {"is_new_programme": lambda: not plan.has(request.programme)}
+        self._act(plan, "EnrolReturnee", is_new)
         enrolment = Enrolment(self.uow.new_id(), plan.plan_id, request.programme, self.uow.now)
         self.uow.emit(plan.enrol(enrolment))
         return pb.EnrolReturneeResponse(enrolment_id=enrolment.enrolment_id)
@@ -77,19 +80,27 @@ class EmpowermentApi:
     def RecordWish(self, request: pb.RecordWishRequest) -> pb.RecordWishResponse:
         plan = self.uow.get(Plan, request.plan_id)
         self.uow.find(Custody, plan.matter_id)
+        self._act(plan, "RecordWish")
         self.uow.emit(plan.wish(request.country))
         return pb.RecordWishResponse()
 
     @rpc
     def RecordOutcome(self, request: pb.RecordOutcomeRequest) -> pb.RecordOutcomeResponse:
         matter_id = self.uow.read(Plan, request.plan_id).matter_id
-        held(self.uow, matter_id)
+        custody = self.uow.get(Custody, matter_id)
         plan = self.uow.get(Plan, request.plan_id)
+        allowed = self._act(plan, "RecordOutcome")
         note_id = self.uow.write_note(matter_id, request.text)
         self.uow.emit(plan.end(request.outcome, note_id))
-        ground = WORKFLOW.grounds["outcome_recorded"]
+        ground = allowed.law.ground("outcome_recorded", by=allowed.act.action)
+        allowed.ends_on(ground, custody.opened_at, answered_at=None)
         holding.close(self.uow, matter_id, ground.code, ground.article)
         return pb.RecordOutcomeResponse()
+
+    def _act(self, plan: Plan, action: str, guards: Guards | None = None) -> Allowed:
+        """What the table allows with a plan is written down; NotAllowed."""
+        where = acting.standing(PLAN, plan.plan_id, plan.status, plan.opened_at, self.uow.now)
+        return acting.done(self.uow, LAW, where, action, guards)
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

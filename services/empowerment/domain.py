@@ -1,4 +1,5 @@
-"""Empowerment's plans and their rules. Who holds a matter is decided by its custody log."""
+"""Empowerment's plans. What may be done with one `workflow.toml` says; who holds a matter, its
+custody log."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,7 +79,7 @@ class Plan:
         if self.status is PlanStatus.OPEN:
             return None
         if self.status is not PlanStatus.PENDING:
-            raise self._refusal("PLAN_NOT_PENDING")
+            raise NotAllowed(f"plan {self.plan_id} is {self.status}", reason="PLAN_NOT_PENDING")
         self.status, self.opened_at = PlanStatus.OPEN, now
         return PlanOpened(
             plan_id=self.plan_id,
@@ -91,13 +92,12 @@ class Plan:
         if self.status is PlanStatus.PENDING:
             self.status = PlanStatus.VOID
 
+    def has(self, programme: str) -> bool:
+        """Whether the returnee takes part in a programme."""
+        return programme in {each.programme for each in self.enrolments}
+
     def enrol(self, enrolment: Enrolment) -> ReturneeEnrolled:
         """Take part in a programme."""
-        self._must_be_open()
-        if enrolment.programme in {each.programme for each in self.enrolments}:
-            raise NotAllowed(
-                f"plan {self.plan_id} has {enrolment.programme} already", reason="ENROLLED"
-            )
         self.enrolments.append(enrolment)
         return ReturneeEnrolled(
             plan_id=self.plan_id,
@@ -107,18 +107,9 @@ class Plan:
 
     def wish(self, country: str) -> WishedToGoAgain:
         """The returnee wants to work abroad again."""
-        self._must_be_open()
         return WishedToGoAgain(plan_id=self.plan_id, worker_id=self.worker_id, country=country)
 
     def end(self, outcome: str, note_id: str) -> OutcomeRecorded:
         """What became of the returnee is known, and may have been written down."""
-        self._must_be_open()
         self.status, self.outcome, self.note_id = PlanStatus.ENDED, outcome, note_id
         return OutcomeRecorded(plan_id=self.plan_id, matter_id=self.matter_id, outcome=outcome)
-
-    def _must_be_open(self) -> None:
-        if self.status is not PlanStatus.OPEN:
-            raise self._refusal("PLAN_NOT_OPEN")
-
-    def _refusal(self, reason: str) -> NotAllowed:
-        return NotAllowed(f"plan {self.plan_id} is {self.status}", reason=reason)

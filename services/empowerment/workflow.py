@@ -1,8 +1,10 @@
-"""This service's clocks and closure grounds, read once."""
+"""This service's law, read once: states and actions, clocks and grounds."""
 
 from pathlib import Path
 
+from services.process.checks import Names
 from services.process.law import Law
 
-LAW = Law.load(Path(__file__).with_name("workflow.toml"))
-WORKFLOW = LAW.base
+PLAN = "plan"
+NAMES = Names(guards=("is_new_programme",), handlers=("end_question",))
+LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)

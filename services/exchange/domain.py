@@ -1,4 +1,5 @@
-"""Referrals to ministries and their rules. Who holds a matter is decided by its custody log."""
+"""Referrals to ministries. What may be done with one `workflow.toml` says; who holds a matter, its
+custody log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,6 @@ from estafet.exchange.v1.briefs_pb2 import ReferralBrief
 from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
 
 from services.chassis.errors import NotAllowed
-
-# How often a ministry that is silent past its date is reminded before the matter is recalled.
-REMINDERS = 1
 
 
 class ReferralStatus(StrEnum):
@@ -38,12 +36,12 @@ class Referral:
     reminders: int = 0
     result: str = ""
 
-    def confirm(self, now: datetime, answer_by: datetime) -> ReferralOpened | None:
-        """The matter is the ministry's, and so is the clock; None if that was so already."""
-        if self.status is ReferralStatus.OPEN:
-            return None
+    def confirm(self, now: datetime, answer_by: datetime) -> ReferralOpened:
+        """The matter is the ministry's, and so is the clock."""
         if self.status is not ReferralStatus.PENDING:
-            raise self._refusal("REFERRAL_NOT_PENDING")
+            raise NotAllowed(
+                f"referral {self.referral_id} is {self.status}", reason="REFERRAL_NOT_PENDING"
+            )
         self.status, self.opened_at, self.answer_by = ReferralStatus.OPEN, now, answer_by
         opened = ReferralOpened(
             referral_id=self.referral_id, matter_id=self.matter_id, ministry=self.ministry
@@ -58,16 +56,20 @@ class Referral:
 
     def is_silent(self, reminders: int) -> bool:
         """Whether it still waits for the answer that it waited for after so many reminders."""
-        return self.status is ReferralStatus.OPEN and self.reminders == reminders
+        return self.is_open and self.reminders == reminders
 
     @property
-    def may_be_reminded(self) -> bool:
-        """Whether the ministry gets another date before the matter is recalled."""
-        return self.reminders < REMINDERS
+    def is_open(self) -> bool:
+        """Whether the ministry works on it."""
+        return self.status is ReferralStatus.OPEN
+
+    @property
+    def was_reminded(self) -> bool:
+        """Whether the ministry has its last date: once that is over the matter is recalled."""
+        return self.reminders > 0
 
     def remind(self, answer_by: datetime) -> MinistryReminded:
         """The ministry was silent: it gets a last date."""
-        self.must_be_open()
         self.reminders, self.answer_by = self.reminders + 1, answer_by
         reminded = MinistryReminded(
             referral_id=self.referral_id, matter_id=self.matter_id, ministry=self.ministry
@@ -84,7 +86,6 @@ class Referral:
         return self._end(ReferralStatus.RECALLED, result)
 
     def _end(self, status: ReferralStatus, result: str) -> ReferralEnded:
-        self.must_be_open()
         self.status, self.result = status, result
         return ReferralEnded(
             referral_id=self.referral_id,
@@ -92,14 +93,6 @@ class Referral:
             ministry=self.ministry,
             result=result,
         )
-
-    def must_be_open(self) -> None:
-        """NotAllowed unless the ministry works on it."""
-        if self.status is not ReferralStatus.OPEN:
-            raise self._refusal("REFERRAL_NOT_OPEN")
-
-    def _refusal(self, reason: str) -> NotAllowed:
-        return NotAllowed(f"referral {self.referral_id} is {self.status}", reason=reason)
 
 
 @dataclass(eq=False)

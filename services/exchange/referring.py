@@ -1,18 +1,29 @@
 """What a ministry does with a matter, whether a liaison officer enters it or its own message says
-it. Each is the domain's command; custody is locked first."""
+it. Each is an action of the table, by whoever calls or has written; custody is locked first."""
+
+from datetime import datetime
 
 from services.chassis.errors import TryAgain
 from services.chassis.unit_of_work import UnitOfWork
 from services.exchange import news
 from services.exchange.domain import Referral, Referred
 from services.exchange.names import inbox_of
-from services.exchange.workflow import WORKFLOW
-from services.handover import holding, receiving
+from services.exchange.workflow import ANSWER, LAW, REFERRAL, REMINDER
+from services.handover import acting, holding, receiving
 from services.handover.custody import SILENT, Custody
 from services.handover.writing import held
+from services.process.acts import Standing, heard, passed
 
 SILENCE = "exchange.silence"
 INBOX = "exchange.inbox"
+REMINDED = "reminded"
+
+
+def of_referral(referral: Referral, now: datetime) -> Standing:
+    """Where a referral stands for the table of workflow.toml."""
+    reminded = referral.is_open and referral.was_reminded
+    state = REMINDED if reminded else referral.status
+    return acting.standing(REFERRAL, referral.referral_id, state, referral.opened_at, now)
 
 
 def accept(uow: UnitOfWork, matter_id: str, offer_no: int) -> str:
@@ -20,19 +31,19 @@ def accept(uow: UnitOfWork, matter_id: str, offer_no: int) -> str:
     referral_id = uow.new_id()
     offer = receiving.accept(uow, matter_id, offer_no, referral_id)
     known, ministry = uow.read(Referred, matter_id), offer.receiver.organisation
+    acting.begun(uow, LAW, REFERRAL, referral_id, "AcceptOffer")
     uow.add(known.take_up(referral_id, offer_no, ministry, uow.now))
     return referral_id
 
 
 def decline(uow: UnitOfWork, matter_id: str, offer_no: int, code: str, text: str) -> None:
     """The ministry gives an offered matter back."""
-    receiving.decline(uow, matter_id, offer_no, code, text)
+    acting.decline(uow, LAW, (matter_id, offer_no), code, text)
 
 
 def ask(uow: UnitOfWork, matter_id: str, offer_no: int, text: str) -> None:
     """The ministry asks the giver before it decides."""
-    answer_by = WORKFLOW.clocks["question"].due_at(uow.now)
-    receiving.ask(uow, matter_id, offer_no, text, answer_by)
+    acting.ask(uow, LAW, (matter_id, offer_no), text)
 
 
 def give_back(uow: UnitOfWork, referral_id: str, result: str, text: str) -> None:
@@ -40,22 +51,23 @@ def give_back(uow: UnitOfWork, referral_id: str, result: str, text: str) -> None
     matter_id = uow.read(Referral, referral_id).matter_id
     uow.get(Custody, matter_id)
     referral = uow.get(Referral, referral_id)
-    referral.must_be_open()
+    allowed = acting.may(uow, LAW, of_referral(referral, uow.now), "ReturnReferral")
     # It may refuse, and a message that is refused must have changed nothing.
     holding.give_back(uow, matter_id, result, text, referral_id)
+    uow.write_down(allowed.act)
     uow.drop_timer(SILENCE, referral_id, referral.reminders)
     uow.emit(referral.end(result))
     news.tell_of_referral(uow, referral, "ended")
 
 
 def begin(uow: UnitOfWork, referral_id: str) -> None:
-    """The giver has confirmed the acceptance: the ministry's clock runs."""
+    """The giver has confirmed the acceptance: the ministry's clock runs, if it does not yet."""
     referral = uow.get(Referral, referral_id)
-    answer_by = WORKFLOW.clocks["answer"].due_at(uow.now)
-    opened = referral.confirm(uow.now, answer_by)
-    if opened is None:
+    if referral.is_open:
         return
-    uow.emit(opened)
+    allowed = heard(uow, LAW, of_referral(referral, uow.now), "confirmed", "")
+    answer_by = allowed.starts(ANSWER)
+    uow.emit(referral.confirm(uow.now, answer_by))
     uow.set_timer(SILENCE, referral_id, referral.reminders, answer_by)
     news.tell_of_referral(uow, referral, "confirmed")
 
@@ -71,13 +83,15 @@ def end_silence(uow: UnitOfWork, referral_id: str, reminders: int) -> None:
     if not referral.is_silent(reminders):
         return
     _wait_until_heard(uow, referral)
-    if referral.may_be_reminded:
-        answer_by = WORKFLOW.clocks["reminder"].due_at(uow.now)
+    where = of_referral(referral, uow.now)
+    if not referral.was_reminded:
+        answer_by = passed(uow, LAW, where, ANSWER).starts(REMINDER)
         uow.emit(referral.remind(answer_by))
         uow.set_timer(SILENCE, referral_id, referral.reminders, answer_by)
         news.tell_of_referral(uow, referral, "reminded")
         return
     held(uow, matter_id)
+    passed(uow, LAW, where, REMINDER)
     uow.emit(referral.recall(SILENT))
     holding.give_back(uow, matter_id, referral.result, "", referral_id)
     news.tell_of_referral(uow, referral, "ended")

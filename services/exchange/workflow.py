@@ -1,8 +1,11 @@
-"""This service's clocks and closure grounds, read once."""
+"""This service's law, read once: states and actions, and clocks."""
 
 from pathlib import Path
 
+from services.process.checks import Names
 from services.process.law import Law
 
-LAW = Law.load(Path(__file__).with_name("workflow.toml"))
-WORKFLOW = LAW.base
+REFERRAL = "referral"
+ANSWER, REMINDER = "answer", "reminder"
+NAMES = Names(handlers=("end_question", "end_silence"))
+LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)

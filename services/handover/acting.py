@@ -7,10 +7,11 @@ own things: who takes an offer up begins one of these.
 from datetime import datetime
 from functools import partial
 
+from services.chassis.foreign import is_outside
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import receiving
 from services.handover.custody import Custody, OfferState
-from services.process.acts import NOWHERE, Allowed, Guards, Standing, act
+from services.process.acts import NOWHERE, Allowed, Guards, Standing, allow
 from services.process.calendar import local_day
 from services.process.law import Law
 from services.process.store import last_act
@@ -37,8 +38,25 @@ def done(
     reason: str = "",
 ) -> Allowed:
     """What the table allows is written down; NotAllowed, which tells who was first."""
-    last = partial(last_act, uow.session, where.matter_id)
-    return act(uow, law, where, action, guards, reason, last)
+    allowed = may(uow, law, where, action, guards, reason)
+    uow.write_down(allowed.act)
+    return allowed
+
+
+def may(
+    uow: UnitOfWork,
+    law: Law,
+    where: Standing,
+    action: str,
+    guards: Guards | None = None,
+    reason: str = "",
+) -> Allowed:
+    """What the table allows, to be written down once nothing else can refuse it; NotAllowed.
+
+    Who was first is told to whoever calls, and not to another organisation, whose record it is.
+    """
+    last = None if is_outside(uow.record) else partial(last_act, uow.session, where.matter_id)
+    return allow(uow, law, where, action, guards, reason, last)
 
 
 def begun(
@@ -64,9 +82,11 @@ def ask(
     uow: UnitOfWork, law: Law, offered: tuple[str, int], text: str, within_days: int = 0
 ) -> None:
     """Ask the giver, who has to answer by the clock of questions, or in so many days."""
-    allowed = done(uow, law, _offer(uow, offered), "AskAboutOffer")
+    allowed = may(uow, law, _offer(uow, offered), "AskAboutOffer")
     answer_by = allowed.starts(QUESTION, within_days)
+    # It may refuse, and a message that is refused must have changed nothing.
     receiving.ask(uow, *offered, text, answer_by)
+    uow.write_down(allowed.act)
 
 
 def _offer(uow: UnitOfWork, offered: tuple[str, int]) -> Standing:

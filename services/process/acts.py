@@ -108,7 +108,22 @@ def act(
     reason: str = "",
     last: Last | None = None,
 ) -> Allowed:
-    """Refuse what the table does not allow, write down what it does.
+    """Refuse what the table does not allow, write down what it does; NotAllowed."""
+    allowed = allow(uow, law, standing, action, guards, reason, last)
+    uow.write_down(allowed.act)
+    return allowed
+
+
+def allow(
+    uow: UnitOfWork,
+    law: Law,
+    standing: Standing,
+    action: str,
+    guards: Guards | None = None,
+    reason: str = "",
+    last: Last | None = None,
+) -> Allowed:
+    """Refuse what the table does not allow; what it does is the caller's to write down.
 
     `last` finds what was done with the matter last: whoever comes second is told who was first.
     NotAllowed: the reason is the action's, the state's, the guard's or the evidence's own; the text
@@ -116,16 +131,18 @@ def act(
     """
     version = standing.version(law)
     allowed = permitted(version.workflow, standing, action, guards or {}, reason, last)
-    done = _written(uow, version, standing, action, allowed.regulation, uow.caller.subject, reason)
+    done = _made(uow, version, standing, action, allowed.regulation, _actor(uow), reason)
     done.evidence = " ".join(each.name for each in version.workflow.needed(allowed, reason))
     return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
-def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> None:
+def passed(uow: UnitOfWork, law: Law, standing: Standing, clock: str) -> Allowed:
     """Write down that a clock has run out."""
     version = standing.version(law)
     ran = version.workflow.clocks[clock]
-    _written(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
+    done = _made(uow, version, standing, ran.at[WHOLE], ran.regulation, BY_CLOCK, clock)
+    uow.write_down(done)
+    return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
 def recounted(
@@ -133,7 +150,8 @@ def recounted(
 ) -> None:
     """Write down that a clock ends otherwise because of a decree."""
     version = standing.version(law)
-    done = _written(uow, version, standing, RECOUNTED, because, BY_CALENDAR, clock)
+    done = _made(uow, version, standing, RECOUNTED, because, BY_CALENDAR, clock)
+    uow.write_down(done)
     done.clock, done.due_at = clock, due_at
 
 
@@ -141,12 +159,17 @@ def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: st
     """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
     version = standing.version(law)
     rule = version.workflow.process[standing.process].actions[action].regulation
-    actor = uow.record.actor if uow.record else uow.caller.subject
-    done = _written(uow, version, standing, action, rule, actor, reason)
+    done = _made(uow, version, standing, action, rule, _actor(uow), reason)
+    uow.write_down(done)
     return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 
 
-def _written(
+def _actor(uow: UnitOfWork) -> str:
+    """Who acts: whoever calls, or by whose act the record came about."""
+    return uow.record.actor if uow.record else uow.caller.subject
+
+
+def _made(
     uow: UnitOfWork,
     version: Version,
     standing: Standing,
@@ -155,7 +178,7 @@ def _written(
     actor: str,
     reason: str,
 ) -> Act:
-    done = Act(
+    return Act(
         act_id=uow.new_id(),
         matter_id=standing.matter_id,
         action=action,
@@ -166,8 +189,6 @@ def _written(
         actor=actor,
         reason=reason,
     )
-    uow.write_down(done)
-    return done
 
 
 def permitted(

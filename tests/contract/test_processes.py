@@ -37,7 +37,7 @@ def test_an_action_of_people_is_an_rpc_for_the_same_roles(service: str, action: 
     assert action.roles == (("public",) if permission.public else named)
 
 
-@pytest.mark.parametrize("service", ["complaint", "protection", "placement"])
+@pytest.mark.parametrize("service", laws())
 def test_every_command_is_in_its_services_table(service: str) -> None:
     commands = {
         method.name

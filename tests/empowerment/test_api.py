@@ -80,12 +80,6 @@ def test_nobody_is_enrolled_twice_in_one_programme() -> None:
         enrol(at_work("mentoring"), "mentoring")
 
 
-@pytest.mark.parametrize("status", [PlanStatus.PENDING, PlanStatus.ENDED, PlanStatus.VOID])
-def test_only_an_open_plan_is_worked_on(status: PlanStatus) -> None:
-    with refused("PLAN_NOT_OPEN"):
-        enrol(an_office(a_plan(status), state=OfferState.ACCEPTED), "mentoring")
-
-
 def test_a_wish_to_go_again_is_told() -> None:
     uow = at_work()
     api(uow).RecordWish(pb.RecordWishRequest(plan_id=P1, country="TWN"))

@@ -13,6 +13,9 @@ from services.exchange.agreements import AGREEMENTS
 from services.exchange.names import topics_of
 from tests.chassis.trial import empty, settings_of
 from tests.exchange.ministry import Exchange
+from tests.support.tables import _fakes_know_no_last_act
+
+__all__ = ["_fakes_know_no_last_act"]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from services.chassis.testing import A_MORNING, worker_factory
 from services.exchange.domain import Referral, ReferralStatus
 from services.exchange.reactions import ExchangeCustody
 from services.handover.custody import Custody, OfferState, Party
+from services.process.acts import BY_CLOCK
+from services.process.store import acts_of
 from tests.databases import a_runtime, working
 from tests.exchange.builders import (
     R1,
@@ -128,6 +130,27 @@ def be_silent(engine: sa.Engine, reminders: int) -> None:
         custody_of.end_silence(R1, reminders)
 
 
+def acts(engine: sa.Engine) -> list[tuple[object, ...]]:
+    """What was done with the referral, in which state, by whom, and the clock that it started."""
+    with at_work(engine) as (uow, _):
+        done = acts_of(uow.session, R1)
+    return [(each.action, each.state, each.actor, each.clock, each.due_at) for each in done]
+
+
+def test_a_confirmed_acceptance_starts_the_ministrys_clock_once(database: sa.Engine) -> None:
+    matter_id = an_id()
+    with at_work(database) as (uow, custody_of):
+        custody = a_custody(an_offer(matter_id, OfferState.ACCEPTED))
+        pending = a_referral(matter_id, ReferralStatus.PENDING)
+        for thing in (custody, a_referred(matter_id), pending):
+            uow.add(thing)
+        for _ in range(2):
+            custody_of.on_confirmed(custody, custody.offers[0])
+        caller, answer_by = uow.caller.subject, pending.answer_by
+    assert acts(database) == [("confirmed", "pending", caller, "answer", answer_by)]
+    assert rows(database, "SELECT matter_id, number FROM timer") == [(R1, 0)]
+
+
 def test_nobody_is_called_silent_before_all_that_it_wrote_was_read(database: sa.Engine) -> None:
     a_silent_one(database, reminders=0)
     with pytest.raises(TryAgain):
@@ -182,6 +205,8 @@ def test_a_silent_ministry_is_reminded_and_gets_a_last_date(database: sa.Engine)
         referral = uow.read(Referral, R1)
         assert (referral.status, referral.reminders) == (ReferralStatus.OPEN, 1)
         assert uow.read(Custody, matter_id).holder.service == "exchange"
+        reminded = ("end_silence", "open", BY_CLOCK, "reminder", referral.answer_by)
+    assert acts(database) == [reminded]
     assert rows(database, "SELECT matter_id, number FROM timer") == [(R1, 1)]
     assert len(rows(database, STAGES)) == 1
 
@@ -195,3 +220,4 @@ def test_one_that_stays_silent_loses_the_matter_to_its_giver(database: sa.Engine
         custody = uow.read(Custody, matter_id)
         assert (custody.holder.service, custody.stack) == ("protection", ())
     assert custody.held_since > A_MORNING
+    assert acts(database) == [("end_silence", "reminded", BY_CLOCK, "", None)]
