@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened, ReferralRecounted
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
@@ -143,10 +143,11 @@ class ComplaintReactions:
         self._await(event)
 
     @on_event(MinistryReminded)
-    def show_reminder(self, event: MinistryReminded) -> None:
+    @on_event(ReferralRecounted)
+    def show_reminder(self, event: MinistryReminded | ReferralRecounted) -> None:
         self._await(event)
 
-    def _await(self, event: ReferralOpened | MinistryReminded) -> None:
+    def _await(self, event: ReferralOpened | MinistryReminded | ReferralRecounted) -> None:
         """Whoever complained is told by when the ministry owes its result. TryAgain until the
         acceptance was read, which comes before on another topic."""
         custody = self.uow.find(Custody, event.matter_id)

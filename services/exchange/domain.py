@@ -6,7 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from estafet.exchange.v1.briefs_pb2 import ReferralBrief
-from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
+from estafet.exchange.v1.events_pb2 import (
+    MinistryReminded,
+    ReferralEnded,
+    ReferralOpened,
+    ReferralRecounted,
+)
 
 from services.chassis.errors import NotAllowed
 
@@ -76,6 +81,15 @@ class Referral:
         )
         reminded.answer_by.FromDatetime(answer_by)
         return reminded
+
+    def recount(self, answer_by: datetime) -> ReferralRecounted:
+        """Days off were moved: the ministry has another date."""
+        self.answer_by = answer_by
+        recounted = ReferralRecounted(
+            referral_id=self.referral_id, matter_id=self.matter_id, ministry=self.ministry
+        )
+        recounted.answer_by.FromDatetime(answer_by)
+        return recounted
 
     def end(self, result: str) -> ReferralEnded:
         """The ministry has done its part."""

@@ -17,9 +17,11 @@ from services.exchange.deliverer import sends
 from services.exchange.domain import Referral, Referred
 from services.exchange.names import inbox_of
 from services.exchange.sealing import Row, sealed
+from services.exchange.workflow import LAW
 from services.handover import receiving
-from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
+from services.handover.recounting import BATCH, RecountingReactions
+from services.process.calendars import Calendars
 
 Method = Callable[..., None]
 
@@ -31,10 +33,21 @@ def on_every_agreed_event(method: Method) -> Method:
     return method
 
 
-class ExchangeCustody(HandoverReactions):
+class ExchangeCustody(RecountingReactions):
     """Keeps the custody of matters; tells ministries what they are offered, runs their clocks."""
 
     name = "exchange.custody"
+    law = LAW
+
+    def recount_by(self, calendars: Calendars) -> int:
+        """It offers nothing: the clocks are those of ministries."""
+        moved = 0
+        for referral in store.awaited(self.uow.session, self.uow.now):
+            if referring.moves_of(self.uow, referral, calendars):
+                moved += referring.recount(self.uow, referral.referral_id, calendars)
+            if moved == BATCH:
+                break
+        return moved
 
     def on_offered(self, custody: Custody, offer: Offer, brief: Message) -> None:
         """Tell the ministry; for one that has no agreement decline at once."""

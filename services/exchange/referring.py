@@ -1,6 +1,7 @@
 """What a ministry does with a matter, whether a liaison officer enters it or its own message says
 it. Each is an action of the table, by whoever calls or has written; custody is locked first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.chassis.errors import TryAgain
@@ -13,10 +14,16 @@ from services.handover import acting, holding, receiving
 from services.handover.custody import SILENT, Custody
 from services.handover.writing import held
 from services.process.acts import Standing, heard, passed
+from services.process.calendars import Calendars
+from services.process.recount import Move
+from services.process.recounting import Counted, note_moves
+from services.process.store import acts_of
 
 SILENCE = "exchange.silence"
 INBOX = "exchange.inbox"
 REMINDED = "reminded"
+# What ends the clocks of a ministry.
+SILENT_END = "end_silence"
 
 
 def of_referral(referral: Referral, now: datetime) -> Standing:
@@ -95,6 +102,28 @@ def end_silence(uow: UnitOfWork, referral_id: str, reminders: int) -> None:
     uow.emit(referral.recall(SILENT))
     holding.give_back(uow, matter_id, referral.result, "", referral_id)
     news.tell_of_referral(uow, referral, "ended")
+
+
+def recount(uow: UnitOfWork, referral_id: str, calendars: Calendars) -> bool:
+    """A decree has moved days off: the ministry hears of another date; whether it has one."""
+    uow.get(Custody, uow.read(Referral, referral_id).matter_id)
+    referral = uow.get(Referral, referral_id)
+    moves = moves_of(uow, referral, calendars)
+    if moves:
+        answer_by = note_moves(uow, LAW, of_referral(referral, uow.now), moves, calendars)
+        uow.emit(referral.recount(answer_by))
+        uow.drop_timer(SILENCE, referral_id, referral.reminders)
+        uow.set_timer(SILENCE, referral_id, referral.reminders, answer_by)
+        news.tell_of_referral(uow, referral, "extended")
+    return bool(moves)
+
+
+def moves_of(uow: UnitOfWork, referral: Referral, calendars: Calendars) -> Sequence[Move]:
+    """What the decrees that came meanwhile make of a ministry's date."""
+    if not referral.is_open or referral.answer_by is None or referral.answer_by <= uow.now:
+        return ()
+    counted = Counted.of(acts_of(uow.session, referral.referral_id), LAW, SILENT_END)
+    return counted.moves(LAW, referral.answer_by, calendars) if counted else ()
 
 
 def _wait_until_heard(uow: UnitOfWork, referral: Referral) -> None:

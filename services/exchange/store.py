@@ -100,6 +100,14 @@ def waiting_offers(
     return waiting(session, SERVICE, Referred, referred.c.matter_id, (after, size))
 
 
+def awaited(session: Session, now: datetime) -> Sequence[Referral]:
+    """The referrals whose ministry still has time to answer."""
+    found = sa.select(Referral).where(
+        referral.c.status == ReferralStatus.OPEN, referral.c.answer_by > now
+    )
+    return session.execute(found.order_by(referral.c.referral_id)).scalars().all()
+
+
 def referrals(session: Session, after: Place | None, size: int) -> Sequence[Referral]:
     """A page of the referrals in work, the oldest first."""
     order = (referral.c.opened_at, referral.c.referral_id)

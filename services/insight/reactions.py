@@ -4,7 +4,12 @@ Order is promised within a key alone, so what is kept of a record depends on its
 and on nothing of other topics: in whatever order topics come, the tables end the same.
 """
 
-from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
+from estafet.exchange.v1.events_pb2 import (
+    MinistryReminded,
+    ReferralEnded,
+    ReferralOpened,
+    ReferralRecounted,
+)
 from google.protobuf.message import Message
 
 from services.chassis.envelope import Record
@@ -14,6 +19,8 @@ from services.handover.baton import on_every_custody_event
 from services.handover.fold import entry_of, instant
 from services.insight.domain import Awaited, Seen
 from services.insight.folding import follow_all
+
+Dated = ReferralOpened | MinistryReminded | ReferralRecounted
 
 
 class InsightReactions:
@@ -34,8 +41,9 @@ class InsightReactions:
 
     @on_event(ReferralOpened)
     @on_event(MinistryReminded)
+    @on_event(ReferralRecounted)
     @on_event(ReferralEnded)
-    def follow_referral(self, event: ReferralOpened | MinistryReminded | ReferralEnded) -> None:
+    def follow_referral(self, event: Dated | ReferralEnded) -> None:
         """Keep by when a ministry owes a result, until there is one."""
         record = record_of(self.uow)
         awaited = self.uow.find(Awaited, event.referral_id)

@@ -1,15 +1,21 @@
-"""Clocks that run are counted again once a decree has moved days off, each with a record."""
+"""Clocks that run are counted again once a decree has moved days off, each with a record.
 
-from collections.abc import Sequence
+A matter may keep its clock itself (`clocks.Clocked`); of other things the acts tell by which clock
+they run and since when, and what a decree has moved before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.process.acts import Standing, recounted
-from services.process.calendar import Span, WorkingCalendar, local_day
+from services.process.acts import RECOUNTED, Act, Standing, recounted
+from services.process.calendar import KP2MI, Span, WorkingCalendar, local_day
 from services.process.calendars import Calendars
 from services.process.clocks import Clocked
 from services.process.law import Law
 from services.process.recount import Move, Running, recount
+from services.process.workflow import WHOLE, Clock
 
 
 def moves_of(
@@ -62,3 +68,51 @@ def not_past(due_at: datetime, now: datetime, calendar: WorkingCalendar) -> date
     if due_at > now:
         return due_at
     return calendar.due_at(now, 1, Span.WORKING_DAYS)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A clock that runs by the agency's calendar: the act that started it, and the last that has
+    counted it."""
+
+    started: Act
+    last: Act
+
+    @classmethod
+    def of(cls, acts: Iterable[Act], law: Law, handler: str) -> "Counted | None":
+        """The clock that ends in a handler, by what was done; None if no act has started one."""
+        clocks = law.base.clocks
+        own = [each for each in acts if _ends_in(handler, clocks.get(each.clock))]
+        begun = [each for each in own if each.action != RECOUNTED]
+        return cls(begun[-1], own[-1]) if begun else None
+
+    def moves(self, law: Law, due_at: datetime, calendars: Calendars) -> Sequence[Move]:
+        """What the decrees that came meanwhile make of its end. A clock of a version that this
+        release does not have runs on as it was counted."""
+        version = law.named(self.started.version)
+        if version is None:
+            return ()
+        clock = version.workflow.clocks[self.started.clock]
+        running = Running(
+            matter_id=self.started.matter_id,
+            clock=clock.name,
+            unit=KP2MI,
+            started_at=self.started.acted_at,
+            counts=((clock.value, clock.span),),
+            due_at=due_at,
+            version=calendars.version(local_day(self.last.acted_at)),
+        )
+        return tuple(recount([running], calendars))
+
+
+def _ends_in(handler: str, clock: Clock | None) -> bool:
+    return clock is not None and clock.at.get(WHOLE) == handler
+
+
+def note_moves(
+    uow: UnitOfWork, law: Law, standing: Standing, moves: Sequence[Move], calendars: Calendars
+) -> datetime:
+    """Write each decree down that moves a clock which runs; when that ends now."""
+    for each in moves:
+        recounted(uow, law, standing, each.clock, each.would, each.because)
+    return not_past(moves[-1].would, uow.now, calendars.of(KP2MI, standing.today))

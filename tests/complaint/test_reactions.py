@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened
+from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralOpened, ReferralRecounted
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened, MediationHeld
 
@@ -54,6 +54,8 @@ def test_the_status_tells_by_when_a_ministry_owes_its_result(referral_id: str, t
     assert uow.read(Complaint, C1).result_due_at == (first if told else None)
     reactions.show_reminder(MinistryReminded(**fields, answer_by=timestamp(last)))
     assert uow.read(Complaint, C1).result_due_at == (last if told else None)
+    reactions.show_reminder(ReferralRecounted(**fields, answer_by=timestamp(first)))
+    assert uow.read(Complaint, C1).result_due_at == (first if told else None)
 
 
 def referred(uow: FakeUnitOfWork) -> None:

@@ -8,7 +8,12 @@ import pytest
 import sqlalchemy as sa
 from estafet.chassis.v1 import operations_pb2 as operations
 from estafet.complaint.v1.events_pb2 import ComplaintFiled
-from estafet.exchange.v1.events_pb2 import MinistryReminded, ReferralEnded, ReferralOpened
+from estafet.exchange.v1.events_pb2 import (
+    MinistryReminded,
+    ReferralEnded,
+    ReferralOpened,
+    ReferralRecounted,
+)
 from estafet.insight.v1 import service_pb2 as pb
 from google.protobuf.message import Message
 
@@ -192,9 +197,10 @@ def test_the_morning_tells_what_a_ministry_owes_by_its_newest_date(database: sa.
     named = {"referral_id": "r1", "matter_id": M1, "ministry": "kemlu"}
     opened = ReferralOpened(**named, answer_by=timestamp(TODAY))
     reminded = MinistryReminded(**named, answer_by=timestamp(TOMORROW))
+    recounted = ReferralRecounted(**named, answer_by=timestamp(TODAY))
     ended = ReferralEnded(**named, result="helped")
     days, told = ("2024-03-04", "2024-03-05"), []
-    for seq, event in enumerate((opened, reminded, ended), start=1):
+    for seq, event in enumerate((opened, reminded, recounted, ended), start=1):
         read(database, news=(referral(event, seq, A_MORNING + seq * HOUR),))
         with api(database) as insight:
             for day in days:
@@ -206,6 +212,7 @@ def test_the_morning_tells_what_a_ministry_owes_by_its_newest_date(database: sa.
     assert told == [
         *((kemlu, [owes]), (kemlu, [owes])),
         *(([], [(1, 0, 0)]), (kemlu, [owes])),
+        *((kemlu, [owes]), (kemlu, [owes])),
         *(([], []), ([], [])),
     ]
 

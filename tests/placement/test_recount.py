@@ -33,7 +33,7 @@ def test_the_clock_of_a_worker_in_process_ends_later_by_a_decree(
         uow.session.flush()
         worker_factory(PlacementCustody, uow=uow).begin_worker_matter("m9", 1)
     decree = a_decree(SKB, adds=[DAY_AFTER], published_on=PUBLISHED)
-    with working(a_runtime(database, "placement"), Work("recount_offers")) as uow:
+    with working(a_runtime(database, "placement"), Work("recount_clocks")) as uow:
         uow.now = datetime(2026, 3, 19, 3, tzinfo=UTC)
         was = open_until(uow.read(Custody, "m9"))
         custody: PlacementCustody = worker_factory(PlacementCustody, uow=uow)

@@ -47,7 +47,7 @@ def a_referral_before_eid(database: sa.Engine) -> None:
 
 def recount(database: sa.Engine, known: Calendars) -> int:
     """How many offers were moved."""
-    with working(a_runtime(database, "protection"), Work("recount_offers")) as uow:
+    with working(a_runtime(database, "protection"), Work("recount_clocks")) as uow:
         uow.now = A_WEEK_LATER
         moved: int = worker_factory(ProtectionCustody, uow=uow).recount_by(known)
     return moved
@@ -133,8 +133,8 @@ def test_offers_are_looked_through_once_for_a_calendar(
         return 2 - len(looked)
 
     monkeypatch.setattr(ProtectionCustody, "recount_by", recount_by)
-    with working(a_runtime(database, "protection"), Work("recount_offers")) as uow:
+    with working(a_runtime(database, "protection"), Work("recount_clocks")) as uow:
         reactions = worker_factory(ProtectionCustody, uow=uow)
         # One was moved: there may be more; none: all are counted.
-        assert [reactions.recount_offers() for _ in range(4)] == [True, False, False, False]
+        assert [reactions.recount_clocks() for _ in range(4)] == [True, False, False, False]
     assert len(looked) == 2
