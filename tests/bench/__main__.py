@@ -13,7 +13,17 @@ from collections.abc import Sequence
 from tests.bench import report
 from tests.bench.figures import Figure
 
-GROUPS = ("command", "rpc", "tracing", "relay", "latency", "reactions", "journey", "memory")
+GROUPS = (
+    "command",
+    "rpc",
+    "tracing",
+    "relay",
+    "latency",
+    "reactions",
+    "journey",
+    "memory",
+    "intake",
+)
 # A quarter of an hour, or hours: by name only.
 LONG = ("complaint", "growth", "soak")
 

@@ -1,0 +1,1 @@
+"""Makes the weights of complaint's triage: generated texts, their noise, and the fit."""
