@@ -1,11 +1,12 @@
 """`estafet early-warning`: statistics on count tables, with nothing running."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from services.chassis.settings import Settings
 
@@ -26,11 +27,14 @@ MethodName = Literal[
 Threshold = Literal["nbPlugin", "delta", "muan"]
 A_TABLE = typer.Argument(exists=True, dir_okay=False, show_default=False)
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,  # its table would cut the long names of options
-    help="Early warning on tables of weekly counts.",
-)
+app = typer.Typer(no_args_is_help=True, help="Early warning on tables of weekly counts.")
+
+
+class PlainHelp(TyperCommand):
+    """A command whose help is no table: that would cut the long names of options."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **{**more, "rich_markup_mode": None})
 
 
 def add_to(estafet: typer.Typer, _settings_of: Callable[[str], Settings]) -> None:
@@ -42,7 +46,7 @@ def _option(text: str, named: str, **more: Any) -> Any:
     return typer.Option(help=f"{text} [R: {named}]", **more)
 
 
-@app.command("backtest")
+@app.command("backtest", cls=PlainHelp)
 def run_backtest(  # noqa: PLR0913, PLR0917 - one for each option
     counts: Annotated[Path, A_TABLE],
     method: Annotated[MethodName, typer.Option(help="By which method.")] = "farrington_flexible",
@@ -94,8 +98,9 @@ def run_backtest(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Score the last weeks of COUNTS.csv: week,stream,count[,exposure][,outbreak].
 
-    A week is a Monday (2024-01-01; years by the calendar as R's epochAsDate=TRUE) or a running
-    number (52 weeks a year). With `outbreak` (0/1) scores are printed to standard error.
+    A week is a Monday (2024-01-01; years by the calendar as with epochAsDate=TRUE in R) or a
+    running number (52 weeks a year). Rows go out as week,stream,method,expected,upper,alarm.
+    With `outbreak` (0/1) scores are printed to standard error.
     """
     from services.protection.early_warning.backtest import Job, run
     from services.protection.early_warning.options import Options
@@ -117,5 +122,55 @@ def run_backtest(  # noqa: PLR0913, PLR0917 - one for each option
         run_in=run_in,
     )
     job = Job(counts, method, options, last, out, plot)
-    for line in run(job, datetime.now().astimezone().date()):
+    for line in run(job, _today()):
         typer.echo(line, err=True)
+
+
+@app.command("scan", cls=PlainHelp)
+def run_scan(
+    counts: Annotated[Path, A_TABLE],
+    places: Annotated[Path, A_TABLE],
+    statistic: Annotated[
+        Literal["eb", "kulldorff"], typer.Option(help="Expectation-based Poisson, or Kulldorff's.")
+    ] = "eb",
+    neighbours: Annotated[int, typer.Option(min=1, help="Places in the largest zone.")] = 15,
+    max_weeks: Annotated[int, typer.Option(min=1, help="Weeks in the longest window.")] = 8,
+    replications: Annotated[int, typer.Option(min=19, help="Draws that p is counted from.")] = 999,
+) -> None:
+    """Where have the last weeks more cases than expected: COUNTS.csv and PLACES.csv.
+
+    COUNTS.csv: week,stream,count[,expected], a stream being a place of PLACES.csv:
+    place,lat,lon,population. Without `expected` it follows from the weeks before. What is
+    drawn varies as much as the weeks before did. Prints clusters with log-likelihood ratio and p.
+    """
+    from services.protection.early_warning.places import ScanJob, run
+
+    job = ScanJob(counts, places, statistic, neighbours, max_weeks, replications)
+    for line in run(job, _today()):
+        typer.echo(line)
+
+
+@app.command("nowcast", cls=PlainHelp)
+def run_nowcast(
+    events: Annotated[Path, A_TABLE],
+    max_delay: Annotated[int, _option("Longest delay in weeks", "D", min=1)] = 15,
+    window: Annotated[
+        int, _option("Weeks that delays are learned from; 0: all", "m, lawless1994", min=0)
+    ] = 26,
+    alpha: Annotated[
+        float, _option("Share of intervals that may miss", "alpha", min=1e-6, max=0.5)
+    ] = 0.05,
+) -> None:
+    """How many events of each week there will be once all are reported: EVENTS.csv.
+
+    Columns event_date,report_date (2024-01-31). Prints week,reported,estimate,low,high,completeness
+    up to the week of the last report.
+    """
+    from services.protection.early_warning.events import run
+
+    for line in run(events, max_delay, window or None, alpha, _today()):
+        typer.echo(line)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

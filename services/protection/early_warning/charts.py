@@ -138,12 +138,16 @@ def glr_statistic(observed: Array, mean: Array, alpha: Array, begin: Array) -> A
         which = np.flatnonzero(rising[:, first] & (begin <= first))
         if len(which):
             counts, means = observed[which, first:], mean[which, first:]
-            best[which] = np.maximum(best[which], _supremum(counts, means, alpha[which]))
+            with np.errstate(all="ignore"):
+                best[which] = np.fmax(best[which], _supremum(counts, means, alpha[which]))
     return best
 
 
 def _supremum(counts: Array, mean: Array, alpha: Array) -> Array:
-    """S: the largest log likelihood ratio over common rises; concave, so Newton's steps find it."""
+    """S: the largest log likelihood ratio over common rises; concave, so Newton's steps find it.
+
+    NaN, and passed over, where a count is tried for weeks with a mean of 0.
+    """
     size = alpha[:, None]
     total = counts.sum(axis=1)
     rise = np.log(total / mean.sum(axis=1))

@@ -5,16 +5,17 @@ from scipy import special
 
 from services.protection.early_warning.arrays import Array
 
+Numbers = Array | float
 # R takes a little off a probability, so that a quantile of a value of the distribution function is
 # that value and not the next.
 LARGEST = 2.0**52
 FUZZ = 64 * float(np.finfo(float).eps)
 
 
-def distribution(count: Array, mean: Array, dispersion: Array) -> Array:
+def distribution(count: Numbers, mean: Numbers, dispersion: Numbers) -> Array:
     """P(Y ≤ count) with variance dispersion · mean; Poisson where the dispersion is not above 1.
 
-    Arrays of one shape. Below 0: 0. The size is mean / (dispersion - 1), its probability
+    Below 0: 0. The size is mean / (dispersion - 1), its probability
     1 / dispersion (Noufaily et al. 2013).
     """
     count, mean, dispersion = np.broadcast_arrays(np.floor(count), mean, dispersion)
@@ -27,7 +28,7 @@ def distribution(count: Array, mean: Array, dispersion: Array) -> Array:
     return at_least_none
 
 
-def tail(count: Array, mean: Array, dispersion: Array) -> Array:
+def tail(count: Numbers, mean: Numbers, dispersion: Numbers) -> Array:
     """P(Y ≥ count), exact for small ones; see `distribution`."""
     count, mean, dispersion = np.broadcast_arrays(np.floor(count), mean, dispersion)
     negative = dispersion > 1
@@ -40,7 +41,7 @@ def tail(count: Array, mean: Array, dispersion: Array) -> Array:
     return at_least
 
 
-def quantile(probability: float, mean: Array, dispersion: Array) -> Array:
+def quantile(probability: float, mean: Numbers, dispersion: Numbers) -> Array:
     """The smallest count with P(Y ≤ count) ≥ probability, as R's `qnbinom` and `qpois` give it.
 
     NaN where the mean is not finite, or so large that no whole number tells it.

@@ -1,6 +1,7 @@
 """Read and write the tables of the command line; what is wrong is said with stream and week."""
 
 import csv
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from services.protection.early_warning.counts import Counts, WrongCounts
 from services.protection.early_warning.scores import Scores, State
 from services.protection.early_warning.weeks import WEEK, DatedWeeks, NumberedWeeks, Weeks
 
-NEEDED = ("week", "stream", "count")
+NEEDED, OPTIONAL = ("week", "stream", "count"), ("exposure", "outbreak", "expected")
 MONDAY = 0
 MARKS = {
     State.SCORED: "",
@@ -27,10 +28,11 @@ HEADER = ("week", "stream", "method", "expected", "upper", "alarm")
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The counts, and S x T whether a week is one of an outbreak (None: not told)."""
+    """The counts; S x T: whether a week is of an outbreak, what was expected; None: not told."""
 
     counts: Counts
     outbreak: Array | None
+    expected: Array | None
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ class _Row:
     count: float
     exposure: float | None
     outbreak: float | None
+    expected: float | None
 
 
 def read(path: Path, today: date) -> Table:
-    """Read `week,stream,count` with optional `exposure` and `outbreak`.
+    """Read `week,stream,count` with optional `exposure`, `outbreak` and `expected`.
 
     WrongCounts: a column is missing; a week is neither a Monday nor a whole number, in the future,
     there twice or missing after a stream's first; a number is none, or not allowed (`Counts`).
@@ -61,7 +64,7 @@ def read(path: Path, today: date) -> Table:
 
 def _table(rows: list[_Row], weeks: Weeks, first: date | int, streams: list[str]) -> Table:
     shape = (len(streams), len(weeks))
-    observed, exposure, outbreak = (np.full(shape, np.nan) for _ in range(3))
+    observed, more = np.full(shape, np.nan), {name: np.full(shape, np.nan) for name in OPTIONAL}
     where = {stream: place for place, stream in enumerate(streams)}
     for row in rows:
         at = where[row.stream], _place(row.week, first)
@@ -69,11 +72,12 @@ def _table(rows: list[_Row], weeks: Weeks, first: date | int, streams: list[str]
             counted = f"{observed[at]:g} and {row.count:g}"
             raise WrongCounts(f"stream {row.stream}, week {row.week}: there twice, with {counted}")
         observed[at] = row.count
-        exposure[at] = np.nan if row.exposure is None else row.exposure
-        outbreak[at] = np.nan if row.outbreak is None else row.outbreak
-    exposed = exposure if any(row.exposure is not None for row in rows) else None
-    told = outbreak if any(row.outbreak is not None for row in rows) else None
-    return Table(Counts(streams, weeks, observed, exposed), told)
+        for name, values in more.items():
+            given = getattr(row, name)
+            values[at] = np.nan if given is None else given
+    told = {name: None if np.isnan(values).all() else values for name, values in more.items()}
+    counts = Counts(streams, weeks, observed, told["exposure"])
+    return Table(counts, told["outbreak"], told["expected"])
 
 
 def _rows(path: Path, today: date) -> Iterator[_Row]:
@@ -97,9 +101,8 @@ def _row(line: dict[str, str], today: date) -> _Row:
     count = _number(line, "count", about)
     if count is None:
         raise WrongCounts(f"{about}: no count (a gap)")
-    return _Row(
-        _week(week, about, today), stream, count, _number(line, "exposure", about), outbreak
-    )
+    exposure, expected = (_number(line, name, about) for name in ("exposure", "expected"))
+    return _Row(_week(week, about, today), stream, count, exposure, outbreak, expected)
 
 
 def _number(line: dict[str, str], name: str, about: str) -> float | None:
@@ -107,9 +110,12 @@ def _number(line: dict[str, str], name: str, about: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise WrongCounts(f"{about}: {name} is {text}, no number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise WrongCounts(f"{about}: {name} is {text}, no number")
+    return number
 
 
 def _week(text: str, about: str, today: date) -> date | int:

@@ -25,7 +25,11 @@ judge <- function(s) {
                        state = rep(0, length(last)), freq = 52, start = c(2000, 1)))
   chart <- function(...) quiet(algo.glrnb(dp, control = list(range = seq_along(last),
     mu0 = mu[last], c.ARL = 5, ret = "value", ...)))
-  glr <- chart(alpha = 0.4); poisson <- chart(alpha = 0, M = 10); cusum <- chart(alpha = 0.4, theta = 0.7)
+  glr <- chart(alpha = 0.4); within <- chart(alpha = 0.4, M = 10)
+  poisson <- chart(alpha = 0); cusum <- chart(alpha = 0.4, theta = 0.7)
+  # earsC's C3 has NA for a single week, so all are asked for at once
+  ears <- lapply(c("C1", "C2", "C3"), function(how) quiet(earsC(x, control = list(
+    range = (n - scored + 1):n, method = how, alpha = s$alpha))))
   do.call(rbind, lapply((n - scored + 1):n, function(k) {
     out <- c(k = k)
     for (how in c("delta", "nbPlugin", "muan")) {
@@ -42,9 +46,10 @@ judge <- function(s) {
       reweight = s$weights > 0, limit54 = c(s$cases, s$period), powertrans = s$power,
       fitFun = if (offset) "algo.farrington.fitGLM.populationOffset" else "algo.farrington.fitGLM.fast"), verbose = FALSE))
     out <- c(out, setNames(one(r), c("original_upper", "original_alarm")))
-    for (how in c("C1", "C2", "C3")) {
-      r <- quiet(earsC(x, control = list(range = k, method = how, alpha = s$alpha)))
-      out <- c(out, setNames(one(r), paste0(how, c("_upper", "_alarm"))))
+    for (how in 1:3) {
+      at <- k - n + scored
+      values <- c(ears[[how]]@upperbound[at, 1], ears[[how]]@alarm[at, 1])
+      out <- c(out, setNames(values, paste0("C", how, c("_upper", "_alarm"))))
     }
     years <- min(s$b, 4)
     r <- quiet(bayes(x, control = list(range = k, b = years, w = s$w, actY = TRUE, alpha = s$alpha)))
@@ -53,8 +58,11 @@ judge <- function(s) {
     out <- c(out, setNames(one(r), c("rki_upper", "rki_alarm")))
     at <- k - last[1] + 1
     both <- function(g) if (is.null(g)) c(NA, NA) else c(g$upperbound[at], g$alarm[at])
-    c(out, setNames(c(both(glr), both(poisson), both(cusum)),
-                    c("glr", "glr_alarm", "glrpois", "glrpois_alarm", "cusum", "cusum_alarm")))
+    charts <- list(glr = glr, within = within, poisson = poisson, cusum = cusum)
+    for (name in names(charts)) {
+      out <- c(out, setNames(both(charts[[name]]), c(name, paste0(name, "_alarm"))))
+    }
+    out
   }))
 }
 
@@ -80,6 +88,8 @@ series <- rbind(read.csv("series.csv"), datasets)
 found <- do.call(rbind, lapply(seq_len(nrow(series)), function(i) {
   data.frame(id = series$id[i], judge(series[i, ]))
 }))
-for (name in names(found)[-1]) found[[name]] <- format(found[[name]], digits = 15, trim = TRUE, drop0trailing = TRUE)
-found <- as.data.frame(lapply(found, function(v) ifelse(v %in% c("NA", "NaN"), "", sub("e+00", "", v, fixed = TRUE))))
-write.csv(found, "expected.csv", row.names = FALSE, quote = FALSE, na = "")
+for (name in names(found)[-(1:2)]) {
+  v <- found[[name]]
+  found[[name]] <- ifelse(is.na(v), "", formatC(v, digits = 10, format = "g"))
+}
+write.csv(found, "expected.csv", row.names = FALSE, quote = FALSE)

@@ -1,4 +1,4 @@
-"""Make the series on which we are compared with R: `python -m tests.protection.early_warning.oracle.make_series`.
+"""Make the series on which we are compared with R: run as a module, it writes series.csv.
 
 Many shapes: sparse to large, Poisson to very uneven, trends, seasons, outbreaks long ago and now,
 zeros for years, short histories, by number and by date, with an exposure. Each has options of its
@@ -52,9 +52,7 @@ def series(number: int) -> dict[str, object]:
     }
 
 
-def _counts(
-    rng: np.random.Generator, mean: np.ndarray, dispersion: float, shape: int
-) -> list[int]:
+def _counts(rng: np.random.Generator, mean: np.ndarray, dispersion: float, shape: int) -> list[int]:
     if dispersion > 1:
         mean = rng.gamma(mean / (dispersion - 1), dispersion - 1)
     counts = rng.poisson(mean)
