@@ -7,7 +7,7 @@ import numpy as np
 
 from services.chassis.errors import EstafetError
 from services.protection.early_warning.arrays import Array
-from services.protection.early_warning.quasipoisson import Design
+from services.protection.early_warning.problem import Design
 from services.protection.early_warning.weeks import Weeks
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,11 +44,15 @@ def glr(counts: Counts, weeks: Sequence[int], options: Options) -> Scores:
 
 def _begun(counts: Counts, weeks: Sequence[int], options: Options) -> tuple[Seasonal, int, Array]:
     first = max(0, weeks[0] - options.run_in)
-    span = range(first, weeks[-1] + 1)
-    model = seasonal(counts, range(first), span, trend=options.trend)
+    model = _model(counts, first, weeks[-1] + 1, options.trend)
     observed = np.where(model.mean > 0, counts.cases()[:, first : weeks[-1] + 1], 0.0)
-    quiet = replace(model, mean=np.where(model.fitted[:, None], model.mean, 0.0))
-    return quiet, first, np.where(model.fitted[:, None], observed, 0.0)
+    return model, first, observed
+
+
+@lru_cache(maxsize=1)  # for both charts
+def _model(counts: Counts, first: int, end: int, trend: bool) -> Seasonal:
+    model = seasonal(counts, range(first), range(first, end), trend=trend)
+    return replace(model, mean=np.where(model.fitted[:, None], model.mean, 0.0))
 
 
 def _scores(

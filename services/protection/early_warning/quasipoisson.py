@@ -14,41 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.protection.early_warning.arrays import Array
+from services.protection.early_warning.problem import START, Design, Problem
 
-START = 0.1
 STOP = 1e-8
 MOST_STEPS = 25
 SMALLEST_MEAN = float(np.finfo(float).eps)
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """n weeks of a baseline: `levels` n seasonal levels from 0, `times` n, `now` the scored one.
-
-    Times are centred and scaled by `of`: the slope is per `scale` weeks.
-    """
-
-    levels: Array
-    times: Array
-    now: float
-    many_levels: int
-    current_level: int
-
-    @classmethod
-    def of(cls, weeks: Array, levels: Array, week: int, current_level: int) -> "Design":
-        """`weeks`, `levels`: n each; `week`: the one to be judged, of the level `current_level`."""
-        middle, scale = weeks.mean(), max(1.0, float(np.ptp(weeks)) / 2)
-        times = (weeks - middle) / scale
-        now = (week - middle) / scale
-        return cls(levels, times, now, int(max(levels.max(), current_level)) + 1, current_level)
-
-    def sums(self) -> Array:
-        """n x (2·levels + 1): a product with it sums by level, times time by level, and time²."""
-        rows = len(self.times)
-        by_level = np.zeros((rows, self.many_levels))
-        by_level[np.arange(rows), self.levels] = 1.0
-        time = self.times[:, None]
-        return np.hstack([by_level, by_level * time, time**2])
+SMALLEST_LOGARITHM = float(np.log(SMALLEST_MEAN)) + 1
 
 
 @dataclass(eq=False)
@@ -98,25 +69,6 @@ class Fit:
         return linear
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """S x n counts, prior weights (0: left out) and logarithms of exposure (or None)."""
-
-    design: Design
-    counts: Array
-    prior: Array
-    offset: Array | None = None
-
-    def take(self, which: Array) -> "Problem":
-        """The problem of some streams."""
-        offset = None if self.offset is None else self.offset[which]
-        return Problem(self.design, self.counts[which], self.prior[which], offset)
-
-    def weighing(self, prior: Array) -> "Problem":
-        """The same counts with other weights."""
-        return Problem(self.design, self.counts, prior, self.offset)
-
-
 def fit(problem: Problem, trend: Array) -> Fit:
     """Fit every stream: log mean = level of the season (+ slope · time, where `trend`) (+ offset).
 
@@ -127,51 +79,56 @@ def fit(problem: Problem, trend: Array) -> Fit:
 
 
 class _Steps:
+    """The iterations. Sums by level are all that they need; a mean is taken apart into its level
+    and its trend, so that exponentials are of S x levels numbers, not of S x n."""
+
     def __init__(self, problem: Problem, trend: Array) -> None:
         self.problem, self.trend = problem, trend
         self.design = problem.design
         self.sums = self.design.sums()
         many, levels = len(problem.counts), self.design.many_levels
         self.present = (problem.prior > 0) @ self.sums[:, :levels]
+        self.exposed = problem.at_risk()
+        self.flat = self.exposed @ self.sums
+        weighted = problem.prior * problem.counts
+        self.fixed = weighted @ self.sums[:, : 2 * levels]
+        self.own = (problem.prior * problem.own_deviance).sum(axis=1)
+        if problem.offset is not None:
+            self.own -= (weighted * problem.offset).sum(axis=1)
         self.last: Array = np.zeros((many, levels + 1))
         self.coefficients: Array = np.zeros((many, levels + 1))
         self.steps = np.zeros(many, dtype=int)
         self.converged = np.zeros(many, dtype=bool)
 
     def run(self) -> Fit:
-        problem = self.problem
         active = np.flatnonzero(self.present.any(axis=1))
-        weighted = problem.prior * problem.counts
-        fixed = weighted @ self.sums[:, :-1]
-        saturated = _saturated(problem)
         deviance = self._start(active)
         for step in range(1, MOST_STEPS + 1):
             self.steps[active] = step
-            new, sums = self._deviance(active, fixed, saturated)
+            new, sums = self._deviance(active)
             if step > 1 and not np.isfinite(new).all():
-                self._halve(active[~np.isfinite(new)], fixed, saturated)
-                new, sums = self._deviance(active, fixed, saturated)
+                self._halve(active[~np.isfinite(new)])
+                new, sums = self._deviance(active)
             lost = ~np.isfinite(new)
             still = (np.abs(new - deviance) / (np.abs(new) + 0.1) >= STOP) & ~lost
             self.converged[active] = ~still & ~lost
             active, deviance, sums = active[still], new[still], sums[still]
             if not len(active) or step == MOST_STEPS:
                 break
-            self._step(active, fixed, sums)
+            self._step(active, sums)
         return self._result()
 
     def _start(self, active: Array) -> Array:
-        problem = self.problem.take(active)
-        mean = problem.counts + START
-        worked = np.log(mean) - START / mean
-        if problem.offset is not None:
-            worked = worked - problem.offset
-        weights = problem.prior * mean
-        self.coefficients[active] = self._solve(
-            active, weights @ self.sums, (weights * worked) @ self.sums
+        problem = self.problem
+        if len(active) < len(problem.counts):
+            problem = problem.take(active)
+        weights = problem.prior * (problem.counts + START)
+        worked = (
+            problem.logarithms if problem.offset is None else problem.logarithms - problem.offset
         )
-        ratio = np.where(problem.counts > 0, problem.counts / mean, 1.0)
-        terms = problem.counts * np.log(ratio) + START
+        right = (weights * worked - START * problem.prior) @ self.sums
+        self.coefficients[active] = self._solve(active, weights @ self.sums, right)
+        terms = problem.own_deviance - problem.counts * problem.logarithms + START
         deviance: Array = 2 * (problem.prior * terms).sum(axis=1)
         return deviance
 
@@ -182,78 +139,93 @@ class _Steps:
         there = total > 0
         middle = np.divide(moment, total, out=np.zeros_like(total), where=there)
         own = np.divide(right[:, :levels], total, out=np.zeros_like(total), where=there)
-        spread = weights[:, -1] - (middle * moment).sum(axis=1)
+        spread = (weights[:, 2 * levels :] - middle * moment).sum(axis=1)
         along = right[:, levels : 2 * levels].sum(axis=1) - (middle * right[:, :levels]).sum(axis=1)
         sloping = self.trend[active] & (spread > 0)
         slope = np.divide(along, spread, out=np.zeros(len(weights)), where=sloping)
         return np.hstack([own - slope[:, None] * middle, slope[:, None]])
 
-    def _mean(self, active: Array, coefficients: Array) -> Array:
-        design = self.design
-        linear: Array = coefficients[:, design.levels]
-        if coefficients[:, -1].any():
-            linear += coefficients[:, -1:] * design.times
-        if self.problem.offset is not None:
-            linear += self.problem.offset[active]
-        np.exp(linear, out=linear)
-        return np.maximum(linear, SMALLEST_MEAN, out=linear)
-
-    def _deviance(self, active: Array, fixed: Array, saturated: Array) -> tuple[Array, Array]:
-        """The deviance at the coefficients, and the sums of the weights there."""
+    def _weights(self, active: Array) -> Array:
+        """Sums of the weights (prior · mean) at the coefficients."""
         levels = self.design.many_levels
         coefficients = self.coefficients[active]
-        weights = self._mean(active, coefficients)
-        weights *= self.problem.prior[active]
-        sums = weights @ self.sums
-        cross = (fixed[active, :levels] * coefficients[:, :levels]).sum(axis=1)
-        cross += coefficients[:, -1] * fixed[active, levels:].sum(axis=1)
-        total = fixed[active, :levels].sum(axis=1) - sums[:, :levels].sum(axis=1)
-        return 2 * (saturated[active] - cross - total), sums
+        sums = self.flat[active]
+        sloping = np.flatnonzero(coefficients[:, -1])
+        if len(sloping):
+            rise = self.design.rise(coefficients[sloping, -1])
+            rise *= self.exposed[active[sloping]]
+            sums[sloping] = rise @ self.sums
+        height = np.exp(coefficients[:, :levels])
+        sums *= np.hstack([height, height, height])
+        return sums
 
-    def _halve(self, wrong: Array, fixed: Array, saturated: Array) -> None:
+    def _deviance(self, active: Array) -> tuple[Array, Array]:
+        """The deviance at the coefficients, and the sums of the weights there."""
+        levels = self.design.many_levels
+        coefficients, fixed = self.coefficients[active], self.fixed[active]
+        sums = self._weights(active)
+        cross = (fixed[:, :levels] * coefficients[:, :levels]).sum(axis=1)
+        cross += coefficients[:, -1] * fixed[:, levels:].sum(axis=1)
+        total = fixed[:, :levels].sum(axis=1) - sums[:, :levels].sum(axis=1)
+        deviance = 2 * (self.own[active] - cross - total)
+        reach = np.abs(coefficients[:, -1:]) * self.design.farthest()
+        small = np.flatnonzero((coefficients[:, :levels] - reach < SMALLEST_LOGARITHM).any(axis=1))
+        if len(small):
+            deviance[small], sums[small] = self._of_smallest(active[small])
+        return deviance, sums
+
+    def _of_smallest(self, active: Array) -> tuple[Array, Array]:
+        """The same where a mean may be smaller than R lets it be: week by week."""
+        part = self.problem.take(active)
+        coefficients = self.coefficients[active]
+        linear = coefficients[:, self.design.levels] + coefficients[:, -1:] * self.design.times
+        if part.offset is not None:
+            linear += part.offset
+        mean = np.maximum(np.exp(linear), SMALLEST_MEAN)
+        terms = part.own_deviance - part.counts * np.log(mean) - part.counts + mean
+        return 2 * (part.prior * terms).sum(axis=1), (part.prior * mean) @ self.sums
+
+    def _halve(self, wrong: Array) -> None:
         """Go back half of the way, again and again, where a step went too far."""
         for _ in range(MOST_STEPS):
             self.coefficients[wrong] = (self.coefficients[wrong] + self.last[wrong]) / 2
-            wrong = wrong[~np.isfinite(self._deviance(wrong, fixed, saturated)[0])]
+            wrong = wrong[~np.isfinite(self._deviance(wrong)[0])]
             if not len(wrong):
                 break
 
-    def _step(self, active: Array, fixed: Array, sums: Array) -> None:
+    def _step(self, active: Array, sums: Array) -> None:
         self.last[active] = self.coefficients[active]
-        self.coefficients[active] += self._solve(
-            active, sums, np.hstack([fixed[active] - sums[:, :-1], sums[:, -1:]])
-        )
+        right = self.fixed[active] - sums[:, : self.fixed.shape[1]]
+        self.coefficients[active] += self._solve(active, sums, right)
+
+    def _mean(self, coefficients: Array) -> Array:
+        linear: Array = coefficients[:, self.design.levels]
+        sloping = np.flatnonzero(coefficients[:, -1])
+        linear[sloping] += coefficients[sloping, -1:] * self.design.times
+        if self.problem.offset is not None:
+            linear += self.problem.offset
+        np.exp(linear, out=linear)
+        return np.maximum(linear, SMALLEST_MEAN, out=linear)
 
     def _result(self) -> Fit:
         problem, levels = self.problem, self.design.many_levels
-        everyone = np.arange(len(problem.counts))
-        before = self._mean(everyone, self.last)
+        before = self._mean(self.last)
         first = self.steps <= 1
         before[first] = problem.counts[first] + START
-        working = problem.prior * before
-        sums = working @ self.sums
+        before *= problem.prior
+        sums = before @ self.sums
         total, moment = sums[:, :levels], sums[:, levels : 2 * levels]
         middle = np.divide(moment, total, out=np.zeros_like(total), where=total > 0)
-        spread = sums[:, -1] - (middle * moment).sum(axis=1)
         rank = (self.present > 0).sum(axis=1) + self.trend
         return Fit(
             intercepts=self.coefficients[:, :levels],
             slope=self.coefficients[:, -1],
-            mean=self._mean(everyone, self.coefficients),
-            working=working,
+            mean=self._mean(self.coefficients),
+            working=before,
             level_weight=total,
             level_time=middle,
-            spread=spread,
+            spread=(sums[:, 2 * levels :] - middle * moment).sum(axis=1),
             free=(problem.prior > 0).sum(axis=1) - rank,
             trend=self.trend.copy(),
             converged=self.converged,
         )
-
-
-def _saturated(problem: Problem) -> Array:
-    """S: the part of the deviance that does not depend on the coefficients."""
-    logarithm = np.log(np.where(problem.counts > 0, problem.counts, 1.0))
-    if problem.offset is not None:
-        logarithm -= problem.offset
-    own: Array = (problem.prior * problem.counts * logarithm).sum(axis=1)
-    return own

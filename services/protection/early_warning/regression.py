@@ -8,7 +8,8 @@ from scipy import special
 from services.protection.early_warning.arrays import Array
 from services.protection.early_warning.baseline import Baseline
 from services.protection.early_warning.counts import Counts
-from services.protection.early_warning.quasipoisson import Fit, Problem, fit
+from services.protection.early_warning.problem import Problem, of_counts
+from services.protection.early_warning.quasipoisson import Fit, fit
 
 FEWEST_YEARS_OF_A_TREND = 3
 
@@ -120,7 +121,9 @@ def _weights(fitted: Fit, problem: Problem, phi: Array, threshold: float) -> Arr
     """S x n: R's weights, by standardised Anscombe residuals (Farrington et al. 1996, 3.5)."""
     there = problem.prior > 0
     mean = fitted.mean
-    residual = 1.5 * (np.cbrt(problem.counts) ** 2 / mean ** (1 / 6) - np.sqrt(mean))
+    root = np.sqrt(mean)
+    power = of_counts(problem.counts, lambda counts: np.cbrt(counts) ** 2)
+    residual = 1.5 * (power / np.cbrt(root) - root)
     residual /= np.sqrt(phi[:, None] * (1 - fitted.leverage(problem.design)))
     large = (residual > threshold) & there
     weight = np.where(large, residual**-2.0, 1.0)

@@ -1,8 +1,8 @@
 """The in-control model of the control charts: seasonal negative binomial regression, all streams.
 
 Log mean = level + one or more yearly harmonics (+ trend) (+ log exposure), fitted to the weeks
-before the chart as R does it: `glm` for Poisson, MASS `glm.nb` (Venables, Ripley 2002, 7.4) for the
-negative binomial with variance m + a·m².
+before the chart as R does it: `glm` for Poisson; for the negative binomial (variance m + a·m²) the
+maximum that MASS `glm.nb` goes to (Venables, Ripley 2002, 7.4).
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,15 @@ import numpy as np
 
 from services.protection.early_warning.arrays import Array
 from services.protection.early_warning.counts import Counts
-from services.protection.early_warning.quasipoisson import MOST_STEPS, SMALLEST_MEAN, START, STOP
+from services.protection.early_warning.problem import START, of_counts
+from services.protection.early_warning.quasipoisson import MOST_STEPS, SMALLEST_MEAN, STOP
 
-# How far MASS's theta.ml goes: the fourth root of the machine's precision.
-THETA_STOP = float(np.finfo(float).eps) ** 0.25
-OUTER_STOP = 1e-8
 FEWEST_WEEKS = 26
+PRECISE = 1e-6
+MOST_TURNS = 60
+SMALLEST_FACTOR, LARGEST_FACTOR = 0.25, 8.0
 # A dispersion that no data can tell from Poisson.
-LARGEST_THETA = 1e8
+LARGEST_THETA = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,11 @@ class _Part:
     def take(self, which: Array) -> "_Part":
         return _Part(self.counts[which], self.prior[which], self.offset[which], self.design)
 
-    def linear(self, coefficients: Array) -> Array:
-        linear: Array = coefficients @ self.design.T + self.offset
-        return linear
+    def mean(self, coefficients: Array) -> Array:
+        linear: Array = coefficients @ self.design.T
+        linear += self.offset
+        np.exp(linear, out=linear)
+        return np.maximum(linear, SMALLEST_MEAN, out=linear)
 
 
 def seasonal(
@@ -91,53 +94,55 @@ def _design(counts: Counts, places: list[int], harmonics: int, trend: bool) -> A
 
 
 def _poisson(part: _Part) -> Array:
-    mean = part.counts + START
-    worked = np.log(mean) - START / mean - part.offset
-    coefficients = _least_squares(part, part.prior * mean, worked)
-    return _iterate(part, coefficients, np.full(len(part.counts), np.inf), _deviance(part, mean))
+    """Coefficients after the steps that R's glm takes (see `quasipoisson`)."""
+    logarithms = of_counts(part.counts, lambda counts: np.log(counts + START))
+    start = part.counts + START
+    worked = logarithms - START / start - part.offset
+    coefficients = _least_squares(part, part.prior * start, worked)
+    own = of_counts(part.counts, lambda counts: counts * np.log(np.maximum(counts, 1.0)))
+    deviance = 2 * (part.prior * (own - part.counts * logarithms + START)).sum(axis=1)
+    fixed = 2 * (part.prior * (own - part.counts * (1 + part.offset))).sum(axis=1)
+    cross = 2 * (part.prior * part.counts) @ part.design
+    active = np.arange(len(coefficients))
+    for _ in range(MOST_STEPS - 1):
+        some = part.take(active)
+        mean = some.mean(coefficients[active])
+        new = fixed[active] + 2 * (some.prior * mean).sum(axis=1)
+        new -= (cross[active] * coefficients[active]).sum(axis=1)
+        going = np.abs(new - deviance) / (np.abs(new) + 0.1) >= STOP
+        active, deviance = active[going], new[going]
+        if not len(active):
+            break
+        some, mean = some.take(going), mean[going]
+        coefficients[active] += _change(some, some.prior * mean, mean)
+    return coefficients
 
 
 def _negative(part: _Part, coefficients: Array) -> tuple[Array, Array]:
-    """glm.nb: theta and the coefficients by turns, until theta stands."""
+    """Coefficients and theta where the likelihood is largest: a step of each by turns."""
     tails = _tails(part)
-    theta = _theta(part, coefficients, tails)
+    mean = part.mean(coefficients)
+    there = part.prior > 0
+    theta = there.sum(axis=1) / (there * (part.counts / mean - 1) ** 2).sum(axis=1)
     active = np.arange(len(theta))
-    for _ in range(MOST_STEPS):
-        some = part.take(active)
-        start = coefficients[active]
-        mean = np.maximum(np.exp(some.linear(start)), SMALLEST_MEAN)
-        deviance = _deviance(some, mean, theta[active])
-        first = _step(some, start, theta[active])
-        coefficients[active] = _iterate(some, first, theta[active], deviance)
-        new = _theta(some, coefficients[active], tails[active])
-        moved = np.abs(new - theta[active]) > OUTER_STOP
-        theta[active] = new
-        active = active[moved & (new < LARGEST_THETA)]
+    for _ in range(MOST_TURNS):
+        some, size = part.take(active), theta[active]
+        mean = some.mean(coefficients[active])
+        change = _change(some, some.prior * mean / (1 + mean / size[:, None]), mean)
+        coefficients[active] += change
+        mean *= np.exp(change @ part.design.T)
+        theta[active] = np.minimum(_step_of_theta(some, mean, size, tails[active]), LARGEST_THETA)
+        moved = np.abs(theta[active] / size - 1) > PRECISE
+        moved |= np.abs(change).max(axis=1) > PRECISE
+        active = active[moved & (theta[active] < LARGEST_THETA)]
         if not len(active):
             break
     return coefficients, theta
 
 
-def _iterate(part: _Part, coefficients: Array, theta: Array, deviance: Array) -> Array:
-    """Fisher scoring from after the first step, with glm's stop rule."""
-    active = np.arange(len(coefficients))
-    for _ in range(MOST_STEPS - 1):
-        some = part.take(active)
-        mean = np.maximum(np.exp(some.linear(coefficients[active])), SMALLEST_MEAN)
-        new = _deviance(some, mean, theta[active])
-        going = np.abs(new - deviance) / (np.abs(new) + 0.1) >= STOP
-        active, deviance = active[going], new[going]
-        if not len(active):
-            break
-        coefficients[active] = _step(some.take(going), coefficients[active], theta[active])
-    return coefficients
-
-
-def _step(part: _Part, coefficients: Array, theta: Array) -> Array:
-    linear = part.linear(coefficients)
-    mean = np.maximum(np.exp(linear), SMALLEST_MEAN)
-    weights = part.prior * mean / (1 + mean / theta[:, None])
-    return _least_squares(part, weights, linear - part.offset + (part.counts - mean) / mean)
+def _change(part: _Part, weights: Array, mean: Array) -> Array:
+    """What a step of Fisher scoring adds to the coefficients."""
+    return _least_squares(part, weights, (part.counts - mean) / mean)
 
 
 def _least_squares(part: _Part, weights: Array, worked: Array) -> Array:
@@ -147,18 +152,6 @@ def _least_squares(part: _Part, weights: Array, worked: Array) -> Array:
     right = (weights * worked) @ design
     solved: Array = np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
     return solved
-
-
-def _deviance(part: _Part, mean: Array, theta: Array | None = None) -> Array:
-    counts = part.counts
-    terms = counts * np.log(np.maximum(counts, 1.0) / mean)
-    if theta is None or np.isinf(theta).all():
-        terms -= counts - mean
-    else:
-        size = theta[:, None]
-        terms -= (counts + size) * np.log1p((counts - mean) / (mean + size))
-    deviance: Array = 2 * (part.prior * terms).sum(axis=1)
-    return deviance
 
 
 def _tails(part: _Part) -> Array:
@@ -172,36 +165,16 @@ def _tails(part: _Part) -> Array:
     return tails
 
 
-def _theta(part: _Part, coefficients: Array, tails: Array) -> Array:
-    """MASS theta.ml: Newton's steps on the likelihood, from the moment estimate."""
-    mean = np.maximum(np.exp(part.linear(coefficients)), SMALLEST_MEAN)
-    there = part.prior > 0
-    many = there.sum(axis=1)
-    theta = many / (there * (part.counts / mean - 1) ** 2).sum(axis=1)
-    above = np.arange(tails.shape[1])
-    active = np.arange(len(theta))
-    for _ in range(MOST_STEPS):
-        size = np.abs(theta[active])
-        score, information = _slopes(part.take(active), mean[active], size, tails[active], above)
-        change = np.where(np.isfinite(score / information), score / information, 0.0)
-        theta[active] = size + change
-        active = active[np.abs(change) > THETA_STOP]
-        if not len(active):
-            break
-    kept: Array = np.clip(theta, 1e-8, LARGEST_THETA)
-    return kept
-
-
-def _slopes(
-    part: _Part, mean: Array, theta: Array, tails: Array, above: Array
-) -> tuple[Array, Array]:
-    """The score and the information of theta; differences of digamma are sums over the tails."""
+def _step_of_theta(part: _Part, mean: Array, theta: Array, tails: Array) -> Array:
+    """One of Newton's steps on the likelihood; differences of digamma are sums over the tails."""
     size, there = theta[:, None], part.prior > 0
-    inverse = 1 / (size + above)
-    both = mean + size
-    more = there * (part.counts + size) / both
-    score = (tails * inverse).sum(axis=1) + (there * (np.log(size / both) + 1) - more).sum(axis=1)
-    information = (tails * inverse**2).sum(axis=1) - (
-        there * (1 / size - 2 / both) + more / both
-    ).sum(axis=1)
-    return score, information
+    inverse = 1 / (size + np.arange(tails.shape[1]))
+    per = 1 / (mean + size)
+    more = (part.counts + size) * per
+    score = (tails * inverse).sum(axis=1) + (there * (np.log(size * per) + 1 - more)).sum(axis=1)
+    curve = there * (1 / size - 2 * per + more * per)
+    information = (tails * inverse**2).sum(axis=1) - curve.sum(axis=1)
+    # where the likelihood is not concave: on, by its slope
+    change = np.where(information > 0, score / information, np.sign(score) * theta)
+    stepped: Array = theta * np.clip(1 + change / theta, SMALLEST_FACTOR, LARGEST_FACTOR)
+    return stepped
