@@ -97,5 +97,5 @@ journeys: setup ## Whole journeys on the real stack, every edge of their traces:
 faults: setup ## Everything that can break, broken while people work: only=NAME, seed=N
 	@$(if $(seed),ESTAFET_FAULTS_SEED=$(seed)) $(python) -m tests.run faults $(if $(only),--only "$(only)")
 
-bench: setup ## Measure beside peers, into build/bench: only=NAME (complaint, growth and soak: by name only)
+bench: setup ## Measure beside peers, into build/bench: only=NAME (complaint, early-warning, growth and soak: by name only)
 	@$(python) -m tests.bench $(if $(only),--only "$(only)")

@@ -22,6 +22,7 @@ MethodName = Literal[
     "cusum_nb",
     "glr_nb",
     "gamma_poisson",
+    "combined",
     "all",
 ]
 Threshold = Literal["nbPlugin", "delta", "muan"]

@@ -1,6 +1,6 @@
 """`python -m tests.bench [--only NAME]`: measure, tell, and end with 1 if a figure does not hold.
 
-A group is a module of tests.bench.groups with `measure() -> Sequence[Figure]`.
+A group is a module of tests.bench.groups (with _ for -) with `measure() -> Sequence[Figure]`.
 """
 
 import argparse
@@ -24,8 +24,8 @@ GROUPS = (
     "memory",
     "intake",
 )
-# A quarter of an hour, or hours: by name only.
-LONG = ("complaint", "growth", "soak")
+# Minutes to hours: by name only.
+LONG = ("complaint", "early-warning", "growth", "soak")
 
 
 def measure(group: str) -> bool:
@@ -33,7 +33,8 @@ def measure(group: str) -> bool:
     print(f"\n=== {group} " + "=" * (74 - len(group)), flush=True)
     machine, started = report.machine(), time.monotonic()
     try:
-        figures: Sequence[Figure] = importlib.import_module(f"tests.bench.groups.{group}").measure()
+        module = importlib.import_module(f"tests.bench.groups.{group.replace('-', '_')}")
+        figures: Sequence[Figure] = module.measure()
     except Exception:  # noqa: BLE001 - the other groups are measured all the same
         traceback.print_exc()
         return False

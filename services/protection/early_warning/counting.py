@@ -41,21 +41,21 @@ def tail(count: Numbers, mean: Numbers, dispersion: Numbers) -> Array:
     return at_least
 
 
-def quantile(probability: float, mean: Numbers, dispersion: Numbers) -> Array:
+def quantile(probability: Numbers, mean: Numbers, dispersion: Numbers) -> Array:
     """The smallest count with P(Y ≤ count) ≥ probability, as R's `qnbinom` and `qpois` give it.
 
     NaN where the mean is not finite, or so large that no whole number tells it.
     """
-    mean, dispersion = np.broadcast_arrays(mean, dispersion)
+    probability, mean, dispersion = np.broadcast_arrays(probability, mean, dispersion)
     found = np.full(mean.shape, np.nan)
     usable = (mean * np.maximum(dispersion, 1.0) < LARGEST) & np.isfinite(dispersion)
     found[usable] = _quantile(
-        probability * (1 - FUZZ), mean[usable], np.maximum(dispersion[usable], 1.0)
+        probability[usable] * (1 - FUZZ), mean[usable], np.maximum(dispersion[usable], 1.0)
     )
     return found
 
 
-def _quantile(wanted: float, mean: Array, dispersion: Array) -> Array:
+def _quantile(wanted: Array, mean: Array, dispersion: Array) -> Array:
     guess = _first_guess(wanted, mean, dispersion)
     enough = distribution(guess, mean, dispersion) >= wanted
     low, high = np.where(enough, -1.0, guess), np.where(enough, guess, np.inf)
@@ -63,7 +63,7 @@ def _quantile(wanted: float, mean: Array, dispersion: Array) -> Array:
     open_ = np.flatnonzero(high - low > 1)
     while len(open_):
         place = _between(low[open_], high[open_], guess[open_], step[open_])
-        enough = distribution(place, mean[open_], dispersion[open_]) >= wanted
+        enough = distribution(place, mean[open_], dispersion[open_]) >= wanted[open_]
         high[open_] = np.where(enough, place, high[open_])
         low[open_] = np.where(enough, low[open_], place)
         guess[open_], step[open_] = place, step[open_] * 2
@@ -78,7 +78,7 @@ def _between(low: Array, high: Array, last: Array, step: Array) -> Array:
     return np.clip(place, low + 1, np.where(np.isinf(high), place, high - 1))
 
 
-def _first_guess(wanted: float, mean: Array, dispersion: Array) -> Array:
+def _first_guess(wanted: Array, mean: Array, dispersion: Array) -> Array:
     normal = special.ndtri(wanted)
     deviation = np.sqrt(mean * dispersion)
     with np.errstate(all="ignore"):

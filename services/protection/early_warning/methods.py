@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.chassis.errors import Invalid
 from services.protection.early_warning import charted, ears, simple
+from services.protection.early_warning.combined import combined
 from services.protection.early_warning.counts import Counts
 from services.protection.early_warning.farrington import farrington, farrington_flexible
 from services.protection.early_warning.gamma_poisson import gamma_poisson
@@ -41,6 +42,7 @@ METHODS: Mapping[str, Method] = {
     "cusum_nb": charted.cusum,
     "glr_nb": charted.glr,
     "gamma_poisson": gamma_poisson,
+    "combined": combined,
 }
 
 
