@@ -13,7 +13,7 @@ STATISTICS: tuple[Literal["eb", "kulldorff"], ...] = ("eb", "kulldorff")
 
 def measure() -> Sequence[Figure]:
     """Speed first: its memory is the most that the process has had. CPU time of all threads."""
-    return [*speed(), *detector(), *truth()]
+    return [*speed(), *detector(), *truth(), *budget()]
 
 
 def speed() -> Iterator[Figure]:
@@ -71,6 +71,27 @@ def truth() -> Iterator[Figure]:
         found = subject.injected(statistic)
         yield Figure(f"scan {statistic}: rings found", found, "%", at_least(80))
     yield from _between("nowcast: intervals that hold, lags 1 to 8", subject.held(), 92, 98)
+
+
+def budget() -> Iterator[Figure]:
+    """Ten years in which nothing is wrong, at budgets of 1, 2 and 5 false alerts a week."""
+    from tests.bench.subjects import early_warning_budget as subject
+
+    for allowed in (1.0, 2.0, 5.0):
+        name = f"budget of {allowed:g}"
+        ours = subject.decade(allowed, subject.by_tail)
+        weekly = ours.weekly
+        upper = float(weekly.mean() + 1.96 * weekly.std(ddof=1) / len(weekly) ** 0.5)
+        yield Figure(f"{name}: false alerts a week, upper limit", upper, "", at_most(allowed))
+        spent = 100 * float(weekly.mean()) / allowed
+        yield Figure(f"{name}: spent", spent, "%", at_least(60))
+        above = int((ours.by_unit > subject.MOST_OF_A_UNIT).sum())
+        yield Figure(f"{name}: BP3MI above one a month", above, "of 23", at_most(2))
+        theirs = subject.decade(allowed, subject.by_deviations)
+        for who, found in (("gamma-Poisson", ours), ("mean + 2 sd", theirs)):
+            yield Figure(f"{name}: rings found, {who}", found.rings, "%")
+            yield Figure(f"{name}: waves found, {who}", found.waves, "%")
+            yield Figure(f"{name}: weeks until found, {who}", found.delay, "")
 
 
 def _between(name: str, values: list[float], low: float, high: float) -> Iterator[Figure]:

@@ -73,7 +73,7 @@ def of_r(counts: Counts) -> float | None:
         )
         if said.returncode:
             return None
-        theirs = np.loadtxt(Path(folder) / "upper.csv")
+        theirs = np.genfromtxt(Path(folder) / "upper.csv", missing_values="NA")
     ours = METHODS["farrington_flexible"](counts, [WEEKS - 1], Options()).upper[:, 0]
     assert np.array_equal(ours, theirs, equal_nan=True), "R has other limits"
     return float(said.stdout)
