@@ -92,6 +92,7 @@ def budget() -> Iterator[Figure]:
             yield Figure(f"{name}: rings found, {who}", found.rings, "%")
             yield Figure(f"{name}: waves found, {who}", found.waves, "%")
             yield Figure(f"{name}: weeks until found, {who}", found.delay, "")
+            yield Figure(f"{name}: found by chance, {who}", found.by_chance, "%")
 
 
 def _between(name: str, values: list[float], low: float, high: float) -> Iterator[Figure]:

@@ -122,13 +122,15 @@ def alerts(world: World, year: Year, week: Array, method: Method) -> list[Alert]
 
 @dataclass(frozen=True, eq=False)
 class Decade:
-    """Alerts of each quiet week, how many of each BP3MI, and percent of rings and waves found."""
+    """Alerts of each quiet week, how many of each BP3MI, and percent of rings and waves found;
+    `by_chance`: percent that would have been found though they were not put in."""
 
     weekly: Array
     by_unit: Array
     rings: float
     waves: float
     delay: float
+    by_chance: float
 
 
 def decade(budget: float, method: Method, seed: int = 3) -> Decade:
@@ -136,7 +138,7 @@ def decade(budget: float, method: Method, seed: int = 3) -> Decade:
     world, rng = a_world(), np.random.default_rng(seed)
     weeks = [world.week(rng) for _ in range((PAST + YEARS) * WEEKS_A_YEAR)]
     weekly, by_unit = [], np.zeros(UNITS)
-    found: dict[str, list[int]] = {"ring": [], "wave": []}
+    found: dict[str, list[int]] = {"ring": [], "wave": [], "chance": []}
     for number in range(YEARS):
         start = (PAST + number) * WEEKS_A_YEAR
         past = weeks[start - PAST * WEEKS_A_YEAR : start]
@@ -149,22 +151,33 @@ def decade(budget: float, method: Method, seed: int = 3) -> Decade:
         for _ in range(TRIALS // YEARS):
             place = int(rng.integers(WEEKS_A_YEAR - 6))
             for name, put in (("ring", a_ring), ("wave", a_wave)):
-                found[name].append(_delay(world, year, ahead[place:], put(world, rng), method))
+                rows = put(world, rng)
+                found[name].append(_delay(world, year, ahead[place:], rows, method))
+                found["chance"].append(_delay(world, year, ahead[place:], rows, method, False))
     return Decade(
         np.array(weekly),
         by_unit,
         100 * float(np.mean([delay >= 0 for delay in found["ring"]])),
         100 * float(np.mean([delay >= 0 for delay in found["wave"]])),
-        float(np.mean([delay for each in found.values() for delay in each if delay >= 0])),
+        float(np.mean([delay for delay in found["ring"] + found["wave"] if delay >= 0])),
+        100 * float(np.mean([delay >= 0 for delay in found["chance"]])),
     )
 
 
-def _delay(world: World, year: Year, weeks: list[Array], put: list[Array], method: Method) -> int:
+def _delay(
+    world: World,
+    year: Year,
+    weeks: list[Array],
+    put: list[Array],
+    method: Method,
+    is_put: bool = True,
+) -> int:
     """Weeks until an alert is of a stream that all that was put in is in; -1: never."""
     added = np.vstack(put)
     mark = {int(column[0]) for column in added.T if (column == column[0]).all()} - {-1}
     for delay, (week, rows) in enumerate(zip(weeks, put, strict=False)):
-        for alert in alerts(world, year, np.vstack([week, rows]), method):
+        complaints = np.vstack([week, rows]) if is_put else week
+        for alert in alerts(world, year, complaints, method):
             if mark & set(alert.streams):
                 return delay
     return -1
