@@ -15,6 +15,7 @@ from services.complaint.acting import REFERRAL, clock_of, is_referral, offer_clo
 from services.complaint.api_contact import Contacts
 from services.complaint.api_custody import Custodians
 from services.complaint.api_invitation import Invited
+from services.complaint.api_knowledge import Knowledge
 from services.complaint.api_rights import Rights
 from services.complaint.api_sanction import Sanctions, must_concern
 from services.complaint.api_stages import Stages
@@ -58,7 +59,7 @@ from services.process.calendar import local_day
 RECEIVERS = {RECEIVER: Party(RECEIVER, "kp2mi", "pelindungan")}
 
 
-class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Statistics):
+class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Statistics, Knowledge):
     """Intake, triage, hand-over, answer, closing."""
 
     name = "complaint"

@@ -1,4 +1,4 @@
-"""What complaint brings to the command: `estafet triage`."""
+"""What complaint brings to the command: `estafet triage`, `estafet mission`."""
 
 import sys
 from collections.abc import Callable
@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from services.chassis.errors import Invalid
+from services.complaint.mission_command import show_mission
 
 
 def add_to(app: typer.Typer, _settings_of: Callable[[str], Any]) -> None:
     """Add its commands."""
     app.command("triage")(triage_texts)
+    app.command("mission")(show_mission)
 
 
 def triage_texts(
