@@ -13,6 +13,7 @@ from services.gateway.calls import Peers
 from services.gateway.contact_page import add_contact_page
 from services.gateway.door import Door
 from services.gateway.entry import Entry, tell_http_error, tell_problem
+from services.gateway.guidance_page import add_guidance_page
 from services.gateway.health import add_health
 from services.gateway.hooks import add_hooks
 from services.gateway.limits import Limits
@@ -60,6 +61,7 @@ def make_app(settings: DoorSettings, meters: Meters) -> FastAPI:
     add_reference(app, rpcs, demo=settings.is_demo)
     add_page(app, door, rpcs)
     add_contact_page(app, door, rpcs)
+    add_guidance_page(app, door, rpcs)
     add_agency_page(app, door, rpcs)
     add_morning(app, door, rpcs)
     add_hooks(app, door, rpcs)

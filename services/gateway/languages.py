@@ -82,3 +82,8 @@ def instant(at: datetime, language: str) -> str:
 def day(on: date, language: str) -> str:
     """A day with its weekday."""
     return format_date(on, "full", locale=language)
+
+
+def plain_day(on: date, language: str) -> str:
+    """A day without its weekday."""
+    return format_date(on, "long", locale=language)

@@ -29,6 +29,7 @@ from services.gateway.forms import (
 from services.gateway.languages import countries, instant, language_of
 from services.gateway.paths import serve
 from services.gateway.problems import Problem
+from services.gateway.questions import Questions
 from services.gateway.rpcs import Rpc
 
 REPORTERS = frozenset(value.name for value in pb.Reporter.DESCRIPTOR.values)
@@ -47,9 +48,14 @@ def add_page(app: FastAPI, door: Door, rpcs: Sequence[Rpc]) -> None:
 class Page(FamilyPage):
     """The page's answers."""
 
+    def __init__(self, door: Door, rpcs: Sequence[Rpc]) -> None:
+        super().__init__(door, rpcs)
+        self._questions = Questions(door, self._rpcs[f"{SERVICE}/ListPages"])
+
     async def blank(self, request: Request) -> Response:
-        """An empty complaint form."""
-        return self._filing_form(request, empty_form(FILING))
+        """An empty complaint form, below the answers to what many ask."""
+        questions = await self._questions.of(request)
+        return self._filing_form(request, empty_form(FILING), questions=questions)
 
     async def file(self, request: Request) -> Response:
         """File what was typed; number and secret are shown here and nowhere else."""
@@ -129,9 +135,14 @@ class Page(FamilyPage):
         return self._html(request, "status.html", "/follow", shown)
 
     def _filing_form(
-        self, request: Request, form: Form, problem: Problem | None = None
+        self,
+        request: Request,
+        form: Form,
+        problem: Problem | None = None,
+        questions: Sequence[pb.PageSummary] = (),
     ) -> Response:
         shown: dict[str, object] = {"form": form, "hotline": self._door.settings.hotline}
+        shown["questions"] = questions
         shown["countries"] = countries(language_of(request))
         return self._html(request, "file.html", "/", shown, problem)
 

@@ -205,7 +205,7 @@ def test_the_keyboard_alone_reaches_everything_in_the_order_of_the_page(
 ) -> None:
     browser.open(url(door, "/?lang=en"))
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         browser.press("Tab")
         reached.append(browser.focused())
     assert reached == [
@@ -213,6 +213,7 @@ def test_the_keyboard_alone_reaches_everything_in_the_order_of_the_page(
         "Bahasa Indonesia",
         "File a complaint",
         "Follow a complaint",
+        "Guidance",
         "What happened?",
         "Somebody is in danger now",
         "Your telephone or e-mail (may stay empty)",
