@@ -174,6 +174,10 @@ def test_an_rpc_lets_in_only_those_who_are_named(everybody: list[Somebody]) -> N
         "complaint.OpenClarification",
         "complaint.OpenFile",
         "complaint.VerifyDocument",
+        "complaint.ListPages",
+        "complaint.SearchPages",
+        "complaint.GetPage",
+        "complaint.FindMission",
         "placement.GetP3mi",
     }
     assert all(lets_in[name] for name in NAMES)
