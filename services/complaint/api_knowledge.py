@@ -10,7 +10,7 @@ from services.chassis.instants import day_of
 from services.chassis.paging import Place, next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
-from services.complaint.missions import mission_of
+from services.complaint.missions import missions
 from services.complaint.pages import Page, library
 from services.complaint.pages_search import index_of
 from services.complaint.pages_views import mission_view, page_view, source_view
@@ -18,6 +18,8 @@ from services.complaint.status import DEFAULT_LANGUAGE
 from services.process.calendar import local_day
 
 HITS = 10
+# Read when the service starts, so that what is wrong with them stops it there.
+PAGES, MISSIONS = library(), missions()
 
 
 class Knowledge(Acting):
@@ -25,7 +27,7 @@ class Knowledge(Acting):
 
     @rpc
     def ListPages(self, request: pb.ListPagesRequest) -> pb.ListPagesResponse:
-        pages = library().current(request.language or DEFAULT_LANGUAGE, self._today())
+        pages = PAGES.current(request.language or DEFAULT_LANGUAGE, self._today())
         size, after = size_of(request.page_size), place_of(request.page_token)
         rest = [page for page in pages if after is None or page.head.slug > after[2]]
         return pb.ListPagesResponse(
@@ -42,13 +44,13 @@ class Knowledge(Acting):
     @rpc
     def GetPage(self, request: pb.GetPageRequest) -> pb.GetPageResponse:
         language, today = request.language or DEFAULT_LANGUAGE, self._today()
-        page = library().get(request.slug, language, today, request.version)
-        return self._shown(page, library().get(request.slug, language, today), today)
+        page = PAGES.get(request.slug, language, today, request.version)
+        return self._shown(page, PAGES.get(request.slug, language, today), today)
 
     @rpc
     def FindMission(self, request: pb.FindMissionRequest) -> pb.FindMissionResponse:
         on = day_of("on", request.on) if request.on else self._today()
-        found = mission_of(request.country, request.region, on)
+        found = MISSIONS.find(request.country, request.region, on)
         if found is None:
             raise NotFound("no mission in that country is known", reason="MISSION_UNKNOWN")
         return mission_view(found)
@@ -61,7 +63,7 @@ class Knowledge(Acting):
             sources=[source_view(each) for each in sources],
             current_version=current.head.version,
         )
-        for each in library().versions(page):
+        for each in PAGES.versions(page):
             shown.versions.add(
                 version=each.head.version, valid_from=each.head.valid_from.isoformat()
             )

@@ -1,23 +1,18 @@
 """Which mission serves a place: the table as it is, and tables that are refused."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from typer.testing import CliRunner
 
-from services.chassis.errors import Invalid, NotFound
-from services.cli.main import app
 from services.complaint import commands
 from services.complaint.missions import (
     Basis,
     Confidence,
     Found,
-    Missions,
-    MissionsError,
     mission_of,
     missions,
     telephones,
@@ -32,8 +27,6 @@ DESTINATIONS = (
     *("MYS", "SAU", "TWN", "ARE", "SGP", "BRN", "HKG", "QAT", "OMN", "BHR", "KHM", "KOR", "COG"),
     *("COD", "JPN", "ITA", "TUR", "JOR", "SYR", "KWT", "DEU", "CHN", "MAC", "THA", "NLD", "POL"),
 )
-HEAD = "country,region,also,mission,valid_from,valid_until,confidence,source,read_on"
-COUNTRY = "MYS,,,KBRI Kuala Lumpur,,,general knowledge,,"
 days = some.dates(date(1950, 1, 1), date(2100, 1, 1))
 
 
@@ -41,12 +34,6 @@ def found(country: str, region: str = "", on: date = TODAY) -> Found:
     mission = mission_of(country, region, on)
     assert mission is not None
     return mission
-
-
-def a_table(folder: Path, *lines: str) -> Missions:
-    path = folder / "missions.csv"
-    path.write_text("\n".join((HEAD, COUNTRY, *lines)), encoding="utf-8")
-    return Missions.load(path)
 
 
 def spellings() -> list[tuple[str, str, str]]:
@@ -230,131 +217,8 @@ def test_every_country_has_a_name(language: str) -> None:
     assert all(country_name(code, language) for code in missions().countries)
 
 
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        (("MYS,Johor,,KJRI A,,2020-01-01,general knowledge,,",), "nobody after 2020-01-01"),
-        (("MYS,Johor,,KJRI A,2020-01-01,,general knowledge,,",), "nobody before 2020-01-01"),
-        (
-            (
-                "MYS,Johor,,KJRI A,,2020-01-01,general knowledge,,",
-                "MYS,Johor,,KJRI B,2020-01-01,,general knowledge,,",
-            ),
-            "KJRI A and KJRI B overlap",
-        ),
-        (
-            (
-                "MYS,Johor,,KJRI A,,2020-01-01,general knowledge,,",
-                "MYS,Johor,,KJRI B,2020-01-03,,general knowledge,,",
-            ),
-            "KJRI A and KJRI B leave a gap",
-        ),
-        (
-            (
-                "MYS,Johor,,KJRI A,,,general knowledge,,",
-                "MYS,Johor,,KJRI B,,,general knowledge,,",
-            ),
-            "overlap",
-        ),
-        (
-            (
-                "MYS,Johor,,KJRI A,,2020-01-01,general knowledge,,",
-                "MYS,Johor,,KJRI B,2020-01-02,2019-01-01,general knowledge,,",
-                "MYS,Johor,,KJRI C,2019-01-02,,general knowledge,,",
-            ),
-            "KJRI B ends before it begins",
-        ),
-        (("SAU,Makkah,,KJRI Jeddah,,,general knowledge,,",), "the country itself has no row"),
-        (("MYS,Johor,,Toko A,,,general knowledge,,",), "line 3"),
-        (("MYS,Johor,,KJRI,,,general knowledge,,",), "names no place"),
-        (("Malaysia,Johor,,KJRI A,,,general knowledge,,",), "no country code"),
-        (("MYS,Johor,,KJRI A,,,read,,",), "names its source and the day"),
-        (("MYS,Johor,,KJRI A,,,general knowledge,https://a.example,2026-01-01",), "names none"),
-        (("MYS,Johor,,KJRI A,,,read,somebody said so,2026-01-01",), "begins with its address"),
-        (("MYS,Johor,,KJRI A,2020-13-01,,general knowledge,,",), "line 3"),
-        (("MYS,Johor,,KJRI A,,,surely,,",), "line 3"),
-        (
-            (
-                "MYS,Johor,Selatan,KJRI A,,,general knowledge,,",
-                "MYS,Melaka,selatan,KJRI A,,,general knowledge,,",
-            ),
-            "selatan names Johor, too",
-        ),
-        (("MYS,Kota,,KJRI A,,,general knowledge,,",), "Kota names nothing"),
-    ],
-)
-def test_a_table_with_a_fault_is_refused_with_the_place_of_it(
-    tmp_path: Path, lines: tuple[str, ...], said: str
-) -> None:
-    with pytest.raises(MissionsError, match=said):
-        a_table(tmp_path, *lines)
-
-
-@pytest.mark.property
-@given(some.lists(some.tuples(days, some.integers(-2, 2)), min_size=1, max_size=4))
-@settings(max_examples=examples(30, 500))
-def test_only_rows_that_join_day_by_day_are_taken(
-    tmp_path_factory: pytest.TempPathFactory, joints: list[tuple[date, int]]
-) -> None:
-    ends = sorted({day for day, _ in joints})
-    slips = [slip for _, slip in joints][: len(ends)]
-    lines, begins = [], ""
-    for number, (end, slip) in enumerate(zip(ends, slips, strict=True)):
-        lines.append(f"MYS,Johor,,KJRI {number},{begins},{end},general knowledge,,")
-        begins = (end + timedelta(days=1 + slip)).isoformat()
-    lines.append(f"MYS,Johor,,KJRI last,{begins},,general knowledge,,")
-    folder = tmp_path_factory.mktemp("missions")
-    if any(slips):
-        with pytest.raises(MissionsError, match=r"overlap|gap|ends before"):
-            a_table(folder, *lines)
-    else:
-        assert a_table(folder, *lines).find("MYS", "Johor", ends[0]) is not None
-
-
 def test_the_table_is_sorted_as_it_is_read() -> None:
     path = Path(commands.__file__).with_name("data") / "missions.csv"
     with path.open(newline="", encoding="utf-8") as file:
         lines = [(r["country"], r["region"], r["valid_from"]) for r in csv.DictReader(file)]
     assert lines == sorted(lines)
-
-
-def printed(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["mission", *arguments])
-    if result.exception is not None:
-        raise result.exception
-    return result.output
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_command() -> None:
-    """As `estafet` does when it starts."""
-    if "mission" not in {command.name for command in app.registered_commands}:
-        commands.add_to(app, lambda _: (_ for _ in ()).throw(AssertionError))
-
-
-def test_the_command_says_the_mission_and_its_source() -> None:
-    output = printed("MYS", "Pulau Pinang")
-    assert "KJRI Penang serves Pulau Pinang, MYS" in output
-    assert "https://" in output
-
-
-def test_the_command_says_what_is_not_verified() -> None:
-    assert "belum diverifikasi" in printed("sgp")
-
-
-def test_the_command_says_that_the_region_is_not_known() -> None:
-    assert "where the region of MYS is not known" in printed("MYS", "Atlantis")
-
-
-def test_the_command_tells_a_day_in_the_past() -> None:
-    assert "KJRI Kobe" in printed("JPN", "Osaka", "--on", "1990-01-01")
-
-
-def test_the_command_says_that_a_country_has_none() -> None:
-    with pytest.raises(NotFound, match="no mission is known for XXX"):
-        printed("XXX")
-
-
-def test_the_command_refuses_what_is_no_day() -> None:
-    with pytest.raises(Invalid, match="yesterday is no day"):
-        printed("MYS", "--on", "yesterday")
