@@ -19,7 +19,7 @@ def printed(*arguments: str) -> str:
 def the_command() -> None:
     """As `estafet` does when it starts."""
     if "mission" not in {command.name for command in app.registered_commands}:
-        commands.add_to(app, lambda _: (_ for _ in ()).throw(AssertionError))
+        commands.add_to(app, lambda _: None)
 
 
 def test_the_command_says_the_mission_and_its_source() -> None:
