@@ -14,6 +14,7 @@ from tests.complaint.test_knowledge import RPCS, knowing
 from tests.gateway.deputies import Deputy
 from tests.gateway.doors import a_door
 from tests.gateway.test_guidance_page import rpc_of
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,6 +35,8 @@ def door() -> Iterator[httpx.Client]:
     with Deputy().serving() as deputy:
         deputy.answers.update({name: rpc_of(api, name) for name in RPCS})
         with a_door(deputy.address) as client:
+            # A busy machine may have the form shown without its questions at first.
+            until(lambda: 'class="questions"' in client.get("/?lang=id").text)
             yield client
 
 

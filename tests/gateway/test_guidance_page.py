@@ -22,6 +22,7 @@ from services.gateway.questions import PATIENCE_SECONDS
 from tests.complaint.test_knowledge import RPCS, knowing
 from tests.gateway.deputies import Deputy, refusing
 from tests.gateway.doors import NOBODY, a_door
+from tests.support.waiting import until
 
 MARKUP = "<script>alert('halo')</script>"
 
@@ -224,6 +225,7 @@ def test_no_page_needs_a_script_or_loads_anything_from_elsewhere(
 
 def test_the_common_questions_are_answered_above_the_form(library: Deputy) -> None:
     with a_door(library.address) as client:
+        until(lambda: 'class="questions"' in client.get("/").text)
         text = client.get("/").text
     above, _, _ = text.partition('<form method="post"')
     assert "<summary>Saya tidak punya dokumen. Bolehkah saya mengadu?</summary>" in above

@@ -34,8 +34,12 @@ def test_a_page_that_is_not_there_is_said_with_its_reason(relay: Relay) -> None:
 
 def test_the_form_stands_below_the_answers_of_complaint(relay: Relay) -> None:
     url = relay.stack.url("gateway")
-    text = httpx.get(f"{url}/?lang=id", verify=NO_TLS, timeout=10).text
-    above, form, _ = text.partition('<form method="post"')
+
+    def form_page() -> str:
+        return httpx.get(f"{url}/?lang=id", verify=NO_TLS, timeout=10).text
+
+    until(lambda: 'class="questions"' in form_page())
+    above, form, _ = form_page().partition('<form method="post"')
     assert "Saya tidak punya dokumen. Bolehkah saya mengadu?" in above
     assert form
 
