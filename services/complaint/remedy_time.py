@@ -14,6 +14,8 @@ from math import exp, log, sqrt
 
 # The normal distribution's 97.5 % point: 95 % lie between it and its negative.
 Z95 = 1.959963984540054
+# Sums of shares that are all or none come so near to 1 or 0.
+ROUNDING = 1e-12
 HALF = 0.5
 
 
@@ -99,7 +101,7 @@ def _plus(
 
 def within(share: float, variance: float) -> Estimate:
     """A share with its interval, on the scale of log(-log): it stays between 0 and 1."""
-    if not 0 < share < 1:
+    if not ROUNDING < share < 1 - ROUNDING:
         return Estimate(share, share, share)
     reach = Z95 * sqrt(variance) / (share * log(share))
     return Estimate(share, share ** exp(-reach), share ** exp(reach))

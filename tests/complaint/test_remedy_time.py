@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from services.complaint.remedy_time import Day, Median, by_day, curve, median
+from services.complaint.remedy_time import Day, Median, by_day, curve, median, within
 from tests.support.examples import examples
 
 OPEN, REMEDIED, OTHERWISE = 0, 1, 2
@@ -57,6 +57,11 @@ def test_it_never_falls_stays_in_its_interval_and_leaves_room_for_other_ends(
 @given(leavings)
 def test_one_minus_kaplan_meier_never_says_less(left: list[tuple[int, int]]) -> None:
     assert all(point.alone >= point.remedied.value - 1e-12 for point in curve(days(left)))
+
+
+def test_all_who_have_a_remedy_are_all_however_the_shares_add_up() -> None:
+    found = within(0.9999999999999998, 4.2e-17)
+    assert (found.low, found.high) == (found.value, found.value)
 
 
 def test_one_minus_kaplan_meier_says_all_where_half_have_ended_otherwise() -> None:
