@@ -11,6 +11,7 @@ from services.complaint.domain import DANGER, Answer, Complaint
 from services.complaint.status import MINISTRIES, stage_of, standing
 from services.complaint.workflow import LAW, is_heard
 from services.handover import holding
+from services.handover.acting import is_asked
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.writing import held, held_even_closed
 from services.process.acts import Allowed, Guards, act, told_of
@@ -138,7 +139,7 @@ def guards(complaint: Complaint, custody: Custody) -> Guards:
     offer = custody.open_offer
     answered = complaint.answered_at is not None
     return {
-        "is_asked": lambda: offer is not None and offer.state is OfferState.ASKED,
+        "is_asked": lambda: is_asked(custody),
         "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
         "contact_plan": lambda: complaint.has_plan,
         # Whatever complaint has told whoever complained counts as its answer.

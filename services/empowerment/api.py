@@ -10,7 +10,7 @@ from services.empowerment import store
 from services.empowerment.domain import Enrolment, Plan, Returnee
 from services.empowerment.views import offer_view, plan_view
 from services.empowerment.workflow import LAW, PLAN
-from services.handover import acting, holding, receiving
+from services.handover import acting, receiving
 from services.handover.custody import Custody
 from services.handover.store import holds
 from services.process.acts import Allowed, Guards
@@ -92,9 +92,7 @@ class EmpowermentApi:
         allowed = self._act(plan, "RecordOutcome")
         note_id = self.uow.write_note(matter_id, request.text)
         self.uow.emit(plan.end(request.outcome, note_id))
-        ground = allowed.law.ground("outcome_recorded", by=allowed.act.action)
-        allowed.ends_on(ground, custody.opened_at, answered_at=None)
-        holding.close(self.uow, matter_id, ground.code, ground.article)
+        acting.end(self.uow, custody, "outcome_recorded", allowed)
         return pb.RecordOutcomeResponse()
 
     def _act(self, plan: Plan, action: str, guards: Guards | None = None) -> Allowed:

@@ -9,7 +9,7 @@ from functools import partial
 
 from services.chassis.foreign import is_outside
 from services.chassis.unit_of_work import UnitOfWork
-from services.handover import receiving
+from services.handover import holding, receiving
 from services.handover.custody import Custody, OfferState
 from services.process.acts import NOWHERE, Allowed, Guards, Standing, allow
 from services.process.calendar import local_day
@@ -107,3 +107,12 @@ def is_asked(custody: Custody) -> bool:
     """Whether the receiver of the open offer waits for our answer."""
     offer = custody.open_offer
     return offer is not None and offer.state is OfferState.ASKED
+
+
+def end(uow: UnitOfWork, custody: Custody, code: str, allowed: Allowed, article: str = "") -> None:
+    """End a matter on a ground of the law that holds for it; a decision states its own article."""
+    ground = allowed.law.ground(code, by=allowed.act.action)
+    allowed.ends_on(ground, custody.opened_at, answered_at=None)
+    if article:
+        allowed.act.regulation = article
+    holding.close(uow, custody.matter_id, ground.code, article or ground.article)

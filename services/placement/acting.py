@@ -1,10 +1,9 @@
-"""Where placement's things stand for its table, what guards ask, and how a matter ends."""
+"""Where placement's things stand for its table, and what guards ask."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.handover import holding
 from services.handover.acting import done, standing, stands_by_custody
 from services.handover.custody import Custody
 from services.placement.domain.p3mi import P3mi
@@ -76,12 +75,3 @@ def of_worker(worker: Worker, now: datetime) -> Standing:
     """Where a worker stands."""
     state = ERASED if worker.erased_at else KNOWN
     return standing(WORKER, worker.worker_id, state, worker.registered_at, now)
-
-
-def end(uow: UnitOfWork, custody: Custody, code: str, allowed: Allowed, article: str = "") -> None:
-    """End a matter on a ground of the law that holds for it; a decision states its own article."""
-    ground = allowed.law.ground(code, by=allowed.act.action)
-    allowed.ends_on(ground, custody.opened_at, answered_at=None)
-    if article:
-        allowed.act.regulation = article
-    holding.close(uow, custody.matter_id, ground.code, article or ground.article)

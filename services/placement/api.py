@@ -19,7 +19,6 @@ from services.placement.acting import (
     WORKER,
     act_on,
     agency_is_free,
-    end,
     of_file,
     of_p3mi,
     of_placement,
@@ -220,7 +219,7 @@ class PlacementApi:
             self.uow.set_timer(LOCK_EXPIRY, lock.decision_id, FIRST, ends_at)
         stopped = store.in_process(self.uow.session, p3mi.p3mi_id, lock.countries)
         offering.set_matters_off(self.uow, stopped, lock.decision_id)
-        end(self.uow, custody, "sanctioned", allowed, lock.article)
+        acting.end(self.uow, custody, "sanctioned", allowed, lock.article)
         return pb.LockP3miResponse(decision_id=lock.decision_id, workers_in_process=len(stopped))
 
     @rpc
@@ -230,7 +229,7 @@ class PlacementApi:
         file, custody = self._file(request.file_id)
         allowed = act_on(self.uow, of_file(file, self.uow.now), "CloseSanctionFile")
         file.close(self.uow.write_note(file.matter_id, request.text))
-        end(self.uow, custody, "no_sanction", allowed)
+        acting.end(self.uow, custody, "no_sanction", allowed)
         return pb.CloseSanctionFileResponse()
 
     def _file(self, file_id: str) -> tuple[SanctionFile, Custody]:

@@ -10,7 +10,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.handover import acting, holding
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.holding import has_open_child
-from services.placement.acting import WORKER_MATTER, act_on, end, of_worker_matter
+from services.placement.acting import WORKER_MATTER, act_on, of_worker_matter
 from services.placement.domain.sanction import WorkerMatter
 from services.placement.domain.worker import Placement, PlacementStatus
 from services.placement.workflow import LAW
@@ -57,7 +57,7 @@ def end_handled(uow: UnitOfWork, matter_id: str) -> None:
     if not (is_ours and was_taken_over) or custody.open_offer or has_open_child(uow, custody):
         return
     allowed = act_on(uow, of_worker_matter(custody, uow.now), "end_worker_matter")
-    end(uow, custody, "handled", allowed)
+    acting.end(uow, custody, "handled", allowed)
 
 
 def offer_worker(uow: UnitOfWork, matter: WorkerMatter, allowed: Allowed) -> Offer:

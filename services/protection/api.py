@@ -153,7 +153,7 @@ class ProtectionApi:
         allowed, custody = self._on_sanction(request.matter_id, "DropSanction")
         recommended = self.uow.get(RecommendedSanction, request.matter_id)
         recommended.dropped_note_id = self.uow.write_note(request.matter_id, request.text)
-        begun.end(self.uow, custody, "sanction_dropped", allowed)
+        acting.end(self.uow, custody, "sanction_dropped", allowed)
         return pb.DropSanctionResponse()
 
     def _on_sanction(self, matter_id: str, action: str) -> tuple[Allowed, Custody]:
@@ -214,7 +214,7 @@ class ProtectionApi:
         where = of_repatriation(home, custody, self.uow.now)
         allowed = act_on(self.uow, where, "CloseRepatriation")
         home.closing_note_id = self.uow.write_note(request.matter_id, request.text)
-        begun.end(self.uow, custody, "repatriation_closed", allowed)
+        acting.end(self.uow, custody, "repatriation_closed", allowed)
         return pb.CloseRepatriationResponse()
 
     @rpc

@@ -90,7 +90,7 @@ def arrive(uow: UnitOfWork, matter_id: str, day: date, needs: tuple[str, ...]) -
     uow.emit(home.arrive(day, needs, local_day(uow.now)))
     if needs:
         return offer_returnee(uow, home, allowed)
-    end(uow, custody, "home", allowed)
+    acting.end(uow, custody, "home", allowed)
     return None
 
 
@@ -111,13 +111,6 @@ def offer_returnee(uow: UnitOfWork, home: Repatriation, allowed: Allowed) -> Off
 def clarify(uow: UnitOfWork, matter_id: str, text: str, clock: str, allowed: Allowed) -> None:
     """Answer a receiver's question: the clock of the offer runs anew."""
     holding.clarify(uow, matter_id, text, allowed.starts(clock))
-
-
-def end(uow: UnitOfWork, custody: Custody, ground: str, allowed: Allowed) -> None:
-    """End a matter that a case has begun, on a ground of the law that holds for it."""
-    named = allowed.law.ground(ground, by=allowed.act.action)
-    allowed.ends_on(named, custody.opened_at, answered_at=None)
-    holding.close(uow, custody.matter_id, named.code, named.article)
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

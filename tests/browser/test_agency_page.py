@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -15,7 +14,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.errors import NotAllowed
-from tests.browser.chromium import Browser, a_browser, chromium
+from tests.browser.chromium import Browser, chromium
 from tests.gateway.deputies import Deputy, refusing
 from tests.gateway.doors import a_door
 
@@ -67,19 +66,6 @@ def deputy() -> Iterator[Deputy]:
 def door(deputy: Deputy) -> Iterator[httpx.Client]:
     with a_door(deputy.address) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with a_browser(chromium() or "", tmp_path_factory.mktemp("profile")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: ESTAFET_SCREENSHOTS, if somebody wants to look at them."""
-    kept = os.environ.get("ESTAFET_SCREENSHOTS")
-    return Path(kept) if kept else tmp_path_factory.mktemp("album")
 
 
 def go_in(door: httpx.Client, browser: Browser, language: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.browser.chromium import Browser, a_browser, chromium
+from tests.browser.chromium import Browser, chromium
 from tests.complaint.test_knowledge import RPCS, knowing
 from tests.gateway.deputies import Deputy
 from tests.gateway.doors import a_door
@@ -38,19 +37,6 @@ def door() -> Iterator[httpx.Client]:
             # A busy machine may have the form shown without its questions at first.
             until(lambda: 'class="questions"' in client.get("/?lang=id").text)
             yield client
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with a_browser(chromium() or "", tmp_path_factory.mktemp("profile")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: ESTAFET_SCREENSHOTS, if somebody wants to look at them."""
-    kept = os.environ.get("ESTAFET_SCREENSHOTS")
-    return Path(kept) if kept else tmp_path_factory.mktemp("album")
 
 
 def url(door: httpx.Client, path: str) -> str:

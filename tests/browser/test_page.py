@@ -1,6 +1,5 @@
 """The page in a real browser, by mouse, keyboard and screen reader, without any script."""
 
-import os
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -14,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.errors import Invalid, NotFound
 from services.gateway.languages import TEXTS
-from tests.browser.chromium import Browser, a_browser, chromium
+from tests.browser.chromium import Browser, chromium
 from tests.gateway.deputies import Deputy
 from tests.gateway.doors import a_door
 
@@ -88,19 +87,6 @@ def door(deputy: Deputy) -> Iterator[httpx.Client]:
     # All that is tried here comes from one address within a minute.
     with a_door(deputy.address, door_tight_rates={}) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with a_browser(chromium() or "", tmp_path_factory.mktemp("profile")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: ESTAFET_SCREENSHOTS, if somebody wants to look at them."""
-    kept = os.environ.get("ESTAFET_SCREENSHOTS")
-    return Path(kept) if kept else tmp_path_factory.mktemp("album")
 
 
 def url(door: httpx.Client, path: str) -> str:
