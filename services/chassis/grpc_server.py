@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
+# So many calls for each thread are taken in, the rest told to come back.
+WAITING = 8
 BACKLOG_SECONDS = 15 * 60
 BACKLOG_LOOK_SECONDS = 5.0
 
@@ -62,7 +64,7 @@ class GrpcServer(SharedExtension):
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
             handlers=[self._handlers()],
-            maximum_concurrent_rpcs=4 * threads,
+            maximum_concurrent_rpcs=WAITING * threads,
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", 4 * 1024 * 1024),
