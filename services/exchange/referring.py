@@ -123,7 +123,7 @@ def moves_of(uow: UnitOfWork, referral: Referral, calendars: Calendars) -> Seque
     if not referral.is_open or referral.answer_by is None or referral.answer_by <= uow.now:
         return ()
     counted = Counted.of(acts_of(uow.session, referral.referral_id), LAW, SILENT_END)
-    return counted.moves(LAW, referral.answer_by, calendars) if counted else ()
+    return () if counted is None else counted.moves(LAW, referral.answer_by, calendars, uow.now)
 
 
 def _wait_until_heard(uow: UnitOfWork, referral: Referral) -> None:

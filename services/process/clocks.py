@@ -26,7 +26,8 @@ class Clocked:
 
     `clock_percent`: the last step that was taken; `clock_step_at`: when the next one is due.
     `clock_unit`, `clock_version`, `clock_counts`: whose calendar it was counted by, as of which
-    decree, and what was counted, each extension apart ("3 working_days;5 working_days").
+    decree, and what was counted, each extension apart ("3 working_days;5 working_days"), and from
+    when a decree has left no time ("ahead 2026-03-27T02:00:00+00:00").
     `clock_reasons`: the codes of these extensions, in order.
     """
 

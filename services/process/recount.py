@@ -6,7 +6,10 @@ same as counting once with all. Before the first, the clock is counted as its ow
 days by now: if that differs, the data were corrected (another release of `holidays`, a decree that
 was written down late), which is a record, too.
 
-Pure: who keeps the clocks writes the records, and decides about a clock whose new end is past.
+A decree makes nobody late: an end that it would have left in the past is that of the next working
+day, and is counted from there by those that come later.
+
+Pure: who keeps the clocks writes the records, and decides who was late before.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,28 +19,41 @@ from datetime import date, datetime
 from services.process.calendar import LIBRARY, HolidayDataError, Span, WorkingCalendar
 from services.process.calendars import CALENDARS, Calendars
 
+# A number of days or months; or when a clock was counted again, to end after that.
+Count = tuple[int, Span] | datetime
 CORRECTED = f"data corrected ({LIBRARY})"
 
 
 @dataclass(frozen=True)
 class Running:
     """A clock that runs. `counts`: its days or months from `started_at` on, and after them those of
-    each extension; `due_at`: its end as it was counted; `version`: the calendar's, for that."""
+    each extension, and when it was counted again; `due_at`: its end as it was counted; `version`:
+    the calendar's, for that."""
 
     matter_id: str
     clock: str
     unit: str
     started_at: datetime
-    counts: tuple[tuple[int, Span], ...]
+    counts: tuple[Count, ...]
     due_at: datetime
     version: str
 
     def ends_by(self, calendar: WorkingCalendar) -> datetime:
         """When it ends by a calendar."""
         end = self.started_at
-        for value, span in self.counts:
-            end = calendar.due_at(end, value, span)
+        for each in self.counts:
+            if isinstance(each, datetime):
+                end = not_past(end, each, calendar)
+            else:
+                end = calendar.due_at(end, *each)
         return end
+
+
+def not_past(due_at: datetime, now: datetime, calendar: WorkingCalendar) -> datetime:
+    """The end of a clock that a decree has moved."""
+    if due_at > now:
+        return due_at
+    return calendar.due_at(now, 1, Span.WORKING_DAYS)
 
 
 @dataclass(frozen=True)

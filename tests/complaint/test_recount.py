@@ -103,6 +103,20 @@ def test_nobody_is_late_because_of_a_decree(tmp_path: Path) -> None:
     assert recount(uow, earlier(tmp_path)).clock_due_at == close_of(30)
 
 
+def test_the_day_that_nobody_is_late_by_is_no_correction_of_the_next_decree(
+    tmp_path: Path,
+) -> None:
+    uow = an_offer_before_eid()
+    uow.now = datetime(2026, 3, 27, 2, tzinfo=UTC)  # the earlier end is past
+    recount(uow, earlier(tmp_path))
+    assert acts(uow)[-1].due_at == close_of(30)
+    done = len(acts(uow))
+    taken = a_decree(SKB, takes_away=[LAST_LEAVE])
+    second = a_decree("SKB (contoh) 2", adds=[date(2026, 3, 30)], published_on=date(2026, 3, 27))
+    assert recount(uow, calendars(tmp_path, taken, second)).clock_due_at == close_of(31)
+    assert [each.regulation for each in acts(uow)[done:]] == ["SKB (contoh) 2"]
+
+
 def test_whoever_was_late_before_is_late_still(tmp_path: Path) -> None:
     uow = FakeUnitOfWork()
     uow.now = BEFORE_EID

@@ -45,9 +45,9 @@ def a_ministrys_matter(database: sa.Engine) -> None:
         referring.begin(uow, R1)
 
 
-def recount(database: sa.Engine, known: Calendars) -> int:
+def recount(database: sa.Engine, known: Calendars, now: datetime = LATER) -> int:
     with working(a_runtime(database, "exchange"), Work("recount_clocks")) as uow:
-        uow.now = LATER
+        uow.now = now
         moved: int = worker_factory(ExchangeCustody, uow=uow).recount_by(known)
     return moved
 
@@ -82,6 +82,23 @@ def test_what_was_counted_with_it_is_not_moved_again(database: sa.Engine, tmp_pa
     a_ministrys_matter(database)
     known = calendars(tmp_path, DECREE)
     assert (recount(database, known), recount(database, known)) == (1, 0)
+
+
+def test_a_date_that_a_decree_leaves_in_the_past_is_moved_once(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    a_ministrys_matter(database)
+    earlier = a_decree(SKB, takes_away=[date(2026, 3, 24)], published_on=date(2026, 3, 18))
+    known, last_day = calendars(tmp_path, earlier), datetime(2026, 4, 14, 3, tzinfo=UTC)
+    assert [recount(database, known, last_day) for _ in range(2)] == [1, 0]
+    assert recount(database, known, datetime(2026, 4, 15, 3, tzinfo=UTC)) == 0
+    assert due(database) == (close_of(15), [close_of(15)])
+
+
+def test_a_decree_moves_no_date_before_it_is_published(database: sa.Engine, tmp_path: Path) -> None:
+    a_ministrys_matter(database)
+    ahead = a_decree(SKB, adds=[date(2026, 3, 25)], published_on=date(2026, 3, 23))
+    assert recount(database, calendars(tmp_path, ahead)) == 0
 
 
 def test_a_reminders_date_is_moved_too(database: sa.Engine, tmp_path: Path) -> None:

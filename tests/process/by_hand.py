@@ -25,7 +25,8 @@ OFFICES = {
     "kp2mi": (timezone(timedelta(hours=7)), time(16), (5, 6)),
     "mission": (timezone(timedelta(hours=3)), time(15), (4, 5)),
 }
-Counts = Sequence[tuple[int, Span]]
+# Days or months, or when it was counted again, to end after that.
+Counts = Sequence[tuple[int, Span] | datetime]
 
 
 def counted(
@@ -33,7 +34,12 @@ def counted(
 ) -> datetime:
     """When so many days or months from an instant end, one after the other."""
     zone, closes, weekend = OFFICES[unit]
-    for value, span in counts:
+    for each in counts:
+        if isinstance(each, datetime):
+            next_day = counted(each, [(1, Span.WORKING_DAYS)], off, unit)
+            start = start if start > each else next_day
+            continue
+        value, span = each
         local = start.astimezone(zone)
         if span is Span.WORKING_DAYS:
             days = _working_days(local, closes, off, weekend)

@@ -1,5 +1,6 @@
 """What a decree moves: each clock that runs, with a record for each decree that moved it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -173,3 +174,14 @@ def test_a_clock_that_began_without_a_time_zone_is_refused(tmp_path: Path) -> No
     running = Running("m1", "reply", "kp2mi", naive, clock.counts, clock.due_at, BASE)
     with pytest.raises(ValueError, match="has no time zone"):
         list(recount([running], calendars(tmp_path)))
+
+
+def test_an_end_that_was_left_in_the_past_is_counted_from_when_that_was_seen(
+    tmp_path: Path,
+) -> None:
+    seen, day = datetime(2026, 3, 28, 2, tzinfo=UTC), date(2026, 3, 30)
+    clock = replace(a_clock(), counts=((3, Span.WORKING_DAYS), seen))
+    known = calendars(tmp_path, a_decree(adds=[day]))
+    by_hand = [counted(TUESDAY, clock.counts, off) for off in (OFF_2026, OFF_2026 | {day})]
+    assert [clock.ends_by(known.under("kp2mi", BASE)), clock.ends_by(known.of())] == by_hand
+    assert by_hand[1] > by_hand[0] > seen

@@ -45,10 +45,10 @@ def a_referral_before_eid(database: sa.Engine) -> None:
         api(uow).ReferCase(pb.ReferCaseRequest(case_id=K1, ministry="kemlu", request="help"))
 
 
-def recount(database: sa.Engine, known: Calendars) -> int:
+def recount(database: sa.Engine, known: Calendars, now: datetime = A_WEEK_LATER) -> int:
     """How many offers were moved."""
     with working(a_runtime(database, "protection"), Work("recount_clocks")) as uow:
-        uow.now = A_WEEK_LATER
+        uow.now = now
         moved: int = worker_factory(ProtectionCustody, uow=uow).recount_by(known)
     return moved
 
@@ -94,11 +94,50 @@ def test_what_was_counted_with_it_is_not_moved_again(database: sa.Engine, tmp_pa
     assert recount(database, known) == 0
 
 
+ON_THE_LAST_DAY = datetime(2026, 3, 31, 3, tzinfo=UTC)
+NEXT_DAY = datetime(2026, 4, 1, 9, tzinfo=UTC)
+
+
+def test_an_end_that_a_decree_leaves_in_the_past_is_moved_once(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    a_referral_before_eid(database)
+    known = calendars(tmp_path, EARLIER)
+    assert recount(database, known, ON_THE_LAST_DAY) == 1
+    assert by_clock(database)[-1] == ("recounted", SKB, NEXT_DAY)
+    assert recount(database, known, ON_THE_LAST_DAY) == 0
+    assert recount(database, known, datetime(2026, 4, 1, 3, tzinfo=UTC)) == 0
+    assert (the_offer(database).due_at, the_offer(database).extensions) == (
+        NEXT_DAY,
+        ("calendar_moved",),
+    )
+
+
+def test_a_later_decree_moves_the_day_that_nobody_is_late_by(
+    database: sa.Engine, tmp_path: Path
+) -> None:
+    a_referral_before_eid(database)
+    recount(database, calendars(tmp_path, EARLIER), ON_THE_LAST_DAY)
+    off = a_decree("SKB (contoh) 2", adds=[NEXT_DAY.date()], published_on=NEXT_DAY.date())
+    known = calendars(tmp_path, EARLIER, off)
+    assert recount(database, known, datetime(2026, 4, 1, 3, tzinfo=UTC)) == 1
+    moved_to = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    assert by_clock(database)[-1] == ("recounted", "SKB (contoh) 2", moved_to)
+    assert recount(database, known, datetime(2026, 4, 1, 4, tzinfo=UTC)) == 0
+
+
+def test_a_decree_moves_nothing_before_it_is_published(database: sa.Engine, tmp_path: Path) -> None:
+    a_referral_before_eid(database)
+    ahead = a_decree(SKB, adds=[DAY_AFTER], published_on=date(2026, 3, 23))
+    assert recount(database, calendars(tmp_path, ahead)) == 0
+    assert the_offer(database).due_at == close_of(31)
+
+
 def test_a_second_decree_is_a_record_of_its_own(database: sa.Engine, tmp_path: Path) -> None:
     a_referral_before_eid(database)
     recount(database, calendars(tmp_path, LATER))
     second = a_decree("SKB (contoh) 2", adds=[date(2026, 3, 26)], published_on=date(2026, 3, 20))
-    recount(database, calendars(tmp_path, LATER, second))
+    recount(database, calendars(tmp_path, LATER, second), datetime(2026, 3, 20, 3, tzinfo=UTC))
     named = [rule for action, rule, _ in by_clock(database) if action == "recounted"]
     assert named == [SKB, "SKB (contoh) 2"]
 
