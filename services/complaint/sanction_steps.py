@@ -15,6 +15,7 @@ from services.handover import holding
 from services.handover.custody import Custody, Offer, OfferState
 from services.handover.store import matter
 from services.process.acts import Standing
+from services.process.aside import Aside
 from services.process.calendar import local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import take_steps
@@ -22,6 +23,7 @@ from services.process.notices import note_step
 from services.process.recounting import move
 from services.process.store import counted_otherwise, due_steps
 
+ASIDE = Aside()
 CUSTODY = matter, matter.c.matter_id == table.c.matter_id
 
 
@@ -43,10 +45,12 @@ def take_steps_of(uow: UnitOfWork, sanction: RecommendedSanction) -> None:
 def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
     """Count clocks again that were counted by an older calendar; whether there may be more."""
     by = calendars.of(known_on=local_day(uow.now)).counted_by
-    found = counted_otherwise(uow.session, RecommendedSanction, by, steps.BATCH, CUSTODY)
+    aside, most = ASIDE.under(by), steps.BATCH
+    found = counted_otherwise(uow.session, RecommendedSanction, by, most, CUSTODY, aside)
     for sanction in found:
-        recount_of(uow, sanction, calendars)
-    return len(found) == steps.BATCH
+        with ASIDE.each(sanction.matter_id):
+            recount_of(uow, sanction, calendars)
+    return len(found) == most
 
 
 def recount_of(uow: UnitOfWork, sanction: RecommendedSanction, calendars: Calendars) -> None:

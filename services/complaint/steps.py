@@ -15,6 +15,7 @@ from services.handover import holding
 from services.handover.custody import Custody, OfferState
 from services.handover.store import matter
 from services.process.acts import Allowed, Standing
+from services.process.aside import Aside
 from services.process.calendar import KP2MI, WorkingCalendar, local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.clocks import end_clock, take_steps
@@ -30,6 +31,7 @@ QUESTION = "question"
 OFFERED = ("offer", "offer_in_danger", "referral")
 
 
+ASIDE = Aside()
 CUSTODY = matter, matter.c.matter_id == table.c.complaint_id
 
 
@@ -138,9 +140,10 @@ def _tell(
 def recount(uow: UnitOfWork, calendars: Calendars = CALENDARS) -> bool:
     """Count clocks again that were counted by an older calendar; whether there may be more."""
     by = calendars.of(known_on=local_day(uow.now)).counted_by
-    found = counted_otherwise(uow.session, Complaint, by, BATCH, CUSTODY)
+    found = counted_otherwise(uow.session, Complaint, by, BATCH, CUSTODY, ASIDE.under(by))
     for complaint, custody in _with_custody(uow, found):
-        recount_of(uow, complaint, custody, calendars)
+        with ASIDE.each(complaint.complaint_id):
+            recount_of(uow, complaint, custody, calendars)
     return len(found) == BATCH
 
 

@@ -21,6 +21,7 @@ from services.exchange.workflow import LAW
 from services.handover import receiving
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import BATCH, RecountingReactions
+from services.process.aside import Aside
 from services.process.calendars import Calendars
 
 Method = Callable[..., None]
@@ -41,10 +42,11 @@ class ExchangeCustody(RecountingReactions):
 
     def recount_by(self, calendars: Calendars) -> int:
         """It offers nothing: the clocks are those of ministries."""
-        moved = 0
+        moved, aside = 0, Aside()
         for referral in store.awaited(self.uow.session, self.uow.now):
-            if referring.moves_of(self.uow, referral, calendars):
-                moved += referring.recount(self.uow, referral.referral_id, calendars)
+            with aside.each(referral.matter_id):
+                if referring.moves_of(self.uow, referral, calendars):
+                    moved += referring.recount(self.uow, referral.referral_id, calendars)
             if moved == BATCH:
                 break
         return moved

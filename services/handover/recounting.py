@@ -13,6 +13,7 @@ from services.handover.acting import OFFERED, standing
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, OfferState
 from services.handover.store import given
+from services.process.aside import Aside
 from services.process.calendar import local_day
 from services.process.calendars import CALENDARS, Calendars
 from services.process.law import Law
@@ -55,10 +56,11 @@ class DeputyReactions(RecountingReactions):
     """The custody of a deputy that offers matters by the clocks of its `law`."""
 
     def recount_by(self, calendars: Calendars) -> int:
-        moved = 0
+        moved, aside = 0, Aside()
         for custody in given(self.uow.session, self.uow.service):
-            if self._moves(custody, calendars):
-                moved += self._move(custody.matter_id, calendars)
+            with aside.each(custody.matter_id):
+                if self._moves(custody, calendars):
+                    moved += self._move(custody.matter_id, calendars)
             if moved == BATCH:
                 break
         return moved

@@ -1,6 +1,6 @@
 """The table of what people did, and what is asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -119,19 +119,27 @@ def count_index(table: str) -> sa.Index:
 
 
 def counted_otherwise(
-    session: Session, matters: type[C], by: str, most: int, custody: Beside
+    session: Session,
+    matters: type[C],
+    by: str,
+    most: int,
+    custody: Beside,
+    aside: Collection[str] = (),
 ) -> Sequence[C]:
     """Matters whose clock runs and was not counted by this version, locked. One that has taken its
     last step runs on to its end.
 
     `custody`: locked with them, since what moves an offer's end is written there; commands lock it
-    first, so a matter of which somebody has either is left for the next time.
+    first, so a matter of which somebody has either is left for the next time. `aside`: matters that
+    are not looked for.
     """
     due_at: Any = matters.clock_due_at
     version: Any = matters.clock_version
     # Two ranges, which an index finds; `!=` would read every clock that runs.
     otherwise = sa.or_(sa.and_(version > "", version < by), version > by)
     found = sa.select(matters).join(*custody).where(due_at.is_not(None), otherwise).limit(most)
+    if aside:
+        found = found.where(custody[0].c.matter_id.not_in(aside))
     return session.execute(found.with_for_update(skip_locked=True)).scalars().all()
 
 

@@ -14,6 +14,7 @@ from services.chassis.runtime import Work
 from services.complaint import steps
 from services.complaint.domain import Complaint
 from services.handover.custody import Custody
+from services.process.aside import Aside
 from services.process.calendars import Calendars
 from services.process.store import counted_otherwise
 from tests.complaint.builders import a_filing, api
@@ -93,3 +94,24 @@ def test_what_was_counted_by_todays_calendar_is_not_found_again(
     with working(a_runtime(database), Work("recount_clocks")) as uow:
         by = uow.read(Complaint, complaint_id).clock_version
         assert counted_otherwise(uow.session, Complaint, by, 9, steps.CUSTODY) == []
+
+
+def test_a_clock_that_cannot_be_counted_stops_no_other_and_raises_an_alarm(
+    database: sa.Engine,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steps, "ASIDE", Aside())
+    monkeypatch.setattr(steps, "BATCH", 1)
+    bad, good = an_offer_at_90_percent(database), an_offer_at_90_percent(database)
+    with working(a_runtime(database), Work("test")) as uow:
+        uow.read(Complaint, bad).clock_unit = "nowhere"
+    for _ in range(3):
+        recount(database, later(tmp_path))
+    with working(a_runtime(database), Work("GetComplaint")) as uow:
+        ends = [uow.read(Complaint, each).clock_due_at for each in (bad, good)]
+    assert ends == [close_of(27), close_of(30)]
+    (told,) = [each for each in caplog.records if each.message.startswith("alarm: ")]
+    assert vars(told)["matter_id"] == bad
+    assert "has no unit nowhere" in vars(told)["error"]

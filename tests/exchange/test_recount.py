@@ -118,3 +118,13 @@ def test_a_reminders_date_is_moved_too(database: sa.Engine, tmp_path: Path) -> N
         custody: ExchangeCustody = worker_factory(ExchangeCustody, uow=uow)
         assert custody.recount_by(calendars(tmp_path, later)) == 1
     assert due(database) == (close_of(22), [close_of(22)])
+
+
+def test_a_clock_that_cannot_be_counted_raises_an_alarm_and_runs_on(
+    database: sa.Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_ministrys_matter(database)
+    with working(a_runtime(database, "exchange"), Work("test")) as uow:
+        uow.session.execute(sa.text("UPDATE act SET acted_at = '2040-01-05T03:00:00Z'"))
+    assert recount(database, calendars(tmp_path, DECREE)) == 0
+    assert "alarm: clock not counted again" in caplog.text

@@ -177,3 +177,13 @@ def test_offers_are_looked_through_once_for_a_calendar(
         # One was moved: there may be more; none: all are counted.
         assert [reactions.recount_clocks() for _ in range(4)] == [True, False, False, False]
     assert len(looked) == 2
+
+
+def test_a_clock_that_cannot_be_counted_raises_an_alarm_and_runs_on(
+    database: sa.Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_referral_before_eid(database)
+    with working(a_runtime(database, "protection"), Work("test")) as uow:
+        uow.session.execute(sa.text("UPDATE act SET acted_at = '2040-01-05T03:00:00Z'"))
+    assert recount(database, calendars(tmp_path, LATER)) == 0
+    assert "alarm: clock not counted again" in caplog.text
