@@ -24,7 +24,7 @@ from services.process.calendar import (
     WorkingCalendar,
 )
 from services.process.calendar_checks import problems
-from services.process.entries import Sourced, told
+from services.process.entries import Sourced, no_tables, told
 from services.process.units import WEEK, Decree, Unit, days_off, is_known
 
 Read = TypeVar("Read", bound=Sourced)
@@ -58,15 +58,18 @@ class Calendars:
         except tomllib.TOMLDecodeError as error:
             raise CalendarsError(path, [str(error)]) from error
         wrong = [f"{name}: is not known here" for name in content if name not in _KINDS]
-        if not isinstance(content.get("decree", []), list):
+        listed = content.get("decree", [])
+        if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
             raise CalendarsError(path, ["decree: each is written under [[decree]]"])
+        if no_units := list(no_tables("units", content.get("units", {}))):
+            raise CalendarsError(path, no_units)
         units = {
             name: _read(Unit, f"unit {name}", entry, wrong)
             for name, entry in content.get("units", {}).items()
         }
         decrees = [
             _read(Decree, f"decree {entry.get('number', nth)}", entry, wrong)
-            for nth, entry in enumerate(content.get("decree", []), start=1)
+            for nth, entry in enumerate(listed, start=1)
         ]
         if wrong:
             raise CalendarsError(path, wrong)

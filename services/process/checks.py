@@ -1,10 +1,9 @@
 """What is wrong with a workflow, each fault in a sentence that names the entry.
 
 No state without an exit, none from which no order of actions leads to an end, none that cannot be
-reached; no clock without something that is done at
-its end, or allowed until then; no action without somebody who may do it; no evidence that is needed
-and not described, or described and not needed; nothing cited as verified that `regulations.toml`
-does not have.
+reached; no clock without something that is done at its end, or allowed until then; no action
+without somebody who may do it; no evidence that is needed and not described, or described and not
+needed; nothing cited as verified that `regulations.toml` does not have.
 """
 
 import tomllib

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.process import digest_store
-from services.process.calendar import ONE_DAY
+from services.process.calendar import ONE_DAY, local_day
 from services.process.digest_store import Told
 from services.process.notices import Digest, DigestDay, Due, Notice, next_digest
 from services.process.offices import Offices
@@ -45,7 +45,7 @@ def tell_digests(uow: UnitOfWork, offices: Offices, tell: Tell) -> bool:
     for due in days:
         if due not in fresh:
             # What comes after the day's digest waits for the next.
-            morning = next_digest(uow.now, offices.calendar(due.unit))
+            morning = next_digest(uow.now, offices.calendar(due.unit, local_day(uow.now)))
             digest_store.put_off(uow.session, due, uow.now, morning)
     for digest, contents in _made(uow, offices, fresh):
         tell(digest, contents)

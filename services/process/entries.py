@@ -1,7 +1,8 @@
 """Entries of files that are law or data: each says what it was taken from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +32,16 @@ class Sourced(Entry):
     def regulation(self) -> str:
         """The source as a hand-over, a refusal and a record state it."""
         return self.source if self.verified else f"{UNVERIFIED}: {self.source}"
+
+
+def no_tables(kind: str, entries: Any) -> Iterator[str]:
+    """What stands in a file where a table of entries should."""
+    if not isinstance(entries, Mapping):
+        yield f"{kind}: is no table"
+        return
+    for name, entry in entries.items():
+        if not isinstance(entry, Mapping):
+            yield f"{kind}.{name}: is no table"
 
 
 def told(error: ValidationError) -> Iterator[str]:

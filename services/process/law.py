@@ -71,6 +71,8 @@ class Law:
         except tomllib.TOMLDecodeError as error:
             raise WorkflowError(path, [str(error)]) from error
         amended = content.pop("amendment", [])
+        if not isinstance(amended, list) or not all(isinstance(each, Mapping) for each in amended):
+            raise WorkflowError(path, ["amendment: each is written under [[amendment]]"])
         try:
             found = sorted((_amendment(entry) for entry in amended), key=_from_when)
             law = cls(path, tuple(found), content)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.process.calendar import ONE_DAY, WorkingCalendar
+from services.process.calendar import ONE_DAY, WorkingCalendar, local_day
 from services.process.clocks import RUNGS, Clocked
 from services.process.offices import Addressee, Offices
 
@@ -107,7 +107,7 @@ def note_for(
         severity=severity,
         due_at=uow.now,
         noted_at=uow.now,
-        tell_at=next_digest(uow.now, offices.calendar(addressee.unit)),
+        tell_at=next_digest(uow.now, offices.calendar(addressee.unit, local_day(uow.now))),
     )
     if notice.is_urgent:
         notice.tell_at = uow.now

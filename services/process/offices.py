@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -10,7 +11,7 @@ from pydantic import Field, ValidationError
 from services.chassis.errors import Invalid
 from services.process.calendar import KP2MI, WorkingCalendar
 from services.process.calendars import CALENDARS
-from services.process.entries import Sourced, Unusable, told
+from services.process.entries import Sourced, Unusable, no_tables, told
 
 _CODE = r"^[a-z][a-z_0-9]*$"
 
@@ -51,6 +52,8 @@ class Offices:
         try:
             content = tomllib.loads(path.read_text())
             entries = content.pop("offices", {})
+            if wrong := list(no_tables("offices", entries)):
+                raise OfficesError(path, wrong)
             units = {code: Office(code=code, **entry) for code, entry in entries.items()}
         except tomllib.TOMLDecodeError as error:
             raise OfficesError(path, [str(error)]) from error
@@ -71,9 +74,10 @@ class Offices:
             )
         return self.offices[code]
 
-    def calendar(self, code: str) -> WorkingCalendar:
-        """By which calendar a unit works; the ministry's, for one that is not known here."""
-        return CALENDARS.of(self.calendar_of(code))
+    def calendar(self, code: str, known_on: date | None = None) -> WorkingCalendar:
+        """By which calendar a unit works, as known on a day; the ministry's, for one that is not
+        known here. Without a day, with every decree that there is."""
+        return CALENDARS.of(self.calendar_of(code), known_on)
 
     def calendar_of(self, code: str) -> str:
         """The name of that calendar."""

@@ -7,7 +7,7 @@ reads the file with its amendments. Who names no calendar counts by the agency's
 that its file has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -31,7 +31,9 @@ _REASON = r"^[A-Z][A-Z_0-9]*$"
 
 
 def _as_tuples(moves: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One state is written without brackets."""
+    """One state is written without brackets. What is no table, pydantic refuses."""
+    if not isinstance(moves, Mapping):
+        return moves
     return {start: (to,) if isinstance(to, str) else to for start, to in moves.items()}
 
 
@@ -233,15 +235,7 @@ class Workflow(Entry):
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Workflow":
         """Of a file's content; pydantic's ValidationError names entry and field."""
-        processes = {
-            name: {
-                **entry,
-                "name": name,
-                "states": _named("name", entry.get("states", {})),
-                "actions": _named("name", entry.get("actions", {})),
-            }
-            for name, entry in content.get("process", {}).items()
-        }
+        processes = _named("name", content.get("process", {}), _of_process)
         clocks, grounds = content.get("clocks", {}), content.get("grounds", {})
         found = {"clocks": _named("name", clocks), "grounds": _named("code", grounds)}
         found["extensions"] = _named("code", content.get("extensions", {}))
@@ -250,9 +244,22 @@ class Workflow(Entry):
         return cls.model_validate({**content, **found, "process": processes})
 
 
-def _named(key: str, entries: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Entries that know by what name they stand in the file."""
-    return {name: {key: name, **entry} for name, entry in entries.items()}
+def _of_process(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **entry,
+        **{part: _named("name", entry.get(part, {})) for part in ("states", "actions")},
+    }
+
+
+def _named(key: str, entries: Any, inside: Callable[[Any], Any] = dict) -> Any:
+    """Entries that know by what name they stand in the file. What is no table is left as it is:
+    pydantic refuses it by its name."""
+    if not isinstance(entries, Mapping):
+        return entries
+    return {
+        name: {key: name, **inside(entry)} if isinstance(entry, Mapping) else entry
+        for name, entry in entries.items()
+    }
 
 
 def _found(known: Mapping[str, T], field: str, code: str) -> T:

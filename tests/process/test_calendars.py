@@ -281,6 +281,19 @@ def test_what_is_wrong_with_a_unit_is_told_by_file_and_name(
     assert f"calendars.toml: {told}" in str(wrong.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (UNITS + "[units]\nx = 3\n", "units.x: is no table"),
+        ("units = 3\n", "units: is no table"),
+        ("decree = [3]\n" + UNITS, "decree: each is written under"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_its_place(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(CalendarsError, match=told):
+        calendars(tmp_path, units=text)
+
+
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     both = a_decree(takes_away=[THURSDAY]), a_decree("SKB (contoh) 2", adds=[FRIDAY] * 2)
     with pytest.raises(CalendarsError) as wrong:

@@ -156,3 +156,20 @@ def test_a_table_laid_over_another_changes_what_it_names_only() -> None:
     above = {"a": {"c": 5}, "d": {"x": 1}, "e": ""}
     assert merged(below, above) == {"a": {"b": 1, "c": 5}, "d": {"x": 1}}
     assert below == {"a": {"b": 1, "c": 2}, "d": 3, "e": 4}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("[clocks]\nreply = 3\n", "clocks.reply: Input should be a valid dictionary"),
+        ("[process.matter.states]\nopen = 3\n", "process.matter.states.open: Input should be"),
+        ("[process.matter.actions.End]\nmoves = 3\n", "process.matter.actions.End.moves: Input"),
+        ("[process]\nmatter = 3\n", "process.matter: Input should be a valid dictionary"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_its_place(tmp_path: Path, more: str, told: str) -> None:
+    head = '[[amendment]]\nname = "odd"\nregulation = "rancangan (contoh)"\n'
+    with pytest.raises(WorkflowError, match=told):
+        a_law(tmp_path, SMALL + head + more.replace("[", "[amendment.", 1))
+    with pytest.raises(WorkflowError, match=r"amendment: each is written under"):
+        a_law(tmp_path, "amendment = 3\n" + SMALL)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.process.calendar import JAKARTA, WorkingCalendar
 from services.process.clocks import Clocked
-from services.process.notices import Notice, next_digest, note_step
+from services.process.notices import Notice, next_digest, note_for, note_step
 from services.process.offices import Addressee, Offices, OfficesError
+from tests.process.decrees import a_decree, calendars
 
 OFFICES = """
 [offices.top]
@@ -108,3 +109,22 @@ def test_nothing_is_told_at_night_but_danger_to_life(
     uow = FakeUnitOfWork()
     uow.now = NIGHT
     assert noted(uow, tmp_path, severity).tell_at == at
+
+
+@pytest.mark.parametrize("text", ["offices = 3\n", "[offices]\ndesk = 3\n"])
+def test_a_unit_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(OfficesError, match="is no table"):
+        offices(tmp_path, text)
+
+
+def test_a_decree_that_is_not_published_yet_moves_no_morning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_morning = next_digest(FakeUnitOfWork().now, WorkingCalendar())
+    published = next_morning.date() + timedelta(days=30)
+    ahead = calendars(tmp_path, a_decree(adds=[next_morning.date()], published_on=published))
+    known = offices(tmp_path)
+    monkeypatch.setattr("services.process.offices.CALENDARS", ahead)
+    uow = FakeUnitOfWork()
+    note = note_for(uow, known, "m1", Addressee("desk"), "asked")
+    assert note.tell_at == next_morning
