@@ -40,7 +40,7 @@ def start(uow: UnitOfWork, allowed: Allowed, clock: str, complaint: Complaint) -
     end(uow, allowed, complaint)
     calendar = receivers_calendar(uow) if clock in OFFERED else allowed.calendar
     due_at = complaint.start_clock(allowed.law.clocks[clock], uow.now, calendar)
-    return allowed.started(clock, due_at)
+    return allowed.started(clock, due_at, calendar)
 
 
 def receivers_calendar(uow: UnitOfWork) -> WorkingCalendar:

@@ -30,7 +30,8 @@ class Act:
     `reason` is a code: what people say in their own words is a note. `clock`, `due_at`: the clock
     that it has started and when that ends, or the ground of an end and from when it could be used.
     `evidence`: the names of what had to be on file, and was. `officer_id`: who is accountable from
-    then on, of an act that decides it; empty: the queue of the unit.
+    then on, of an act that decides it; empty: the queue of the unit. `calendar`: the unit by whose
+    calendar `due_at` was counted; `days`: how many somebody gave, if not as many as the law.
     """
 
     act_id: str
@@ -46,6 +47,8 @@ class Act:
     due_at: datetime | None = None
     evidence: str = ""
     officer_id: str = ""
+    calendar: str = ""
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,15 @@ class Allowed:
     def starts(self, clock: str, value: int = 0) -> datetime:
         """When a clock ends that this action starts; another number of days may be given."""
         due_at = self.law.clocks[clock].due_at(self.act.acted_at, value, self.calendar)
+        self.act.days = value
         return self.started(clock, due_at)
 
-    def started(self, clock: str, due_at: datetime) -> datetime:
-        """Note the clock that this action has started, and when it ends."""
+    def started(
+        self, clock: str, due_at: datetime, calendar: WorkingCalendar | None = None
+    ) -> datetime:
+        """Note the clock that this action has started, when it ends, and by whose calendar."""
         self.act.clock, self.act.due_at = clock, due_at
+        self.act.calendar = (calendar or self.calendar).unit
         return due_at
 
     def ends_on(self, ground: Ground, filed_at: datetime, answered_at: datetime | None) -> None:
@@ -89,14 +96,13 @@ class Allowed:
 
     def ends_from(self, ground: Ground, earliest: datetime) -> None:
         """The same, for who has counted that already."""
-        self.act.clock, self.act.due_at = ground.code, earliest
+        self.started(ground.code, earliest)
         self.act.regulation = ground.regulation
 
     def extends(self, extension: Extension, due_at: datetime) -> datetime:
         """When a clock ends now that would have ended at `due_at`."""
-        self.act.clock, self.act.due_at = extension.code, extension.due_at(due_at, self.calendar)
         self.act.regulation = extension.regulation
-        return self.act.due_at
+        return self.started(extension.code, extension.due_at(due_at, self.calendar))
 
 
 def act(

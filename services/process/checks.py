@@ -7,6 +7,7 @@ needed; nothing cited as verified that `regulations.toml` does not have.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,10 +43,20 @@ def is_known(source: str) -> bool:
     )
 
 
+def _of_one_name(workflow: Workflow) -> Iterator[str]:
+    """An act names its action alone: of two processes with one, a re-run could not tell which."""
+    processes = workflow.process.values()
+    ours = Counter(name for each in processes for name, do in each.actions.items() if do.roles)
+    for name, times in ours.items():
+        if times > 1:
+            yield f"action {name}: {times} processes have one of this name"
+
+
 def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
     """All that is wrong; names that the service has are checked if they are given."""
     found = [*_of_clocks(workflow, names), *_of_extensions(workflow), *_of_sources(workflow)]
     found += _of_evidence(workflow, names)
+    found += _of_one_name(workflow)
     actions = {name for each in workflow.process.values() for name in each.actions}
     found += [
         f"ground {ground.code}: {ground.by} is no action"

@@ -2,10 +2,11 @@
 
 Every act is looked at again as it was done: whether the other version allows it from where the
 matter stood, what would have had to be on file, when the clock would have ended that it started or
-made to end later, and from when the ground of an end could have been used. Both versions count with
-today's calendar, that is with every decree. Guards are not asked again, and what is on file is not
-looked for: what they looked at is not kept. A matter whose beginning is not among its acts is left
-out, since what counts from it is not known.
+made to end later, and from when the ground of an end could have been used. Both versions count by
+the calendar by which the act was counted, with every decree that its file has by now, and as many
+days as somebody gave, where it was not the law's number. Guards are not asked again, and what is on
+file is not looked for: what they looked at is not kept. A matter whose beginning is not among its
+acts is left out, since what counts from it is not known.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +15,8 @@ from datetime import datetime
 from itertools import groupby
 
 from services.process.acts import BY_CALENDAR, BY_CLOCK, NOWHERE, Act
+from services.process.calendar import KP2MI
+from services.process.calendars import CALENDARS
 from services.process.law import Law
 from services.process.workflow import Workflow
 
@@ -119,13 +122,14 @@ class Counts:
 
     def due_at(self, law: Workflow, act: Act) -> datetime | None:
         """When what the act started ends under a law; None when the law has none of that name."""
+        calendar = CALENDARS.of(act.calendar or KP2MI)
         if act.clock in law.clocks:
-            return law.clocks[act.clock].due_at(act.acted_at)
+            return law.clocks[act.clock].due_at(act.acted_at, act.days, calendar)
         if act.clock in law.grounds:
             ground = law.grounds[act.clock]
-            return ground.earliest(self.filed_at, self.answered_at, heard_at=self.heard_at)
+            return ground.earliest(self.filed_at, self.answered_at, calendar, self.heard_at)
         if act.clock in law.extensions and self.ends_at is not None:
-            return law.extensions[act.clock].due_at(self.ends_at)
+            return law.extensions[act.clock].due_at(self.ends_at, calendar)
         return None
 
 

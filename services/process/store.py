@@ -33,6 +33,8 @@ act = sa.Table(
     instant("due_at", nullable=True),
     text("evidence"),
     text("officer_id"),
+    text("calendar"),
+    sa.Column("days", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Index("act_matter", "matter_id", "act_id"),
 )
 

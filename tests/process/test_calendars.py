@@ -206,6 +206,18 @@ def test_an_action_of_a_unit_counts_by_its_calendar(tmp_path: Path) -> None:
     assert allowed.starts("reply").astimezone(ZoneInfo("Asia/Jayapura")).hour == 16
 
 
+def test_an_act_keeps_by_whose_calendar_its_clock_was_counted_and_the_days_that_were_given(
+    tmp_path: Path,
+) -> None:
+    law, uow = a_law(tmp_path), cast("UnitOfWork", FakeUnitOfWork())
+    standing = Standing("matter", "m1", "", A_MORNING.date(), A_MORNING.date(), "p4mi_jayapura")
+    allowed = act(uow, law, standing, "Begin")
+    due_at = allowed.starts("reply", 7)
+    assert (allowed.act.calendar, allowed.act.days) == ("p4mi_jayapura", 7)
+    allowed.started("reply", due_at, CALENDARS.of(KP2MI))
+    assert allowed.act.calendar == KP2MI
+
+
 def test_more_time_and_grounds_count_by_the_calendar_that_is_given(tmp_path: Path) -> None:
     law = a_law(tmp_path).base
     mission = calendars(tmp_path).of("mission")

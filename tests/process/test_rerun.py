@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from services.chassis.errors import Invalid
 from services.process.acts import BY_CLOCK, Act
 from services.process.calendar import Span, WorkingCalendar
+from services.process.calendars import CALENDARS
 from services.process.law import Law
 from services.process.rerun import Change, Rerun
 from tests.process.laws import SMALL, a_law
@@ -206,3 +207,20 @@ def test_more_time_is_counted_from_the_end_that_there_was(law: Law) -> None:
 def test_a_law_is_read_from_its_file_once(tmp_path: Path) -> None:
     law = a_law(tmp_path)
     assert law.base is law.base
+
+
+def test_days_that_somebody_gave_are_no_versions_difference(law: Law) -> None:
+    begun, asked = list(history(law, MONDAY, False, "m1"))[:2]
+    asked.days = 7
+    assert rerun(law, "ten_days", begun, asked) == []
+
+
+def test_a_units_own_calendar_counts_again(law: Law) -> None:
+    # 15.30 in Jakarta, and past closing time in Makassar.
+    late = MONDAY.replace(hour=8, minute=30)
+    begun, asked = list(history(law, late, False, "m1"))[:2]
+    asked.calendar = "bp3mi_sulsel"
+    (told,) = rerun(law, "ten_days", begun, asked)
+    calendar = CALENDARS.of("bp3mi_sulsel")
+    ends = [calendar.due_at(late, days, Span.WORKING_DAYS) for days in (15, 10)]
+    assert [told.was, told.would] == [each.isoformat() for each in ends]

@@ -106,6 +106,12 @@ def test_what_is_wrong_is_told_by_file_and_entry(
     assert told in str(wrong.value)
 
 
+def test_two_processes_with_an_action_of_one_name_are_told(tmp_path: Path) -> None:
+    again = SMALL[SMALL.index("[process.") :].replace("[process.matter", "[process.other")
+    with pytest.raises(WorkflowError, match="action End: 2 processes have one of this name"):
+        a_law(tmp_path, SMALL + again)
+
+
 END = 'moves = { open = "ended", asked = "ended" }'
 BACK = 'moves = { asked = "open" }'
 
