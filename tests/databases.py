@@ -119,3 +119,16 @@ def working(runtime: Runtime, work: Work) -> Iterator[SqlUnitOfWork]:
         work.unit_of_work = uow = SqlUnitOfWork(session, runtime, work)
         yield uow
         commit(session, work)
+
+
+def wait_for_a_lock(engine: sa.Engine) -> None:
+    """Return when another session waits for a lock."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for _ in range(10_000):
+            if connection.execute(waiting).scalar_one():
+                return
+    raise AssertionError("nobody waits for a lock")

@@ -8,7 +8,7 @@ from services.chassis.errors import NotAllowed, NotFound
 from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.domain import DANGER, Answer, Complaint
-from services.complaint.status import MINISTRIES, stage_of, standing
+from services.complaint.status import MINISTRIES, law_of, stage_of, standing, window_of
 from services.complaint.workflow import LAW, is_heard
 from services.handover import holding
 from services.handover.acting import is_asked
@@ -109,6 +109,11 @@ class Acting:
     def _start(self, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
         """An action that ends the clock which ran, and starts another; until when that runs."""
         return steps.start(self.uow, allowed, clock, complaint)
+
+    def _reopen(self, complaint: Complaint, code: str) -> None:
+        """Take the matter up again, in the time that the law of its end gives; NotAllowed."""
+        rule = law_of(complaint, complaint.closed_at or self.uow.now).clocks["reopen"].regulation
+        holding.reopen(self.uow, complaint.complaint_id, code, window_of(complaint), rule)
 
     def _hurry(self, allowed: Allowed, complaint: Complaint, custody: Custody) -> None:
         """A life turns out to be in danger: whoever sees to it hears that at once, and whoever is

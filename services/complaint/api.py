@@ -249,10 +249,9 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
 
     @rpc
     def ReopenComplaint(self, request: pb.ReopenComplaintRequest) -> pb.ReopenComplaintResponse:
-        complaint_id = request.complaint_id
         complaint, custody = self._held_even_closed(request)
         allowed = self._act("ReopenComplaint", complaint, custody, request.code)
-        holding.reopen(self.uow, complaint_id, request.code, window_of(complaint))
+        self._reopen(complaint, request.code)
         complaint.reopen()
         self._start(allowed, FOLLOW_UP, complaint)
         give_to_queue(self.uow, complaint, custody)

@@ -106,8 +106,10 @@ class Clarifying(Acting):
             found = self._begin(self._last(complaint), complaint.complaint_id, session, meets_at)
         complaint.clarify(found.work, found.clarification_id)
         note_id = self.uow.write_note(complaint.complaint_id, request.asked)
-        answer_by = self._start(allowed, found.work, complaint)
-        found.invite(meets_at, request.place, note_id, answer_by)
+        # Another date of a session gives the agency no more time to answer.
+        if complaint.clock != found.work:
+            found.answer_by = self._start(allowed, found.work, complaint)
+        found.invite(meets_at, request.place, note_id)
         found.p3mi_id = request.p3mi_id or found.p3mi_id
         self._renew_link(found, allowed)
         invited = self.uow.read(Particulars, complaint.complaint_id).p3mi_name

@@ -16,7 +16,6 @@ from services.complaint.steps import severity_of
 from services.complaint.workflow import LAW, OFFICES
 from services.handover import holding
 from services.handover.custody import Custody
-from services.handover.writing import held
 from services.messages.store import forget_recipient
 from services.process.acts import NOWHERE, act
 from services.process.notices import CEILING, note_for
@@ -28,15 +27,18 @@ MOST = 100
 
 
 class Custodians(Acting):
-    """One officer, or the queue of one unit, is accountable for what complaint holds."""
+    """One officer, or the queue of one unit, is accountable for what complaint holds.
+
+    The officer is locked before custody: whoever leaves waits for what becomes theirs just then.
+    """
 
     load: Load = asked.SqlLoad()
     forget_recipient = staticmethod(forget_recipient)
 
     @rpc
     def TakeComplaint(self, request: pb.TakeComplaintRequest) -> pb.TakeComplaintResponse:
-        complaint, custody = self._held(request)
         officer = self.load.officer(self.uow.session, self.uow.caller.subject)
+        complaint, custody = self._held(request)
         holder = custody.holder
         asked = may_take(officer, holder.unit, holder.officer_id)
         allowed = self._act("TakeComplaint", complaint, custody, asked=asked)
@@ -47,8 +49,8 @@ class Custodians(Acting):
     @rpc
     def AssignComplaint(self, request: pb.AssignComplaintRequest) -> pb.AssignComplaintResponse:
         unit, officer_id = OFFICES.of(request.unit), request.officer_id
-        complaint, custody = self._held(request)
         officer = self.load.officer(self.uow.session, officer_id) if officer_id else None
+        complaint, custody = self._held(request)
         asked = {"officer_is_of_unit": lambda: not officer_id or is_of(officer, unit.code)}
         allowed = self._act("AssignComplaint", complaint, custody, unit.code, asked)
         allowed.act.officer_id = officer_id
@@ -73,7 +75,7 @@ class Custodians(Acting):
     @rpc
     def AppointOfficer(self, request: pb.AppointOfficerRequest) -> pb.AppointOfficerResponse:
         unit, officer_id = OFFICES.of(request.unit).code, request.officer_id
-        officer = self.uow.find(Officer, officer_id)
+        officer = self.uow.get_all(Officer, [officer_id]).get(officer_id)
         fresh = Officer(officer_id, unit, self.uow.now)
         where = (officer or fresh).standing(self.uow.now)
         asked = {"has_none_elsewhere": lambda: self._has_none_elsewhere(officer, unit)}
@@ -102,14 +104,17 @@ class Custodians(Acting):
         act(self.uow, LAW, officer.standing(self.uow.now), "ReleaseOfficer")
         officer.released_at = officer.released_at or self.uow.now
         found = self.load.held_by(self.uow.session, officer.officer_id, MOST + 1)
-        for complaint_id in found[:MOST]:
-            custody = held(self.uow, complaint_id)
-            give_to_queue(self.uow, self.uow.get(Complaint, complaint_id), custody)
+        moved = sum(self._give_up(complaint_id) for complaint_id in found[:MOST])
         # What they were still to be told is for their unit; no digest goes to their mailbox.
         mailbox = staff(officer.unit, officer.officer_id)
         unsent = self.forget_recipient(self.uow.session, mailbox)
         self.load.readdress(self.uow.session, officer.officer_id, unsent)
-        return pb.ReleaseOfficerResponse(moved=len(found[:MOST]), left=len(found[MOST:]))
+        return pb.ReleaseOfficerResponse(moved=moved, left=len(found[MOST:]))
+
+    def _give_up(self, complaint_id: str) -> bool:
+        """What has ended, or is somebody else's by now, stays as it is."""
+        custody = self.uow.get(Custody, complaint_id)
+        return give_to_queue(self.uow, self.uow.get(Complaint, complaint_id), custody)
 
     @rpc
     def GetUnit(self, request: pb.GetUnitRequest) -> pb.GetUnitResponse:

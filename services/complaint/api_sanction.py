@@ -11,6 +11,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.api_clarification import Clarifying
 from services.complaint.domain import Complaint
 from services.complaint.sanction import CLOCK, SANCTION, RecommendedSanction
+from services.complaint.steps import receivers_calendar
 from services.complaint.workflow import HERE
 from services.handover import holding
 from services.handover.custody import Custody, Party
@@ -40,7 +41,7 @@ class Sanctions(Clarifying):
         sanction = self._sanction_of(complaint, p3mi_id)
         sanction.violation = request.violation
         sanction.note_id = self.uow.write_note(sanction.matter_id, request.text)
-        clock, due_at = allowed.law.clocks[CLOCK], _start(allowed, sanction)
+        clock, due_at = allowed.law.clocks[CLOCK], self._begin_clock(allowed, sanction)
         brief, matter_id = sanction.brief(), sanction.matter_id
         offer = holding.offer(self.uow, matter_id, PLACEMENT, brief, due_at, clock.regulation)
         return pb.RecommendSanctionResponse(
@@ -65,9 +66,16 @@ class Sanctions(Clarifying):
         complaint, custody = self._about_sanction(request)
         asked = self._has_sanction(complaint)
         allowed = self._act("ClarifySanction", complaint, custody, asked=asked)
-        due_at = _start(allowed, self.uow.get(RecommendedSanction, complaint.sanction_id))
+        sanction = self.uow.get(RecommendedSanction, complaint.sanction_id)
+        due_at = self._begin_clock(allowed, sanction)
         holding.clarify(self.uow, complaint.sanction_id, request.text, due_at)
         return pb.ClarifySanctionResponse()
+
+    def _begin_clock(self, allowed: Allowed, sanction: RecommendedSanction) -> datetime:
+        """Start the clock of placement's answer; until when that runs."""
+        calendar = receivers_calendar(self.uow)
+        due_at = sanction.start_clock(allowed.law.clocks[CLOCK], self.uow.now, calendar)
+        return allowed.started(CLOCK, due_at)
 
     @rpc
     def DropSanction(self, request: pb.DropSanctionRequest) -> pb.DropSanctionResponse:
@@ -96,13 +104,6 @@ class Sanctions(Clarifying):
             return bool(sanction_id) and not self.uow.read(Custody, sanction_id).closed
 
         return {"has_sanction": has_sanction}
-
-
-def _start(allowed: Allowed, sanction: RecommendedSanction) -> datetime:
-    """Start the clock of placement's answer; until when that runs."""
-    clock = allowed.law.clocks[CLOCK]
-    due_at = sanction.start_clock(clock, allowed.act.acted_at, allowed.calendar)
-    return allowed.started(CLOCK, due_at)
 
 
 def must_concern(uow: UnitOfWork, matter_id: str) -> None:

@@ -11,7 +11,6 @@ from services.complaint import steps
 from services.complaint.acting import Acting
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Work
-from services.complaint.status import window_of
 from services.complaint.telling import tell
 from services.handover import holding
 from services.process.calendar import local_day
@@ -92,10 +91,9 @@ class Stages(Acting):
     def SeparateComplaint(
         self, request: pb.SeparateComplaintRequest
     ) -> pb.SeparateComplaintResponse:
-        complaint_id = request.complaint_id
         complaint, custody = self._held_even_closed(request)
         allowed = self._act("SeparateComplaint", complaint, custody, SEPARATED)
-        holding.reopen(self.uow, complaint_id, SEPARATED, window_of(complaint))
+        self._reopen(complaint, SEPARATED)
         complaint.reopen()
         self._start(allowed, complaint.first_clock, complaint)
         give_to_queue(self.uow, complaint, custody)

@@ -22,6 +22,7 @@ WHERE kind = %(kind)s AND holder_service = 'complaint' AND closed_at IS NULL
 """
 _OFFICER = """
 SELECT officer_id, unit, appointed_at, released_at FROM officer WHERE officer_id = %(officer_id)s
+FOR SHARE
 """
 _CONSENTS = """
 SELECT consent_id, complaint_id, ministry, given, how, said_at FROM consent

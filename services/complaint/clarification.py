@@ -156,10 +156,9 @@ class Clarification:
         opened_on, today = local_day(complaint.filed_at), local_day(now)
         return Standing(PROCESS, self.complaint_id, self.state(stage), opened_on, today)
 
-    def invite(self, meets_at: datetime, place: str, note_id: str, answer_by: datetime) -> None:
+    def invite(self, meets_at: datetime, place: str, note_id: str) -> None:
         """Ask for a session, or for another date of it."""
-        self.meets_at, self.place, self.answer_by = meets_at, place, answer_by
-        self.asked_note_id = note_id
+        self.meets_at, self.place, self.asked_note_id = meets_at, place, note_id
         self.wished_on, self.wish_note_id = None, ""
         self.objection = self.objection_note_id = ""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from services.chassis.errors import NotFound
 from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.domain import Complaint
 from services.complaint.officers import Officer, is_of
@@ -14,16 +15,25 @@ from services.process.acts import act
 LEFT = "officer_left"
 
 
-def give_to_queue(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
+def give_to_queue(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> bool:
     """Give an open complaint that is held here to the queue of its unit, if the officer who is
     named does not work for that any more; both are locked. The custody log remembers who gave a
-    matter away, and names them again when it comes back."""
+    matter away, and names them again when it comes back. Whether it was given."""
     holder = custody.holder
     if holder.service != SERVICE or custody.closed or not holder.officer_id:
-        return
-    if is_of(uow.find(Officer, holder.officer_id), holder.unit):
-        return
+        return False
+    if _works_for(uow, holder.officer_id, holder.unit):
+        return False
     where = standing(complaint, stage_of(complaint, custody), uow.now, holder)
     act(uow, LAW, where, "AssignComplaint", {"officer_is_of_unit": lambda: True}, LEFT)
     complaint.version += 1
     holding.reassign(uow, custody.matter_id, replace(holder, officer_id=""), LEFT)
+    return True
+
+
+def _works_for(uow: UnitOfWork, officer_id: str, unit: str) -> bool:
+    """Whether somebody works for a unit, and does not leave it before the transaction ends."""
+    try:
+        return is_of(uow.guard(Officer, officer_id), unit)
+    except NotFound:
+        return False

@@ -59,7 +59,8 @@ class Load(Protocol):
         """For how many open complaints one officer of a unit is accountable, as it is stored."""
 
     def officer(self, session: Session, officer_id: str) -> Officer | None:
-        """Somebody as they are appointed, not to be changed."""
+        """Somebody as they are appointed, not to be changed; nobody else changes it until the
+        transaction ends."""
 
     def held_by(self, session: Session, officer_id: str, most: int) -> Sequence[str]:
         """Open complaints that an officer is accountable for."""

@@ -87,7 +87,7 @@ def _about(uow: UnitOfWork, sanction: RecommendedSanction) -> tuple[Custody, Cus
 def _tell(uow: UnitOfWork, sanction: RecommendedSanction, percent: int, deed: str) -> None:
     _, custody, complaint = _about(uow, sanction)
     matter = complaint.complaint_id, sanction, steps.severity_of(complaint)
-    note_step(uow, OFFICES, steps.accountable(custody), matter, (percent, deed))
+    note_step(uow, OFFICES, steps.addressee_of(uow, custody), matter, (percent, deed))
 
 
 def note_of(uow: UnitOfWork, custody: Custody, offer: Offer) -> None:

@@ -1,6 +1,6 @@
 """Complaints' clocks: they start and end with what is done, and on the way people hear of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -27,6 +27,8 @@ from services.process.store import counted_otherwise, due_steps
 # So many complaints are locked at once, for a few dozen milliseconds.
 BATCH = 200
 QUESTION = "question"
+# Looks an officer up.
+Find = Callable[[str], Officer | None]
 # The clocks of a receiver.
 OFFERED = ("offer", "offer_in_danger", "referral")
 
@@ -56,8 +58,10 @@ def end(uow: UnitOfWork, allowed: Allowed, complaint: Complaint) -> None:
 def take_due_steps(uow: UnitOfWork) -> bool:
     """Take the steps that are due, of some complaints; whether there may be more."""
     found = due_steps(uow.session, Complaint, uow.now, BATCH)
-    for complaint, custody in _with_custody(uow, found):
-        take_steps_of(uow, complaint, custody)
+    matters = list(_with_custody(uow, found))
+    officers = uow.find_all(Officer, {accountable(custody).officer_id for _, custody in matters})
+    for complaint, custody in matters:
+        take_steps_of(uow, complaint, custody, officers.get)
     return len(found) == BATCH
 
 
@@ -78,11 +82,13 @@ def _running(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> Standin
     return None
 
 
-def take_steps_of(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> None:
+def take_steps_of(
+    uow: UnitOfWork, complaint: Complaint, custody: Custody, find: Find | None = None
+) -> None:
     """Take the steps that are due; the clock of what is somebody else's by now ends."""
     where = _running(uow, complaint, custody)
     if where is not None:
-        tell = partial(_tell, uow, complaint, accountable(custody))
+        tell = partial(_tell, uow, complaint, addressee_of(uow, custody, find))
         take_steps(uow, LAW, where, complaint, tell)
 
 
@@ -101,11 +107,12 @@ def accountable(custody: Custody) -> Addressee:
     return Addressee(holder.unit, holder.officer_id)
 
 
-def addressee_of(uow: UnitOfWork, custody: Custody) -> Addressee:
+def addressee_of(uow: UnitOfWork, custody: Custody, find: Find | None = None) -> Addressee:
     """Who sees to a complaint, whoever holds it and even if it has ended: the officer who is
     accountable for it, or was last, as long as they work for the unit; else the unit."""
     last = accountable(custody)
-    there = last.officer_id and is_of(uow.find(Officer, last.officer_id), last.unit)
+    look = find or partial(uow.find, Officer)
+    there = last.officer_id and is_of(look(last.officer_id), last.unit)
     return last if there else Addressee(last.unit)
 
 

@@ -7,6 +7,7 @@ from services.chassis.paging import next_page, place_of, size_of
 from services.chassis.rpc import rpc
 from services.chassis.unit_of_work import Database, read_note
 from services.empowerment import store
+from services.empowerment.acting import of_plan
 from services.empowerment.domain import Enrolment, Plan, Returnee
 from services.empowerment.views import offer_view, plan_view
 from services.empowerment.workflow import LAW, PLAN
@@ -97,8 +98,7 @@ class EmpowermentApi:
 
     def _act(self, plan: Plan, action: str, guards: Guards | None = None) -> Allowed:
         """What the table allows with a plan is written down; NotAllowed."""
-        where = acting.standing(PLAN, plan.plan_id, plan.status, plan.opened_at, self.uow.now)
-        return acting.done(self.uow, LAW, where, action, guards)
+        return acting.done(self.uow, LAW, of_plan(plan, self.uow.now), action, guards)
 
     @rpc
     def GetNote(self, request: pb.GetNoteRequest) -> pb.GetNoteResponse:

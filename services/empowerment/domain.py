@@ -89,8 +89,13 @@ class Plan:
 
     def void(self) -> None:
         """The acceptance came too late, or crossed a withdrawal."""
-        if self.status is PlanStatus.PENDING:
+        if self.is_pending:
             self.status = PlanStatus.VOID
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the giver's service has still to confirm it."""
+        return self.status is PlanStatus.PENDING
 
     def has(self, programme: str) -> bool:
         """Whether the returnee takes part in a programme."""

@@ -3,9 +3,13 @@
 from estafet.empowerment.v1.briefs_pb2 import ReturneeBrief
 from google.protobuf.message import Message
 
+from services.empowerment.acting import of_plan
 from services.empowerment.domain import Plan, Returnee
+from services.empowerment.workflow import LAW
+from services.handover.acting import voided
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
+from services.process.acts import heard
 
 
 class EmpowermentCustody(HandoverReactions):
@@ -26,9 +30,16 @@ class EmpowermentCustody(HandoverReactions):
     def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
         """The plan that was pending begins."""
         plan = self.uow.get(Plan, offer.resource_id)
-        self.uow.emit(plan.confirm(self.uow.now))
+        where = of_plan(plan, self.uow.now)
+        opened = plan.confirm(self.uow.now)
+        if opened is not None:
+            heard(self.uow, LAW, where, "confirmed")
+        self.uow.emit(opened)
 
     def on_offer_over(self, _custody: Custody, offer: Offer) -> None:
         """A plan that was pending never begins."""
         if offer.pending_id:
-            self.uow.get(Plan, offer.pending_id).void()
+            plan = self.uow.get(Plan, offer.pending_id)
+            if plan.is_pending:
+                voided(self.uow, LAW, of_plan(plan, self.uow.now), offer)
+                plan.void()

@@ -56,12 +56,17 @@ class Referral:
 
     def void(self) -> None:
         """The acceptance came too late, or crossed a withdrawal."""
-        if self.status is ReferralStatus.PENDING:
+        if self.is_pending:
             self.status = ReferralStatus.VOID
 
     def is_silent(self, reminders: int) -> bool:
         """Whether it still waits for the answer that it waited for after so many reminders."""
         return self.is_open and self.reminders == reminders
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the giver's service has still to confirm it."""
+        return self.status is ReferralStatus.PENDING
 
     @property
     def is_open(self) -> bool:

@@ -10,8 +10,8 @@ from functools import partial
 from services.chassis.foreign import is_outside
 from services.chassis.unit_of_work import UnitOfWork
 from services.handover import holding, receiving
-from services.handover.custody import Custody, OfferState
-from services.process.acts import NOWHERE, Allowed, Guards, Standing, allow
+from services.handover.custody import Custody, Offer, OfferState
+from services.process.acts import NOWHERE, Allowed, Guards, Standing, allow, heard
 from services.process.calendar import local_day
 from services.process.law import Law
 from services.process.store import last_act
@@ -92,6 +92,11 @@ def ask(
 def _offer(uow: UnitOfWork, offered: tuple[str, int]) -> Standing:
     offer = receiving.answerable(uow, *offered)
     return standing(OFFER, offer.matter_id, offer.state, offer.offered_at, uow.now)
+
+
+def voided(uow: UnitOfWork, law: Law, where: Standing, offer: Offer) -> None:
+    """What was pending never begins: the offer was over before its acceptance counted."""
+    heard(uow, law, where, "voided", offer.code or offer.state)
 
 
 def stands_by_custody(custody: Custody, here: str, service: str) -> str:

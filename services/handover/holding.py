@@ -275,8 +275,11 @@ def _read_as_closed(uow: UnitOfWork, child_id: str) -> bool:
         return False
 
 
-def reopen(uow: UnitOfWork, matter_id: str, code: str, window: timedelta) -> Custody:
+def reopen(
+    uow: UnitOfWork, matter_id: str, code: str, window: timedelta, regulation: str = ""
+) -> Custody:
     """Take a closed matter up again, within the window after its close, by its last holder.
+    `regulation` is the article of the window.
 
     NotAllowed: MATTER_OPEN, WINDOW_PASSED; PARENT_CLOSED when its parent was read as closed.
     """
@@ -287,7 +290,8 @@ def reopen(uow: UnitOfWork, matter_id: str, code: str, window: timedelta) -> Cus
     if custody.closed_at is None:
         refuse(f"matter {matter_id} is open", "MATTER_OPEN")
     if uow.now > custody.closed_at + window:
-        refuse(f"matter {matter_id} closed too long ago to reopen", "WINDOW_PASSED")
+        rule = f" ({regulation})" if regulation else ""
+        refuse(f"matter {matter_id} closed too long ago to reopen{rule}", "WINDOW_PASSED")
     if parent is not None and parent.closed:
         refuse(f"matter {matter_id} belongs to a closed one, {parent_id}", "PARENT_CLOSED")
     write(uow, custody, pb.MatterReopened(matter_id=matter_id, code=code))

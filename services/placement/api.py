@@ -40,7 +40,7 @@ from services.placement.views import (
     worker_matter_view,
 )
 from services.placement.workflow import LAW
-from services.process.acts import Allowed, Guards
+from services.process.acts import Allowed, Guards, heard
 from services.process.calendar import end_of, local_day
 
 LOCK_EXPIRY = "placement.lock_expiry"
@@ -213,6 +213,7 @@ class PlacementApi:
         allowed = act_on(self.uow, of_file(file, self.uow.now), "LockP3mi", asked)
         lock = lock_of(request, self.uow.new_id(), p3mi.p3mi_id, local_day(self.uow.now))
         file.decide(lock.decision_id)
+        heard(self.uow, LAW, of_p3mi(p3mi, self.uow.now), "locked", lock.decision_id)
         self.uow.emit(p3mi.lock(lock))
         if lock.expires_on is not None:
             ends_at = end_of(lock.expires_on)
@@ -241,7 +242,8 @@ class PlacementApi:
     def LiftLock(self, request: pb.LiftLockRequest) -> pb.LiftLockResponse:
         p3mi, today = self.uow.get(P3mi, request.p3mi_id), local_day(self.uow.now)
         asked = {"is_locked_by_it": lambda: p3mi.is_locked_by(request.decision_id, today)}
-        act_on(self.uow, of_p3mi(p3mi, self.uow.now), "LiftLock", asked)
+        where, reason = of_p3mi(p3mi, self.uow.now), request.decision_id
+        act_on(self.uow, where, "LiftLock", asked, reason)
         self.uow.emit(p3mi.lift(request.decision_id, request.decision_no, self.uow.now))
         return pb.LiftLockResponse()
 

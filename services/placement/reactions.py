@@ -1,5 +1,7 @@
 """What placement does when others act, and when time passes."""
 
+from dataclasses import replace
+
 from estafet.empowerment.v1.events_pb2 import WishedToGoAgain
 from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.placement.v1.briefs_pb2 import SanctionBrief
@@ -8,14 +10,17 @@ from google.protobuf.message import Message
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
 from services.chassis.unit_of_work import Database
+from services.handover.acting import voided
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import DeputyReactions
 from services.placement import offering
+from services.placement.acting import LOCKED, of_file, of_p3mi
 from services.placement.api import LOCK_EXPIRY
 from services.placement.domain.p3mi import Lock, P3mi
 from services.placement.domain.sanction import Recommendation, SanctionFile
 from services.placement.domain.worker import Wish
 from services.placement.workflow import LAW
+from services.process.acts import BY_CLOCK, heard
 from services.process.calendar import local_day
 
 
@@ -34,12 +39,18 @@ class PlacementCustody(DeputyReactions):
 
     def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
         """The file that was pending begins."""
-        self.uow.get(SanctionFile, offer.resource_id).confirm()
+        file = self.uow.get(SanctionFile, offer.resource_id)
+        if file.is_pending:
+            heard(self.uow, LAW, of_file(file, self.uow.now), "confirmed")
+            file.confirm()
 
     def on_offer_over(self, _custody: Custody, offer: Offer) -> None:
         """A file that was pending never begins."""
         if offer.pending_id:
-            self.uow.get(SanctionFile, offer.pending_id).void()
+            file = self.uow.get(SanctionFile, offer.pending_id)
+            if file.is_pending:
+                voided(self.uow, LAW, of_file(file, self.uow.now), offer)
+                file.void()
 
     def on_returned(self, custody: Custody, _returned: HandoverReturned) -> None:
         """Protection has looked after a worker in process: the matter ends."""
@@ -71,7 +82,12 @@ class PlacementCustody(DeputyReactions):
         """The last day of a lock is over."""
         lock = self.uow.read(Lock, decision_id)
         p3mi = self.uow.get(P3mi, lock.p3mi_id)
-        self.uow.emit(p3mi.expire(decision_id, self.uow.now, local_day(self.uow.now)))
+        released = p3mi.expire(decision_id, self.uow.now, local_day(self.uow.now))
+        if released is not None:
+            # By its dates it is free already: what is written down is that it was locked.
+            where = replace(of_p3mi(p3mi, self.uow.now), state=LOCKED)
+            heard(self.uow, LAW, where, "release_p3mi", decision_id, BY_CLOCK)
+        self.uow.emit(released)
 
 
 class PlacementReactions:

@@ -161,11 +161,14 @@ def recounted(
     done.clock, done.due_at = clock, due_at
 
 
-def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str) -> Allowed:
-    """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
+def heard(
+    uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str = "", actor: str = ""
+) -> Allowed:
+    """Write down what somebody else has done, as a record tells, or what time has: it is not ours
+    to refuse."""
     version = standing.version(law)
     rule = version.workflow.process[standing.process].actions[action].regulation
-    done = _made(uow, version, standing, action, rule, _actor(uow), reason)
+    done = _made(uow, version, standing, action, rule, actor or _actor(uow), reason)
     uow.write_down(done)
     return Allowed(version.workflow, done, CALENDARS.of(standing.unit, standing.today))
 

@@ -76,14 +76,18 @@ def problems(workflow: Workflow, names: Names | None = None) -> list[str]:
 
 def _of_clocks(workflow: Workflow, names: Names | None) -> Iterator[str]:
     actions = {name for each in workflow.process.values() for name in each.actions}
-    states = {name for each in workflow.process.values() for name in each.states}
+    states = [name for each in workflow.process.values() for name in each.states]
+    whole = {f"{each.name}.{name}" for each in workflow.process.values() for name in each.states}
     for clock in workflow.clocks.values():
         if bool(clock.allows) == (WHOLE in clock.at):
             yield f"clock {clock.name}: needs what is done at its end (at.100), or what it allows"
         if clock.allows and clock.allows not in actions:
             yield f"clock {clock.name}: allows {clock.allows}, which is no action"
-        for name in sorted(set(clock.runs_in) - states):
-            yield f"clock {clock.name}: {name} is no state"
+        for name in sorted(set(clock.runs_in) - whole):
+            if name not in states:
+                yield f"clock {clock.name}: {name} is no state"
+            elif states.count(name) > 1:
+                yield f"clock {clock.name}: more than one process has a state {name}"
         yield from _of_steps(clock)
         if names is not None:
             yield from _of_handlers(clock, names.handlers)

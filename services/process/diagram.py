@@ -50,7 +50,7 @@ def diagram(law: Workflow, process: Process) -> str:
 def _boxes(law: Workflow, process: Process) -> Iterator[str]:
     """What stands in a state's box: its name, and below it the clocks that run there."""
     for state in process.states:
-        clocks = [each for each in law.clocks.values() if state in each.runs_in]
+        clocks = [each for each in law.clocks.values() if each.may_run_in(process.name, state)]
         if clocks:
             yield f"    {state}: {state}"
         for clock in clocks:

@@ -43,7 +43,8 @@ class Clock(Sourced):
     `at`: by percent of it, the name of what is done then: a deed of the engine, or at 100, the end,
     a handler of the service. A clock that nothing ends with is a window: until its end the action
     that it `allows` may be done. `pauses`: for what it stands still, to begin anew after it.
-    `runs_in`: in which states it may run; none for a clock of what is in no process of the file.
+    `runs_in`: in which states it may run, with the process before it where another one has a state
+    of that name ("sanction.offered"); none for a clock of what is in no process of the file.
     """
 
     name: str = Field(pattern=_CODE)
@@ -53,6 +54,10 @@ class Clock(Sourced):
     allows: str = ""
     runs_in: tuple[str, ...] = ()
     pauses: tuple[Pause, ...] = ()
+
+    def may_run_in(self, process: str, state: str) -> bool:
+        """Whether it may run in a state of a process."""
+        return state in self.runs_in or f"{process}.{state}" in self.runs_in
 
     @property
     def steps(self) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """What protection does when others act."""
 
+from dataclasses import replace
+
 from estafet.complaint.v1.events_pb2 import (
     ComplaintTriaged,
     ConsentRecorded,
@@ -12,9 +14,12 @@ from google.protobuf.message import Message
 
 from services.chassis.reaction import on_event
 from services.chassis.unit_of_work import Database
+from services.handover.acting import voided
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import DeputyReactions
+from services.process.acts import heard
 from services.protection import store
+from services.protection.acting import WITH_MINISTRY, of_case
 from services.protection.domain.case import Case, KnownMatter
 from services.protection.workflow import LAW
 
@@ -41,21 +46,31 @@ class ProtectionCustody(DeputyReactions):
             case _:
                 raise TypeError(f"protection has no queue for {brief.DESCRIPTOR.full_name}")
 
-    def on_confirmed(self, _custody: Custody, offer: Offer) -> None:
+    def on_confirmed(self, custody: Custody, offer: Offer) -> None:
         """The case that was pending begins."""
         case = self.uow.get(Case, offer.resource_id)
-        self.uow.emit(case.confirm(self.uow.now))
+        where = of_case(case, custody, self.uow.now)
+        opened = case.confirm(self.uow.now)
+        if opened is not None:
+            heard(self.uow, LAW, where, "confirmed")
+        self.uow.emit(opened)
 
-    def on_offer_over(self, _custody: Custody, offer: Offer) -> None:
+    def on_offer_over(self, custody: Custody, offer: Offer) -> None:
         """A case that was pending never begins."""
         if offer.pending_id:
-            self.uow.get(Case, offer.pending_id).void()
+            case = self.uow.get(Case, offer.pending_id)
+            if case.is_pending:
+                voided(self.uow, LAW, of_case(case, custody, self.uow.now), offer)
+                case.void()
 
     def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
         """A ministry has done its part: the case goes on."""
         known = self.uow.find(KnownMatter, custody.matter_id)
         if known is not None and known.case_id:
-            self.uow.get(Case, known.case_id).come_back(returned.result)
+            case = self.uow.get(Case, known.case_id)
+            where = replace(of_case(case, custody, self.uow.now), state=WITH_MINISTRY)
+            heard(self.uow, LAW, where, "referral_over", returned.result)
+            case.come_back(returned.result)
 
 
 class ProtectionReactions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +82,26 @@ def test_another_date_is_the_same_session_and_another_link() -> None:
     found = hearing.found
     assert (found.clarification_id, found.session, found.link_no) == (before, 1, 2)
     assert found.state("clarification_1") is State.INVITED
+
+
+@pytest.mark.parametrize("days", [2, 30])
+def test_another_date_gives_the_agency_no_more_time_to_answer(days: int) -> None:
+    hearing = invited()
+    before = hearing.found.answer_by, hearing.complaint.clock_from, hearing.complaint.clock_due_at
+    hearing.uow.now += timedelta(days=days)
+    answer = hearing.invite("another link")
+    after = hearing.found.answer_by, hearing.complaint.clock_from, hearing.complaint.clock_due_at
+    assert after == before
+    assert answer.answer_by.ToDatetime(UTC) == before[0]
+    assert (last(hearing).action, last(hearing).clock) == ("InviteP3mi", "")
+
+
+def test_a_second_session_has_a_clock_of_its_own() -> None:
+    hearing = Hearing()
+    hearing.to_second()
+    clock = hearing.complaint.clock, hearing.complaint.clock_from
+    assert clock == ("clarification_2", hearing.uow.now)
+    assert hearing.found.answer_by == hearing.complaint.clock_due_at
 
 
 def test_a_first_session_that_has_settled_nothing_leads_to_a_second() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
@@ -218,6 +219,15 @@ def test_broken_and_admitted_goes_to_placement_without_a_mediation() -> None:
         note_id=brief.note_id,
     )
     assert hearing.uow.notes[brief.note_id].text == "Tidak dibayar."
+
+
+def test_placement_answers_by_the_ministrys_calendar_whoever_recommends() -> None:
+    hearing = Hearing()
+    custody = hearing.uow.read(Custody, C1)
+    custody.holder = replace(custody.holder, unit="bp3mi_bali")
+    hearing.broken(admitted=pb.ADMISSION_ADMITTED)
+    due_at = recommended(hearing, p3mi_id="r1").due_at.ToDatetime(UTC)
+    assert due_at == LAW.base.clocks["sanction_offer"].due_at(hearing.uow.now)
 
 
 def test_the_complaint_waits_for_its_sanction() -> None:

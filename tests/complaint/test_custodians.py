@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from estafet.complaint.v1 import service_pb2 as pb
@@ -12,16 +13,17 @@ from estafet.handover.v1.custody_pb2 import HandoverReturned, HolderReassigned
 from services.chassis.catalogue import CUSTODY_TOPIC
 from services.chassis.errors import Invalid, NotAllowed, NotFound
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head, a_caller, worker_factory
-from services.complaint import api_custody
+from services.complaint import api_custody, steps
 from services.complaint.contact import staff
 from services.complaint.domain import Complaint
 from services.complaint.officers import Officer
 from services.complaint.reactions import ComplaintCustody
 from services.complaint.telling import digest_message
-from services.complaint.workflow import HERE, OFFICES
+from services.complaint.workflow import HERE, LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
 from services.messages.message import Message
+from services.process.calendars import CALENDARS
 from services.process.notices import Notice, note_for
 from services.process.offices import Addressee
 from tests.complaint.builders import (
@@ -163,6 +165,40 @@ def test_who_has_more_than_one_transaction_holds_is_released_in_turns(
         take(uow, name)
     assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=2, left=1)
     assert release(uow, "o1") == pb.ReleaseOfficerResponse(moved=1)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"closed_at": A_MORNING}, {"holder": PROTECTION}, {"holder": replace(HERE, officer_id="o2")}],
+    ids=str,
+)
+def test_what_is_not_theirs_any_more_when_who_leaves_gives_it_up_stays_as_it_is(
+    meanwhile: dict[str, Any],
+) -> None:
+    uow = a_desk("o1", "o2", complaints=2)
+    take(uow, "c1")
+    take(uow, "c2")
+    made = api(uow)
+    found = made.load.held_by(uow.session, "o1", 2)
+    vars(uow.read(Custody, C1)).update(meanwhile)
+    before = holder(uow)
+    made.load.held_by = lambda *_: found  # type: ignore[method-assign]
+    released = made.ReleaseOfficer(pb.ReleaseOfficerRequest(officer_id="o1"))
+    assert (released.moved, holder(uow), holder(uow, "c2")) == (1, before, (UNIT, ""))
+
+
+def test_who_has_left_is_not_told_of_what_still_bears_their_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api_custody, "MOST", 0)
+    uow = a_desk("o1")
+    take(uow)
+    assert release(uow, "o1").left == 1
+    complaint = uow.read(Complaint, C1)
+    complaint.start_clock(LAW.base.clocks["distribution"], uow.now, CALENDARS.of())
+    uow.now = complaint.clock_step_at or uow.now
+    steps.take_steps_of(uow, complaint, uow.read(Custody, C1))
+    assert [(each.unit, each.officer_id) for each in notices(uow)] == [(UNIT, "")]
 
 
 def given_away(uow: FakeUnitOfWork) -> None:

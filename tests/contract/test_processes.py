@@ -14,9 +14,11 @@ from services.chassis.timers import OnTimer
 from services.cli.process import laws
 from services.complaint.acting import guards
 from services.complaint.workflow import EVIDENCE, NAMES, OWN_GUARDS
+from services.handover import writing
 from services.process.law import BASE
-from services.process.workflow import DEEDS, Action
+from services.process.workflow import DEEDS, WHOLE, Action
 from tests.complaint.builders import a_complaint, a_custody
+from tests.handover.builders import a_holder, a_question, complaint_hears
 
 
 def of_people() -> Iterator[tuple[str, Action]]:
@@ -52,6 +54,34 @@ def test_a_clock_ends_in_a_deed_that_some_service_has(service: str) -> None:
     known = {*DEEDS, *(name for each in reactions() for name in deeds(each))}
     clocks = laws()[service].base.clocks.values()
     assert {handler for clock in clocks for handler in clock.at.values()} <= known
+
+
+# What custody ends an offer with, and with which clock of its own.
+KERNEL = {"lapse_offer": writing.LAPSE, "end_question": writing.ANSWER}
+
+
+def stands_still(handler: str) -> bool:
+    """Whether custody has no clock that ends so while the giver has to answer a question."""
+    uow = a_holder(with_offer=True)
+    complaint_hears(uow, a_question())
+    return handler in KERNEL and KERNEL[handler] not in {kind for _, kind, _ in uow.timers}
+
+
+def of_clocks() -> list[tuple[str, str]]:
+    return [(service, name) for service, law in laws().items() for name in law.base.clocks]
+
+
+@pytest.mark.parametrize(("service", "name"), of_clocks())
+def test_the_table_says_for_what_custody_stops_a_clock(service: str, name: str) -> None:
+    clock = laws()[service].base.clocks[name]
+    assert ("question" in clock.pauses) == stands_still(clock.at.get(WHOLE, ""))
+
+
+@pytest.mark.parametrize(("service", "name"), of_clocks())
+def test_the_table_says_where_a_clock_runs(service: str, name: str) -> None:
+    """A sanction of complaint's stands in no process of its file: custody alone tells where."""
+    runs_in = laws()[service].base.clocks[name].runs_in
+    assert bool(runs_in) == ((service, name) != ("complaint", "sanction_offer"))
 
 
 def reactions() -> list[type]:

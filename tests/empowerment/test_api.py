@@ -23,6 +23,7 @@ from tests.empowerment.builders import (
     an_office,
     api,
 )
+from tests.support.tables import acts
 
 
 def refused(reason: str) -> "pytest.RaisesExc[NotAllowed]":
@@ -125,6 +126,8 @@ def test_a_confirmed_acceptance_opens_the_plan_once() -> None:
     for _ in range(2):
         custody_of(uow).on_confirmed(matter, matter.offers[0])
     assert uow.emitted == [events.PlanOpened(plan_id=P1, matter_id=M1, worker_id=W1)]
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.state) == ("confirmed", P1, "pending")
 
 
 def test_an_acceptance_that_came_too_late_leaves_a_void_plan() -> None:
@@ -133,3 +136,5 @@ def test_an_acceptance_that_came_too_late_leaves_a_void_plan() -> None:
     matter.offers[0].pending_id = P1
     custody_of(uow).on_offer_over(matter, matter.offers[0])
     assert uow.read(Plan, P1).status is PlanStatus.VOID
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.reason) == ("voided", P1, "lapsed")

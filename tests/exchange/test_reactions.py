@@ -194,6 +194,8 @@ def test_a_ministry_is_told_that_an_offer_is_over_and_what_it_promised_never_beg
     told = ReferralNews.FromString(bytes(payload))  # type: ignore[call-overload] # a bytea
     assert (told.matter_id, told.stage) == (matter_id, state.value)
     assert rows(database, "SELECT status FROM referral") == [("void",)]
+    done = rows(database, "SELECT action, matter_id, state, reason FROM act")
+    assert done == [("voided", R1, "pending", state.value)]
 
 
 def test_a_silent_ministry_is_reminded_and_gets_a_last_date(database: sa.Engine) -> None:

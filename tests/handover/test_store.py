@@ -23,7 +23,7 @@ from services.chassis.together import Together
 from services.handover import holding, receiving, store
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.handover.fold import BrokenLog
-from tests.databases import a_runtime, working
+from tests.databases import a_runtime, wait_for_a_lock, working
 from tests.handover.builders import (
     CASE_OFFICER,
     CASES,
@@ -296,19 +296,6 @@ def refused_after(first: Desk, deed: str) -> str:
         wait_for_a_lock(first.engine)
     thread.join(10)
     return ", ".join(told)
-
-
-def wait_for_a_lock(engine: sa.Engine) -> None:
-    """Return when another session waits for a lock."""
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(10_000):
-            if connection.execute(waiting).scalar_one():
-                return
-    raise AssertionError("nobody waits for a lock")
 
 
 def offer_it(uow: SqlUnitOfWork) -> None:

@@ -23,6 +23,7 @@ from services.placement.domain.sanction import (
 from services.placement.domain.worker import PlacementStatus, Wish
 from services.placement.offering import HERE, PROTECTION
 from services.placement.reactions import PlacementCustody, PlacementReactions
+from services.process.acts import BY_CLOCK
 from services.process.calendar import end_of
 from tests.placement.builders import (
     A1,
@@ -65,7 +66,10 @@ def test_a_confirmed_acceptance_opens_the_file() -> None:
     uow = an_office(a_file(FileStatus.PENDING), state=OfferState.ACCEPTED)
     matter = uow.read(Custody, M1)
     custody_of(uow).on_confirmed(matter, matter.offers[0])
+    custody_of(uow).on_confirmed(matter, matter.offers[0])
     assert uow.read(SanctionFile, F1).status is FileStatus.OPEN
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.state) == ("confirmed", F1, "pending")
 
 
 def test_an_acceptance_that_came_too_late_leaves_a_void_file() -> None:
@@ -73,7 +77,10 @@ def test_an_acceptance_that_came_too_late_leaves_a_void_file() -> None:
     matter = uow.read(Custody, M1)
     matter.offers[0].pending_id = F1
     custody_of(uow).on_offer_over(matter, matter.offers[0])
+    custody_of(uow).on_offer_over(matter, matter.offers[0])
     assert uow.read(SanctionFile, F1).status is FileStatus.VOID
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.reason) == ("voided", F1, "lapsed")
 
 
 def test_a_worker_in_process_gets_a_matter_that_protection_is_offered() -> None:
@@ -192,6 +199,9 @@ def test_a_lock_ends_with_its_last_day() -> None:
     custody_of(uow).release_p3mi("d1", 1)
     custody_of(uow).release_p3mi("d1", 1)
     assert uow.emitted == [P3miReleased(p3mi_id=A1, decision_id="d1", code="expired")]
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.state) == ("release_p3mi", A1, "locked")
+    assert (act.reason, act.actor) == ("d1", BY_CLOCK)
 
 
 def hear_wish(uow: FakeUnitOfWork, country: str, days: int) -> Wish:

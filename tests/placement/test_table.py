@@ -278,6 +278,22 @@ def test_a_decision_is_an_act_by_the_article_that_it_states(database: sa.Engine)
 
 
 @pytest.mark.database("placement")
+def test_what_locks_and_lifts_is_an_act_on_the_agency_that_names_the_decision(
+    database: sa.Engine,
+) -> None:
+    keep(database, an_agency())
+    keep_a_file(database)
+    with working(a_runtime(database, "placement"), Work("LockP3mi")) as uow:
+        decision_id = api(uow).LockP3mi(LOCK).decision_id
+    with working(a_runtime(database, "placement"), Work("LiftLock")) as uow:
+        lift = pb.LiftLockRequest(p3mi_id=A1, decision_id=decision_id, decision_no="no. 2")
+        api(uow).LiftLock(lift)
+    with working(a_runtime(database, "placement"), Work("test")) as uow:
+        told = [(act.action, act.state, act.reason) for act in acts_of(uow.session, A1)]
+    assert told == [("locked", "free", decision_id), ("LiftLock", "locked", decision_id)]
+
+
+@pytest.mark.database("placement")
 def test_an_erasure_is_an_act_with_its_ground(database: sa.Engine) -> None:
     keep(database, a_worker())
     act = done_on(database, "EraseWorker", ERASE, W1)

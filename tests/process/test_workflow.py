@@ -132,6 +132,23 @@ def test_states_that_only_lead_to_each_other_are_a_dead_end(tmp_path: Path) -> N
         assert told in str(wrong.value)
 
 
+def two_processes(runs_in: str) -> str:
+    """Matters and things, both of which are open at first; where the clock of replies runs."""
+    matter = SMALL[SMALL.index("[process.matter") :]
+    twice = SMALL + matter.replace("process.matter", "process.thing")
+    return twice.replace(ENDS, f"{ENDS}\nruns_in = {runs_in}", 1)
+
+
+def test_where_two_processes_have_a_state_of_one_name_a_clock_names_the_process(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(WorkflowError, match="clock reply: more than one process has a state open"):
+        a_law(tmp_path, two_processes('["open"]'))
+    clock = a_law(tmp_path, two_processes('["thing.open"]')).base.clocks["reply"]
+    assert clock.may_run_in("thing", "open")
+    assert not clock.may_run_in("matter", "open")
+
+
 def test_guards_handlers_and_evidence_are_those_that_the_service_has(tmp_path: Path) -> None:
     a_law(tmp_path)
     path = tmp_path / "workflow.toml"

@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 from estafet.complaint.v1.events_pb2 import ComplaintTriaged
+from estafet.handover.v1.custody_pb2 import HandoverReturned
 from estafet.protection.v1.events_pb2 import CaseOpened
 
 from services.chassis.runtime import Work
@@ -16,7 +17,17 @@ from services.protection import store
 from services.protection.domain.case import Case, CaseStatus, KnownMatter
 from services.protection.reactions import ProtectionCustody, ProtectionReactions
 from tests.databases import a_runtime, working
-from tests.protection.builders import K1, M1, a_brief, a_case, a_custody, an_offer, an_office
+from tests.protection.builders import (
+    K1,
+    M1,
+    a_brief,
+    a_case,
+    a_custody,
+    a_known_matter,
+    an_offer,
+    an_office,
+)
+from tests.support.tables import acts
 
 
 def custody_of(uow: UnitOfWork) -> ProtectionCustody:
@@ -37,6 +48,27 @@ def test_a_confirmed_acceptance_opens_the_case() -> None:
     assert confirmed().read(Case, K1).status is CaseStatus.OPEN
 
 
+def test_a_confirmed_case_begins_by_an_act() -> None:
+    (act,) = acts(confirmed())
+    assert (act.action, act.matter_id, act.state) == ("confirmed", K1, "pending")
+
+
+def test_a_case_that_has_begun_is_not_confirmed_again() -> None:
+    uow = confirmed()
+    custody = uow.read(Custody, M1)
+    custody_of(uow).on_confirmed(custody, custody.offers[0])
+    assert (len(acts(uow)), len(uow.emitted)) == (1, 1)
+
+
+def test_what_a_ministry_returns_is_an_act_on_the_case() -> None:
+    uow = an_office(a_known_matter(case_id=K1), a_case(), state=OfferState.ACCEPTED)
+    returned = HandoverReturned(matter_id=M1, result="helped")
+    custody_of(uow).on_returned(uow.read(Custody, M1), returned)
+    (act,) = acts(uow)
+    told = act.action, act.matter_id, act.state, act.reason
+    assert told == ("referral_over", K1, "with_ministry", "helped")
+
+
 def test_an_opened_case_is_told() -> None:
     assert [type(event) for event in confirmed().emitted] == [CaseOpened]
 
@@ -48,6 +80,8 @@ def test_an_acceptance_that_came_too_late_leaves_a_void_case(state: OfferState) 
     custody.offers[0].pending_id = K1
     custody_of(uow).on_offer_over(custody, custody.offers[0])
     assert uow.read(Case, K1).status is CaseStatus.VOID
+    (act,) = acts(uow)
+    assert (act.action, act.matter_id, act.reason) == ("voided", K1, state)
 
 
 def test_an_offer_that_nobody_answered_just_ends() -> None:

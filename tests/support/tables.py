@@ -55,11 +55,13 @@ def does_as_the_table_says(law: Law, case: Case, api: Any, request: Message) -> 
     action = table.actions[name]
     if state in action.moves:
         getattr(api, name)(request)
-        (act,) = acts(uow)
+        (act,) = [each for each in acts(uow) if each.action == name]
         found = act.action, act.state, act.version, act.actor
         assert found == (name, state, BASE, uow.caller.subject)
         ended = law.base.grounds.get(act.clock)
         assert act.regulation == (ended or action).regulation
+        if clock := law.base.clocks.get(act.clock):
+            assert any(clock.may_run_in(process, to) for to in action.moves[state])
         return
     with pytest.raises(NotAllowed) as refused, uow.transaction():
         getattr(api, name)(request)

@@ -55,14 +55,19 @@ class SanctionFile:
     # Why there was no sanction.
     note_id: str = ""
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether the giver's service has still to confirm it."""
+        return self.status is FileStatus.PENDING
+
     def confirm(self) -> None:
         """The matter is ours: the work begins."""
-        if self.status is FileStatus.PENDING:
+        if self.is_pending:
             self.status = FileStatus.OPEN
 
     def void(self) -> None:
         """The acceptance came too late, or crossed a withdrawal."""
-        if self.status is FileStatus.PENDING:
+        if self.is_pending:
             self.status = FileStatus.VOID
 
     def decide(self, decision_id: str) -> None:

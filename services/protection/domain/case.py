@@ -166,7 +166,7 @@ class Case:
 
     def void(self) -> None:
         """The acceptance came too late, or crossed a withdrawal."""
-        if self.status is CaseStatus.PENDING:
+        if self.is_pending:
             self.status = CaseStatus.VOID
 
     def hold_mediation(
@@ -231,6 +231,11 @@ class Case:
     def end(self, result: str) -> None:
         """The work is done: the matter goes back to its giver with a result."""
         self.status, self.result = CaseStatus.RETURNED, result
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the giver's service has still to confirm it."""
+        return self.status is CaseStatus.PENDING
 
     @property
     def is_open(self) -> bool:
