@@ -105,8 +105,8 @@ class Contacts(Surveys):
         senders = sorted(known, key=lambda each: each != named)
         if not senders:
             self._keep_unclaimed(told)
-        elif wanted and senders[0] == named and self._is_all(wanted, named):
-            self._tell_status(named, told)
+        elif wanted and senders[0] == named and self._may_ask(named, told.text, wanted):
+            self._tell_status(senders, told)
         elif (scored := self._scored(senders, told.text)) is not None:
             self._survey(scored, solved=None)
         else:
@@ -118,10 +118,13 @@ class Contacts(Surveys):
         kept = (told.channel, told.address, told.text, told.received_at)
         self.uow.add(Unclaimed(self.uow.new_id(), *kept))
 
-    def _is_all(self, wanted: StatusWanted, complaint_id: str) -> bool:
-        """Whether somebody has written nothing else but, perhaps, the code word."""
+    def _may_ask(self, complaint_id: str, text: str, wanted: StatusWanted) -> bool:
+        """Whether it is they who ask, as far as it shows (whoever leaves out an agreed code word
+        may be anybody), and have written nothing else, which a person would have to read."""
         plan = outbox.plan_of(self.uow, complaint_id)
-        return plan is not None and not without_code_word(wanted.besides, plan.code_word)
+        if plan is None or not plan.shows_who(text):
+            return False
+        return not without_code_word(wanted.besides, plan.code_word)
 
     def _scored(self, senders: Sequence[str], text: str) -> pb.AnswerSurveyRequest | None:
         """The answer to the survey that somebody was sent last, if the message is a score. Whoever
@@ -136,10 +139,11 @@ class Contacts(Surveys):
         score = score_of(without_code_word(text, plan.code_word))
         return pb.AnswerSurveyRequest(complaint_id=complaint_id, score=score) if score else None
 
-    def _tell_status(self, complaint_id: str, told: Incoming) -> None:
-        complaint = self.uow.get(Complaint, complaint_id)
-        custody = self.uow.read(Custody, complaint_id)
+    def _tell_status(self, senders: Sequence[str], told: Incoming) -> None:
+        complaint = self.uow.get(Complaint, senders[0])
+        custody = self.uow.read(Custody, senders[0])
         self._act("ReceiveMessage", complaint, custody, STATUS, is_news=False)
+        outbox.hear(self.uow, senders, told)
         telling.tell_status(self.uow, complaint, custody, told.provider_id)
 
     def _note(self, senders: Sequence[str], told: Incoming) -> None:

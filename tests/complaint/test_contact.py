@@ -243,6 +243,36 @@ def test_the_code_word_may_stand_beside_the_number(text: str) -> None:
     assert uow.read(ContactPlan, C1).read().doubt == ""
 
 
+def test_a_status_without_the_code_word_may_be_asked_for_by_anybody() -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C1))
+    assert (messages(uow), noted(uow)) == ([], [f"STATUS#{NUMBER}"])
+    assert uow.read(ContactPlan, C1).read().doubt == "no_code_word"
+    assert (acts(uow)[-1].action, acts(uow)[-1].reason) == ("ReceiveMessage", "")
+
+
+@pytest.mark.parametrize("first", [C1, "c2"])
+def test_it_is_the_plan_of_the_complaint_that_is_named_whose_code_word_counts(first: str) -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    outbox.keep_plan(uow, "c2", plan_of(a_plan(code_word="kenanga")), "c2")
+    senders = (first, *({C1, "c2"} - {first}))
+    bring(uow, f"STATUS#{NUMBER} kenanga", inbox=OneInbox(*senders))
+    assert messages(uow) == []
+    doubts = [uow.read(ContactPlan, each).read().doubt for each in (C1, "c2")]
+    assert doubts == ["no_code_word", ""]
+
+
+def test_a_status_with_the_code_word_settles_a_doubt_and_comes() -> None:
+    uow = asked_again()
+    bring(uow, f"STATUS#{NUMBER} melati", inbox=OneInbox(C1))
+    assert messages(uow) == [(C1, "status_reply")]
+    assert uow.read(ContactPlan, C1).read().doubt == ""
+
+
 @pytest.mark.parametrize("number", [NUMBER, MISTYPED])
 def test_whoever_asks_from_elsewhere_is_told_nothing_and_an_officer_reads_it(number: str) -> None:
     uow = told_by_sms()
