@@ -16,6 +16,7 @@ from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
+from services.complaint.twins import has_ended
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
@@ -133,7 +134,9 @@ class Contacts(Surveys):
         if self.uow.read(Complaint, senders[0]).closed_at is None:
             return None
         complaint_id = self.surveyed(self.uow.session, senders)
-        plan = outbox.plan_of(self.uow, complaint_id) if complaint_id else None
+        if not complaint_id or not has_ended(self.uow, self.uow.read(Complaint, complaint_id)):
+            return None
+        plan = outbox.plan_of(self.uow, complaint_id)
         if plan is None or not plan.shows_who(text):
             return None
         score = score_of(without_code_word(text, plan.code_word))

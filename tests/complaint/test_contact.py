@@ -428,6 +428,19 @@ def test_a_figure_of_somebody_with_an_open_complaint_answers_what_was_asked_abou
     assert [note.text for note in uow.notes.values()] == ["melati 2"]
 
 
+@pytest.mark.parametrize(("ended", "score"), [(A_MORNING, 2), (None, 0)])
+def test_a_figure_answers_the_survey_of_a_merged_complaint_while_the_other_one_has_ended(
+    ended: datetime | None, score: int
+) -> None:
+    uow = surveyed()
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2, closed_at=ended))
+    uow.read(Complaint, C1).merged_into = C2
+    bring(uow, "melati 2", inbox=OneInbox(C1, surveyed=C1))
+    answered = uow.find(Survey, C1)
+    assert (answered.score if answered else 0) == score
+    assert noted(uow) == ([] if score else ["melati 2"])
+
+
 def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:
     uow = surveyed()
     told = pb.AnswerSurveyRequest(complaint_id=C1, score=2, solved=True, text="(contoh)")
