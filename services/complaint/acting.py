@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from services.chassis.errors import NotAllowed, NotFound
+from services.chassis.errors import NotAllowed
 from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.domain import DANGER, Answer, Complaint
@@ -100,11 +100,9 @@ class Acting:
         return note_id
 
     def _is_open(self, other: str) -> bool:
-        """Whether another complaint goes on. NotFound: there is none."""
-        found = self.uow.find(Complaint, other)
-        if found is None:
-            raise NotFound(f"complaint {other} does not exist")
-        return found.closed_at is None
+        """Whether another complaint goes on, and until the commit nobody ends it. NotFound: there
+        is none."""
+        return self.uow.guard(Complaint, other).closed_at is None
 
     def _start(self, allowed: Allowed, clock: str, complaint: Complaint) -> datetime:
         """An action that ends the clock which ran, and starts another; until when that runs."""

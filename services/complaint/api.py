@@ -36,7 +36,8 @@ from services.complaint.status import (
     summary,
     window_of,
 )
-from services.complaint.telling import tell, tell_closed
+from services.complaint.telling import tell, tell_closed, tell_twins
+from services.complaint.twins import end_of
 from services.complaint.views import (
     act_view,
     channel_code,
@@ -65,6 +66,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     name = "complaint"
     access = ComplainantAccess()
     holds = staticmethod(holds)
+    twins = staticmethod(store.twins)
 
     @rpc(derived="secret")
     def FileComplaint(self, request: pb.FileComplaintRequest) -> pb.FileComplaintResponse:
@@ -104,13 +106,14 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     def GetStatus(self, request: pb.GetStatusRequest) -> pb.GetStatusResponse:
         complaint = self.uow.read(Complaint, request.complaint_id)
         custody = self.uow.read(Custody, request.complaint_id)
+        end = end_of(self.uow, complaint)
         status = pb.GetStatusResponse(
             complaint_id=complaint.complaint_id,
             stage=stage_value(stage_of(complaint, custody)),
-            summary=summary(complaint, custody, request.language),
+            summary=summary(complaint, custody, request.language, end),
             holder=custody.holder.to_proto(),
             held_since=timestamp(custody.held_since),
-            due_at=timestamp(due_at(complaint, custody)),
+            due_at=timestamp(due_at(end, custody)),
             ground=complaint.ground,
         )
         if COMPLAINANT in self.uow.caller.roles:
@@ -245,6 +248,8 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         self.uow.emit(closed)
         until = local_day(self.uow.now + window_of(complaint))
         tell_closed(self.uow, complaint, ground, until, allowed.act.act_id)
+        twins = self.twins(self.uow.session, request.complaint_id)
+        tell_twins(self.uow, twins, allowed.act.act_id)
         return pb.CloseComplaintResponse()
 
     @rpc

@@ -16,6 +16,7 @@ from services.complaint.domain import Complaint
 from services.complaint.incoming import WebhookKeys
 from services.complaint.officers import APPOINTED, Officer
 from services.complaint.officers import PROCESS as OFFICER
+from services.complaint.twins import has_ended
 from services.complaint.workflow import LAW, OFFICES
 from services.handover.custody import Custody
 from services.messages import outbox
@@ -94,23 +95,37 @@ class Contacts(Surveys):
         if self.uow.find(Received, told.request_id):
             return pb.ReceiveMessageResponse()
         self.uow.add(Received(told.request_id, real_now()))
-        senders = self.complaints_at(self.uow.session, channel, told.address)
-        command = command_of(told.text)
-        if isinstance(command, StatusWanted):
-            asked_for = self.numbered(self.uow.session, command.number)
-            # Whoever asks from elsewhere is told nothing, not even that there is no such number.
-            if asked_for in senders:
-                self._tell_status(asked_for, told.provider_id)
-            return pb.ReceiveMessageResponse()
+        self._take(told)
+        return pb.ReceiveMessageResponse()
+
+    def _take(self, told: Incoming) -> None:
+        """Answer what asks for a status or answers a survey; a person reads everything else."""
+        wanted = command_of(told.text)
+        named = self.numbered(self.uow.session, wanted.number) if wanted else ""
+        known = self.complaints_at(self.uow.session, told.channel, told.address)
+        senders = sorted(known, key=lambda each: each != named)
         if not senders:
-            incoming_id = self.uow.new_id()
-            kept = (channel, told.address, told.text, told.received_at)
-            self.uow.add(Unclaimed(incoming_id, *kept))
+            self._keep_unclaimed(told)
+        elif wanted and senders[0] == named and self._may_ask(named, told.text, wanted):
+            self._tell_status(senders, told)
         elif (scored := self._scored(senders, told.text)) is not None:
             self._survey(scored, solved=None)
         else:
             self._note(senders, told)
-        return pb.ReceiveMessageResponse()
+
+    def _keep_unclaimed(self, told: Incoming) -> None:
+        """Whoever writes from elsewhere is told nothing, not even that there is no such number; an
+        officer reads what they have written."""
+        kept = (told.channel, told.address, told.text, told.received_at)
+        self.uow.add(Unclaimed(self.uow.new_id(), *kept))
+
+    def _may_ask(self, complaint_id: str, text: str, wanted: StatusWanted) -> bool:
+        """Whether it is they who ask, as far as it shows (whoever leaves out an agreed code word
+        may be anybody), and have written nothing else, which a person would have to read."""
+        plan = outbox.plan_of(self.uow, complaint_id)
+        if plan is None or not plan.shows_who(text):
+            return False
+        return not without_code_word(wanted.besides, plan.code_word)
 
     def _scored(self, senders: Sequence[str], text: str) -> pb.AnswerSurveyRequest | None:
         """The answer to the survey that somebody was sent last, if the message is a score. Whoever
@@ -119,21 +134,25 @@ class Contacts(Surveys):
         if self.uow.read(Complaint, senders[0]).closed_at is None:
             return None
         complaint_id = self.surveyed(self.uow.session, senders)
-        plan = outbox.plan_of(self.uow, complaint_id) if complaint_id else None
+        if not complaint_id or not has_ended(self.uow, self.uow.read(Complaint, complaint_id)):
+            return None
+        plan = outbox.plan_of(self.uow, complaint_id)
         if plan is None or not plan.shows_who(text):
             return None
         score = score_of(without_code_word(text, plan.code_word))
         return pb.AnswerSurveyRequest(complaint_id=complaint_id, score=score) if score else None
 
-    def _tell_status(self, complaint_id: str, key: str) -> None:
-        complaint = self.uow.get(Complaint, complaint_id)
-        custody = self.uow.read(Custody, complaint_id)
+    def _tell_status(self, senders: Sequence[str], told: Incoming) -> None:
+        complaint = self.uow.get(Complaint, senders[0])
+        custody = self.uow.read(Custody, senders[0])
         self._act("ReceiveMessage", complaint, custody, STATUS, is_news=False)
-        telling.tell_status(self.uow, complaint, custody, key)
+        outbox.hear(self.uow, senders, told)
+        telling.tell_status(self.uow, complaint, custody, told.provider_id)
 
     def _note(self, senders: Sequence[str], told: Incoming) -> None:
-        """What somebody has written is a note of their complaint, of an open one if any is, and
-        whoever is accountable sees to it; what it says of the plan is the plan's to know."""
+        """What somebody has written is a note of their complaint, of the one that it names, else of
+        an open one if any is, and whoever is accountable sees to it; what it says of the plan is
+        the plan's to know."""
         complaint_id = senders[0]
         complaint = self.uow.get(Complaint, complaint_id)
         custody = self.uow.read(Custody, complaint_id)

@@ -11,7 +11,8 @@ from services.complaint import steps
 from services.complaint.acting import Acting
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Work
-from services.complaint.telling import tell
+from services.complaint.status import window_of
+from services.complaint.telling import tell, tell_status
 from services.handover import holding
 from services.process.calendar import local_day
 
@@ -85,6 +86,7 @@ class Stages(Acting):
         self._end(allowed, complaint)
         holding.close(self.uow, complaint_id, ground.code, ground.article)
         self.uow.emit(complaint.merge(into_id, ground, self.uow.now))
+        tell_status(self.uow, complaint, custody, allowed.act.act_id)
         return pb.MergeComplaintResponse()
 
     @rpc

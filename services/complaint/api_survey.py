@@ -5,6 +5,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 from services.chassis.rpc import rpc
 from services.complaint.acting import Acting
 from services.complaint.survey import Survey
+from services.complaint.twins import has_ended
 
 
 class Surveys(Acting):
@@ -18,7 +19,8 @@ class Surveys(Acting):
     def _survey(self, request: pb.AnswerSurveyRequest, *, solved: bool | None) -> None:
         """One command, however it comes. `solved`: None where the score is all that was told."""
         complaint, custody = self._with_custody(request)
-        self._act("AnswerSurvey", complaint, custody)
+        asked = {"has_ended": lambda: has_ended(self.uow, complaint)}
+        self._act("AnswerSurvey", complaint, custody, asked=asked)
         note_id = self.uow.write_note(request.complaint_id, request.text)
         told = Survey(request.complaint_id, request.score, solved, note_id, self.uow.now)
         self.uow.emit(told.event())

@@ -26,6 +26,9 @@ SERVICE = "complaint"
 # Who holds on behalf of a ministry.
 MINISTRIES = "exchange"
 DEFAULT_LANGUAGE = "id"
+# Grounds that tell of the matter. The others tell of whoever complained, who may be somebody else
+# than those whose complaints were merged with theirs.
+OF_THE_MATTER = ("demand_met", "invalid", "information_given")
 # The sentences that say until when, or that there is no such date.
 UNTIL, NO_LIMIT = "until", "no_limit"
 BEGINNING = re.compile(r"(?:^|(?<=\. ))[a-z]")
@@ -105,13 +108,18 @@ def due_at(complaint: Complaint, custody: Custody) -> datetime | None:
     return complaint.clock_due_at if custody.holder.service == SERVICE else None
 
 
-def summary(complaint: Complaint, custody: Custody, language: str) -> str:
-    """Who holds the complaint, since when, until when, what is next, in one or two sentences."""
-    words = Words.of(language or DEFAULT_LANGUAGE)
-    closed_at = complaint.closed_at
-    ground = law_of(complaint, closed_at).grounds[complaint.ground] if closed_at else None
-    last, until = custody.last_offer, due_at(complaint, custody)
-    told = words.sentence(_sentence(complaint, custody))
+def summary(
+    complaint: Complaint, custody: Custody, language: str, end: Complaint | None = None
+) -> str:
+    """Who holds the complaint, since when, until when, what is next, in one or two sentences.
+
+    end: the complaint with which it has ended, if it was merged into that.
+    """
+    words, end = Words.of(language or DEFAULT_LANGUAGE), end or complaint
+    closed_at = end.closed_at
+    ground = law_of(end, closed_at).grounds[end.ground] if closed_at else None
+    last, until = custody.last_offer, due_at(end, custody)
+    told = words.sentence(_sentence(complaint, custody) if end is complaint else _twins(end))
     if f"{{{UNTIL}}}" not in told:
         told = f"{told} {words.sentence(UNTIL if until else NO_LIMIT)}"
     filled = told.format(
@@ -136,6 +144,10 @@ def _sentence(complaint: Complaint, custody: Custody) -> str:
     if stage is Stage.HANDED_OVER and complaint.progress:
         return complaint.progress
     return stage
+
+
+def _twins(end: Complaint) -> str:
+    return "merged_closed" if end.ground in OF_THE_MATTER else "merged_over"
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ complaint = sa.Table(
         "complaint_id",
         postgresql_where=sa.text("merged_into <> ''"),
     ),
+    sa.Index("complaint_twins", "merged_into", postgresql_where=sa.text("merged_into <> ''")),
     sa.Index(
         "complaint_queue",
         "rank",
@@ -252,6 +253,15 @@ def numbered(session: Session, number: str) -> str:
     written = particulars.c.number == (normal(number) or number)
     found = sa.select(particulars.c.complaint_id).where(written)
     return session.execute(found).scalar_one_or_none() or ""
+
+
+def twins(session: Session, complaint_id: str) -> Sequence[str]:
+    """The complaints that were merged into one, and into these."""
+    is_merged = sa.literal_column("complaint.merged_into <> ''", sa.Boolean)
+    merged = sa.select(complaint.c.complaint_id).where(is_merged)
+    found = merged.where(complaint.c.merged_into == complaint_id).cte("twin", recursive=True)
+    found = found.union(merged.where(complaint.c.merged_into == found.c.complaint_id))
+    return session.scalars(sa.select(found.c.complaint_id)).all()
 
 
 def messages(session: Session, complaint_id: str) -> Sequence[Message]:

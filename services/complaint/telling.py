@@ -1,7 +1,7 @@
 """What people are told by messages, and when: whoever complained, by their contact plan, and the
 officers who have to see to something."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.complaint.contact import staff
 from services.complaint.domain import Complaint, Particulars
 from services.complaint.status import DEFAULT_LANGUAGE, Words, summary
+from services.complaint.twins import end_of
 from services.handover.custody import Custody
 from services.messages import outbox
 from services.messages.notice import Language, Notice, Value
@@ -20,7 +21,8 @@ from services.process.workflow import Ground
 
 
 def tell(uow: UnitOfWork, complaint: Complaint, code: str, key: str, **values: Value) -> None:
-    """Have whoever complained told something, if they have said how. The complaint is locked."""
+    """Have whoever complained told something, if they have said how. The complaint is locked,
+    or nobody else writes under the key."""
     if not complaint.has_plan:
         return
     number = uow.read(Particulars, complaint.complaint_id).number
@@ -29,8 +31,8 @@ def tell(uow: UnitOfWork, complaint: Complaint, code: str, key: str, **values: V
 
 
 def tell_status(uow: UnitOfWork, complaint: Complaint, custody: Custody, key: str) -> None:
-    """Answer whoever asks for the status."""
-    told = summary(complaint, custody, language_of(uow, complaint))
+    """Tell whoever asks for the status, or does not know how it has changed."""
+    told = summary(complaint, custody, language_of(uow, complaint), end_of(uow, complaint))
     tell(uow, complaint, "status_reply", key, status=told)
 
 
@@ -41,6 +43,14 @@ def tell_closed(
     name = ground.names[language_of(uow, complaint)]
     tell(uow, complaint, "matter_closed", key, ground=name, until=until)
     tell(uow, complaint, "survey", f"survey/{key}")
+
+
+def tell_twins(uow: UnitOfWork, complaint_ids: Sequence[str], key: str) -> None:
+    """Say to those whose complaints were merged into one that this has ended, and ask how it was.
+    Of somebody else's complaint they hear no more than that, and what it says of the matter."""
+    for complaint_id, complaint in uow.find_all(Complaint, complaint_ids).items():
+        tell_status(uow, complaint, uow.read(Custody, complaint_id), key)
+        tell(uow, complaint, "survey", f"survey/{key}")
 
 
 def language_of(uow: UnitOfWork, complaint: Complaint) -> str:

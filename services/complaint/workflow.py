@@ -20,7 +20,7 @@ HERE = Party("complaint", "kp2mi", "layanan_pengaduan")
 OWN_GUARDS = (
     *("other_is_open", "is_appointed", "is_of_unit", "is_free", "officer_is_of_unit"),
     *("has_none_elsewhere", "first_is_open_or_over", "is_no_third"),
-    *("is_invited", "asks_for_no_third", "has_sanction", "has_receiver"),
+    *("is_invited", "asks_for_no_third", "has_sanction", "has_receiver", "has_ended"),
 )
 EVIDENCE = (
     *("requested_documents", "consent", "contact_plan", "request", "news", "reasons"),

@@ -24,10 +24,12 @@ _SCORES = {
     )
     for word in words.split()
 }
-# STATUS#ADU-… with any spaces. Without the sign it is a sentence, unless it looks like a number.
+# STATUS#ADU-XXXX-XXXX-C with any spaces, and what else is written around it. Without the sign it is
+# a sentence, unless it looks like a number.
 _STATUS = re.compile(
-    r"status\s*(?:#\s*|\s(?=adu-|\S*\d|adu \S*\d)\s*)([a-z0-9](?:[a-z0-9 -]{0,38}[a-z0-9])?)\s*\.?",
-    re.IGNORECASE,
+    r"(?P<before>.*?)\bstatus\s*(?:#\s*|\s(?=adu-|\S*\d|adu \S*\d)\s*)"
+    r"(?P<number>(?:adu[ -]*)?[a-z0-9](?:[ -]*[a-z0-9]){8})(?!\w)(?P<behind>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -54,9 +56,13 @@ def request_id_of(channel: Channel, provider_id: str) -> str:
 
 @dataclass(frozen=True)
 class StatusWanted:
-    """Somebody asks where a complaint stands, by its number as they wrote it."""
+    """Somebody asks where a complaint stands, by its number as they wrote it.
+
+    besides: what else they have written, as a code word.
+    """
 
     number: str
+    besides: str = field(default="", repr=False)
 
 
 class _Told(BaseModel):
@@ -88,9 +94,12 @@ def read_webhook(
 
 
 def command_of(text: str) -> StatusWanted | None:
-    """The command that a text is; None: it is something that a person has to read."""
-    found = _STATUS.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return StatusWanted(found[1].upper()) if found else None
+    """The command that is in a text; None: it is something that a person has to read."""
+    found = _STATUS.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None:
+        return None
+    around = (found[part].strip(" \t\r\n,.:;-") for part in ("before", "behind"))
+    return StatusWanted(found["number"].upper(), " ".join(filter(None, around)))
 
 
 def score_of(text: str) -> int:

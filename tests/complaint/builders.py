@@ -318,6 +318,7 @@ def api(uow: UnitOfWork, access: Access | None = None) -> ComplaintApi:
         made.load = MemoryLoad(uow)
         made.forget_recipient = partial(forget_recipient, uow)
         made.consents = partial(consents, uow)
+        made.twins = partial(twins, uow)
     return made
 
 
@@ -326,6 +327,13 @@ def consents(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[C
     found = [thing for thing in uow._things.values() if isinstance(thing, Consent)]
     own = [each for each in found if each.complaint_id == complaint_id]
     return sorted(own, key=lambda each: each.consent_id)
+
+
+def twins(uow: FakeUnitOfWork, session: Session, complaint_id: str) -> list[str]:
+    """What was merged into a complaint, and into these."""
+    found = [thing for thing in uow._things.values() if isinstance(thing, Complaint)]
+    own = [each.complaint_id for each in found if each.merged_into == complaint_id]
+    return own + [each for twin in own for each in twins(uow, session, twin)]
 
 
 def acts(uow: FakeUnitOfWork) -> list[Act]:

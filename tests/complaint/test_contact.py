@@ -47,7 +47,8 @@ from tests.complaint.builders import (
 )
 
 PHONE = "+6281100000001"
-NUMBER = "ADU-2024-000001"
+NUMBER = "ADU-2024-0001-R"
+MISTYPED = "ADU-2024-0001-S"
 KEY = "kunci (contoh)"
 
 
@@ -224,16 +225,95 @@ def test_a_status_is_told_to_an_address_of_the_plan() -> None:
     assert "Pengaduan Anda ditangani oleh" in str(contents(uow)[0]["status"])
 
 
+def unclaimed(uow: FakeUnitOfWork) -> list[str]:
+    return [each.text for each in uow._things.values() if isinstance(each, Unclaimed)]
+
+
+def noted(uow: FakeUnitOfWork) -> list[str]:
+    return [note.text for note in uow.notes.values()]
+
+
+@pytest.mark.parametrize("text", [f"STATUS#{NUMBER} Melati", f"melati, status {NUMBER}."])
+def test_the_code_word_may_stand_beside_the_number(text: str) -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    bring(uow, text, inbox=OneInbox(C1))
+    assert (messages(uow), noted(uow)) == ([(C1, "status_reply")], [])
+    assert uow.read(ContactPlan, C1).read().doubt == ""
+
+
+def test_a_status_without_the_code_word_may_be_asked_for_by_anybody() -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C1))
+    assert (messages(uow), noted(uow)) == ([], [f"STATUS#{NUMBER}"])
+    assert uow.read(ContactPlan, C1).read().doubt == "no_code_word"
+    assert (acts(uow)[-1].action, acts(uow)[-1].reason) == ("ReceiveMessage", "")
+
+
+@pytest.mark.parametrize("first", [C1, "c2"])
+def test_it_is_the_plan_of_the_complaint_that_is_named_whose_code_word_counts(first: str) -> None:
+    uow = told_by_sms()
+    plan = a_plan(code_word="melati")
+    api(uow).SetContactPlan(pb.SetContactPlanRequest(complaint_id=C1, plan=plan))
+    outbox.keep_plan(uow, "c2", plan_of(a_plan(code_word="kenanga")), "c2")
+    senders = (first, *({C1, "c2"} - {first}))
+    bring(uow, f"STATUS#{NUMBER} kenanga", inbox=OneInbox(*senders))
+    assert messages(uow) == []
+    doubts = [uow.read(ContactPlan, each).read().doubt for each in (C1, "c2")]
+    assert doubts == ["no_code_word", ""]
+
+
+def test_a_status_with_the_code_word_settles_a_doubt_and_comes() -> None:
+    uow = asked_again()
+    bring(uow, f"STATUS#{NUMBER} melati", inbox=OneInbox(C1))
+    assert messages(uow) == [(C1, "status_reply")]
+    assert uow.read(ContactPlan, C1).read().doubt == ""
+
+
+@pytest.mark.parametrize("number", [NUMBER, MISTYPED])
+def test_whoever_asks_from_elsewhere_is_told_nothing_and_an_officer_reads_it(number: str) -> None:
+    uow = told_by_sms()
+    bring(uow, f"STATUS#{number}", inbox=OneInbox())
+    assert (messages(uow), unclaimed(uow)) == ([], [f"STATUS#{number}"])
+
+
 @pytest.mark.parametrize(
-    ("text", "senders"),
-    [(f"STATUS#{NUMBER}", ()), (f"STATUS#{NUMBER}", ("c2",)), ("STATUS#ADU-2024-9", (C1,))],
+    "text",
+    [
+        f"STATUS#{MISTYPED}",
+        "STATUS#ADU-2024-00",
+        f"STATUS#{NUMBER}1",
+        f"STATUS#{NUMBER} tolong saya",
+        f"Tolong saya. STATUS#{NUMBER}",
+    ],
 )
-def test_nobody_else_is_told_anything_not_even_that_there_is_no_such_number(
-    text: str, senders: tuple[str, ...]
+def test_a_number_that_is_not_theirs_and_what_stands_beside_one_are_read_by_a_person(
+    text: str,
 ) -> None:
     uow = told_by_sms()
-    bring(uow, text, inbox=OneInbox(*senders))
-    assert messages(uow) == []
+    bring(uow, text, inbox=OneInbox(C1))
+    assert (messages(uow), noted(uow)) == ([], [text])
+    assert [each.deed for each in notices(uow)] == ["message"]
+
+
+def test_the_number_of_somebody_elses_complaint_tells_nothing() -> None:
+    uow = told_by_sms()
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    uow.add(a_custody(matter_id=C2))
+    outbox.keep_plan(uow, C2, plan_of(a_plan()), C2)
+    bring(uow, f"STATUS#{NUMBER}", inbox=OneInbox(C2))
+    assert (messages(uow), noted(uow)) == ([], [f"STATUS#{NUMBER}"])
+
+
+def test_what_names_one_of_several_complaints_is_a_note_of_that_one() -> None:
+    uow = told_by_sms()
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2))
+    uow.add(a_custody(matter_id=C2))
+    bring(uow, f"STATUS#{NUMBER} tolong saya", inbox=OneInbox(C2, C1))
+    assert [note.matter_id for note in uow.notes.values()] == [C1]
 
 
 def test_a_text_is_a_note_and_whoever_is_accountable_sees_to_it() -> None:
@@ -346,6 +426,19 @@ def test_a_figure_of_somebody_with_an_open_complaint_answers_what_was_asked_abou
     bring(uow, "melati 2", inbox=OneInbox(C2, C1, surveyed=C1))
     assert uow.find(Survey, C1) is None
     assert [note.text for note in uow.notes.values()] == ["melati 2"]
+
+
+@pytest.mark.parametrize(("ended", "score"), [(A_MORNING, 2), (None, 0)])
+def test_a_figure_answers_the_survey_of_a_merged_complaint_while_the_other_one_has_ended(
+    ended: datetime | None, score: int
+) -> None:
+    uow = surveyed()
+    uow.add(a_complaint("unpaid_wages", 2, complaint_id=C2, closed_at=ended))
+    uow.read(Complaint, C1).merged_into = C2
+    bring(uow, "melati 2", inbox=OneInbox(C1, surveyed=C1))
+    answered = uow.find(Survey, C1)
+    assert (answered.score if answered else 0) == score
+    assert noted(uow) == ([] if score else ["melati 2"])
 
 
 def test_a_later_figure_leaves_what_was_told_on_the_page() -> None:

@@ -157,6 +157,8 @@ def needs(action: str, uow: FakeUnitOfWork) -> bool:
     heard = found is not None and found.held_at is not None
     if action == "DistributeComplaint":
         return complaint.work is not Work.CONSULTATION
+    if action == "AnswerSurvey":
+        return not complaint.merged_into
     if action == "InviteP3mi":
         return not (heard and complaint.work is Work.CLARIFICATION_2)
     if action in ("RenewInvitation", "HoldClarification"):

@@ -82,6 +82,16 @@ def test_two_complaints_about_one_matter_go_on_as_one_and_can_be_parted_again(
     assert twin.status()["stage"] == "STAGE_RECEIVED"
 
 
+def test_whoever_was_merged_is_told_when_the_other_one_ends(relay: Relay) -> None:
+    first, twin = Story(relay).file().triage(), Story(relay).file()
+    twin.complaint_act("merge", into_id=first.complaint_id)
+    path = f"/v1/complaints/{twin.complaint_id}:survey"
+    assert refusal(twin.complaint_officer, path, score=4, solved=True) == "MATTER_OPEN"
+    first.complaint_act("close", ground="withdrawn")
+    assert "The other one was closed on" in twin.status()["summary"]
+    twin.complaint_act("survey", score=4, solved=True)
+
+
 def test_nothing_is_merged_into_what_has_ended(relay: Relay) -> None:
     ended, twin = Story(relay).file().triage(), Story(relay).file()
     ended.complaint_act("close", ground="withdrawn")

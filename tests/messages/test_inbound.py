@@ -165,6 +165,20 @@ def test_who_asks_for_the_status_is_understood(text: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "besides"),
+    [
+        ("STATUS#ADU-1234-5678-9 melati", "melati"),
+        ("melati: status#123456789", "melati"),
+        ("Tolong saya!\nSTATUS 123456789. Cepat", "Tolong saya! Cepat"),
+    ],
+)
+def test_what_stands_beside_the_number_is_no_part_of_it(text: str, besides: str) -> None:
+    found = command_of(text)
+    assert found is not None
+    assert (found.number.replace("-", "")[-9:], found.besides) == ("123456789", besides)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -173,8 +187,9 @@ def test_who_asks_for_the_status_is_understood(text: str, number: str) -> None:
         "Bagaimana status pengaduan saya?",
         "status pengaduan saya",
         "status aduan saya sudah 3 bulan",
-        "tolong status#123456789",
         "STATUS#" + "1" * 60,
+        "STATUS#ADU-1234-5678",
+        "STATUS#ADU-1234-5678-99",
     ],
 )
 def test_anything_else_is_for_a_person_to_read(text: str) -> None:
