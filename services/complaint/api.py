@@ -180,7 +180,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         asked = {"consent": lambda: bool(basis)}
         allowed = self._act("ReferComplaint", complaint, custody, request.request, asked)
         if basis == IN_DANGER:
-            allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
+            allowed.without("consent", IN_DANGER, VITAL_INTEREST)
         brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)
         offer = self._offer(allowed, REFERRAL, complaint, ministry, brief)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))

@@ -92,6 +92,12 @@ class Allowed:
         self.act.clock, self.act.due_at = ground.code, earliest
         self.act.regulation = ground.regulation
 
+    def without(self, evidence: str, reason: str, regulation: str) -> None:
+        """Note what went before something that had to be on file, and was not."""
+        on_file = (each for each in self.act.evidence.split() if each != evidence)
+        self.act.evidence = " ".join(on_file)
+        self.act.reason, self.act.regulation = reason, regulation
+
     def extends(self, extension: Extension, due_at: datetime) -> datetime:
         """When a clock ends now that would have ended at `due_at`."""
         self.act.clock, self.act.due_at = extension.code, extension.due_at(due_at, self.calendar)
