@@ -83,7 +83,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         holding.open_matter(self.uow, complaint_id, KIND, HERE)
         self.uow.emit(complaint.file())
         where = standing(complaint, NOWHERE, self.uow.now, HERE)
-        allowed = act(self.uow, LAW, where, "FileComplaint")
+        allowed = act(self.uow, LAW, where, "FileComplaint", self._on_file(complaint))
         self._start(allowed, complaint.first_clock, complaint)
         complaint.version = 1
         if request.HasField("plan"):
@@ -234,8 +234,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
         complaint, custody = self._held(request)
-        asked = self._kept(complaint)
-        allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
+        allowed = self._act("CloseComplaint", complaint, custody, request.ground)
         ground = allowed.law.ground(request.ground)
         earliest = complaint.may_end_at(ground, allowed.calendar)
         allowed.ends_from(ground, earliest)

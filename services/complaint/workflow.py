@@ -29,7 +29,8 @@ EVIDENCE = (
 NAMES = Names(
     guards=("is_asked", "is_unasked", *OWN_GUARDS),
     handlers=("lapse_offer", "end_question"),
-    evidence=EVIDENCE,
+    # An officer's own acts are about no complaint.
+    evidence={"complaint": EVIDENCE, "invitation": EVIDENCE},
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"

@@ -162,7 +162,8 @@ def recounted(
 
 
 def heard(uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str) -> Allowed:
-    """Write down what somebody else has done, as a record tells: it is not ours to refuse."""
+    """Write down what somebody else has done, as a record tells, or what follows by itself: it is
+    not ours to refuse."""
     version = standing.version(law)
     rule = version.workflow.process[standing.process].actions[action].regulation
     done = _made(uow, version, standing, action, rule, _actor(uow), reason)
