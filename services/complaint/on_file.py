@@ -12,7 +12,7 @@ from services.chassis.unit_of_work import Database
 from services.complaint import asked, clarification_store
 from services.complaint.clarification import Clarification, evidence_of, is_kept
 from services.complaint.consent import Consent, agreed
-from services.complaint.domain import Complaint
+from services.complaint.domain import Complaint, Work
 from services.complaint.papers import MINUTES
 from services.process.acts import Guards
 
@@ -33,10 +33,11 @@ class OnFile:
         last = last or partial(self._last, complaint)
         return {
             "requested_documents": lambda: not complaint.documents,
+            "document_request": lambda: complaint.work is Work.VALIDATION,
             "contact_plan": lambda: complaint.has_plan,
             # Whatever complaint has told whoever complained counts as its answer.
             **dict.fromkeys(
-                ("request", "news", "reasons"), lambda: complaint.answered_at is not None
+                ("request", "attempt", "news", "reasons"), lambda: complaint.answered_at is not None
             ),
             "consent": lambda: bool(self._agreed(complaint)),
             "minutes": lambda: self._has_minutes(last()),

@@ -23,7 +23,8 @@ OWN_GUARDS = (
     *("is_invited", "asks_for_no_third", "has_sanction", "has_receiver"),
 )
 EVIDENCE = (
-    *("requested_documents", "consent", "contact_plan", "request", "news", "reasons"),
+    *("requested_documents", "document_request", "consent", "contact_plan"),
+    *("request", "attempt", "news", "reasons"),
     *("minutes", "commitment", "broken_commitment", "admission", "agency", "kept_commitments"),
 )
 NAMES = Names(

@@ -127,6 +127,8 @@ CASES: dict[tuple[str, str], Case] = {
     },
     ("DoubtContactPlan", "contact_plan"): nothing("DoubtContactPlan", why="no_answer"),
     ("no_clear_answer", "request"): closing("no_clear_answer"),
+    ("documents_incomplete", "document_request"): closing("documents_incomplete"),
+    ("unreachable", "attempt"): closing("unreachable"),
     ("unsolvable", "news"): closing("unsolvable"),
     ("demand_met", "reasons"): closing("demand_met"),
     ("demand_met", "kept_commitments"): promised_and_open,
