@@ -5,9 +5,9 @@ from functools import partial
 from typing import Protocol
 
 from services.chassis.errors import NotAllowed
-from services.chassis.unit_of_work import Database
 from services.complaint import steps, store
 from services.complaint.domain import DANGER, Answer, Complaint
+from services.complaint.on_file import OnFile
 from services.complaint.status import MINISTRIES, law_of, stage_of, standing, window_of
 from services.complaint.workflow import LAW, is_heard
 from services.handover import holding
@@ -31,10 +31,9 @@ class About(Protocol):
         """As the caller has seen it; 0: however it is."""
 
 
-class Acting:
+class Acting(OnFile):
     """Custody is locked before the complaint."""
 
-    uow = Database()
     last_act = staticmethod(store.last)
 
     def _held(self, request: About) -> tuple[Complaint, Custody]:
@@ -79,11 +78,11 @@ class Acting:
     ) -> Allowed:
         """What the table allows is written down, with the law that holds for the complaint.
 
-        `asked`: guards and evidence of this action alone. `is_news`: whoever has seen the complaint
-        before has to look again.
+        `asked`: guards of this action alone, and evidence that it knows more closely. `is_news`:
+        whoever has seen the complaint before has to look again.
         """
         where = standing(complaint, stage_of(complaint, custody), self.uow.now, custody.holder)
-        every = {**guards(complaint, custody), **(asked or {})}
+        every = {**guards(custody), **self._on_file(complaint), **(asked or {})}
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
         allowed = act(self.uow, LAW, where, action, every, reason, last)
         complaint.version += is_news
@@ -136,17 +135,13 @@ def is_referral(offer: Offer) -> bool:
     return offer.receiver.service == MINISTRIES
 
 
-def guards(complaint: Complaint, custody: Custody) -> Guards:
+def guards(custody: Custody) -> Guards:
     """What the actions of workflow.toml may need, by its names, apart from what one action alone
     asks for."""
     offer = custody.open_offer
-    answered = complaint.answered_at is not None
     return {
         "is_asked": lambda: is_asked(custody),
         "is_unasked": lambda: offer is not None and offer.state is OfferState.OFFERED,
-        "contact_plan": lambda: complaint.has_plan,
-        # Whatever complaint has told whoever complained counts as its answer.
-        **dict.fromkeys(("request", "news", "reasons"), lambda: answered),
     }
 
 

@@ -85,7 +85,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         holding.open_matter(self.uow, complaint_id, KIND, HERE)
         self.uow.emit(complaint.file())
         where = standing(complaint, NOWHERE, self.uow.now, HERE)
-        allowed = act(self.uow, LAW, where, "FileComplaint")
+        allowed = act(self.uow, LAW, where, "FileComplaint", self._on_file(complaint))
         self._start(allowed, complaint.first_clock, complaint)
         complaint.version = 1
         if request.HasField("plan"):
@@ -183,7 +183,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
         asked = {"consent": lambda: bool(basis)}
         allowed = self._act("ReferComplaint", complaint, custody, request.request, asked)
         if basis == IN_DANGER:
-            allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
+            allowed.without("consent", IN_DANGER, VITAL_INTEREST)
         brief, ministry = complaint.refer(request.request), Party(MINISTRIES, request.ministry)
         offer = self._offer(allowed, REFERRAL, complaint, ministry, brief)
         return pb.ReferComplaintResponse(offer_no=offer.offer_no, due_at=timestamp(offer.due_at))
@@ -237,8 +237,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
         complaint, custody = self._held(request)
-        asked = self._kept(complaint)
-        allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
+        allowed = self._act("CloseComplaint", complaint, custody, request.ground)
         ground = allowed.law.ground(request.ground)
         earliest = complaint.may_end_at(ground, allowed.calendar)
         allowed.ends_from(ground, earliest)

@@ -20,8 +20,8 @@ from services.complaint.clarification import (
     Commitment,
     Document,
     Kept,
+    evidence_of,
     guards_of,
-    is_kept,
 )
 from services.complaint.clarification_views import (
     clarification_view,
@@ -35,7 +35,6 @@ from services.complaint.clarification_views import (
 )
 from services.complaint.domain import Complaint, Particulars
 from services.complaint.papers import (
-    MINUTES,
     PDF,
     DocumentSigner,
     Paper,
@@ -62,34 +61,18 @@ class Clarifying(Acting):
     signer = DocumentSigner()
     read_note = staticmethod(read_note)
     find_document = staticmethod(clarification_store.document_by_digest)
-    documents_of = staticmethod(clarification_store.documents_of)
-
-    def _last(self, complaint: Complaint) -> Clarification | None:
-        """The clarification that a complaint is or was in last, locked."""
-        if not complaint.clarification_id:
-            return None
-        return self.uow.get(Clarification, complaint.clarification_id)
 
     def _going_on(self, complaint: Complaint, custody: Custody) -> Clarification | None:
         """The clarification that a complaint is in, locked."""
         found = self._last(complaint)
         return found if found and found.is_at(stage_of(complaint, custody)) else None
 
-    def _kept(self, complaint: Complaint) -> Guards:
-        """That nothing of what was promised is left to do; looked up only where that is needed."""
-        return {"kept_commitments": lambda: is_kept(self._last(complaint), complaint)}
-
     def _asked_of(
         self, found: Clarification | None, p3mi_id: str = "", outcome: str = ""
     ) -> Guards:
         """What the officer's actions need of the clarification that a complaint is in."""
-        minutes = {"minutes": lambda: found is None or self._has_minutes(found)}
-        return {**guards_of(found, p3mi_id, outcome), **minutes}
-
-    def _has_minutes(self, found: Clarification) -> bool:
-        """Whether the minutes of a session are kept, if it was held."""
-        made = self.documents_of(self.uow.session, found.clarification_id) if found.held_at else ()
-        return found.held_at is None or any(each.kind == MINUTES for each in made)
+        minutes = {"minutes": lambda: self._has_minutes(found)}
+        return {**guards_of(found, outcome), **evidence_of(found, p3mi_id), **minutes}
 
     @rpc(derived="secret")
     def InviteP3mi(self, request: pb.InviteP3miRequest) -> pb.InviteP3miResponse:

@@ -29,7 +29,8 @@ class Invited(Clarifying):
         complaint = self.uow.read(Complaint, found.complaint_id)
         stage = stage_of(complaint, self.uow.read(Custody, found.complaint_id))
         where = found.standing(complaint, stage, self.uow.now)
-        permitted(where.version(LAW).workflow, where, action, {})
+        on_file = self._on_file(complaint, lambda: found)
+        permitted(where.version(LAW).workflow, where, action, on_file)
         return found
 
     def _invited(self, clarification_id: str) -> tuple[Complaint, Clarification, str]:
@@ -48,7 +49,7 @@ class Invited(Clarifying):
         complaint, found, stage = invited
         where = found.standing(complaint, stage, self.uow.now)
         last = partial(self.last_act, self.uow.session, complaint.complaint_id)
-        act(self.uow, LAW, where, action, reason=reason, last=last)
+        act(self.uow, LAW, where, action, self._on_file(complaint, lambda: found), reason, last)
         complaint.version += 1
         return found
 

@@ -1,14 +1,11 @@
 """The rpcs of what whoever complained has a right to: to be asked, and to ask why."""
 
-from collections.abc import Callable, Sequence
-
 from estafet.complaint.v1 import service_pb2 as pb
 from estafet.complaint.v1.events_pb2 import ConsentRecorded
-from sqlalchemy.orm import Session
 
 from services.chassis.instants import timestamp
 from services.chassis.rpc import rpc
-from services.complaint import asked, steps, store
+from services.complaint import steps, store
 from services.complaint.acting import Acting
 from services.complaint.consent import Consent
 from services.complaint.domain import Complaint
@@ -17,8 +14,6 @@ from services.complaint.reasons import reason_of
 
 class Rights(Acting):
     """Consent for each referral; reasons for what was done."""
-
-    consents: Callable[[Session, str], Sequence[Consent]] = staticmethod(asked.consents)
 
     @rpc
     def RecordConsent(self, request: pb.RecordConsentRequest) -> pb.RecordConsentResponse:

@@ -11,7 +11,6 @@ from services.complaint import steps
 from services.complaint.acting import Acting
 from services.complaint.custodians import give_to_queue
 from services.complaint.domain import Complaint, Work
-from services.complaint.status import window_of
 from services.complaint.telling import tell, tell_status
 from services.handover import holding
 from services.process.calendar import local_day

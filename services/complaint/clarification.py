@@ -266,7 +266,7 @@ class Clarification:
         raise NotAllowed(f"clarification {self.number} {state}", reason=reason)
 
 
-def guards_of(found: Clarification | None, p3mi_id: str = "", outcome: str = "") -> Guards:
+def guards_of(found: Clarification | None, outcome: str = "") -> Guards:
     """What the officer's actions need of the clarification that a complaint is in."""
     open_one = found is not None and found.held_at is None
     second = found is not None and found.session == SECOND
@@ -277,6 +277,12 @@ def guards_of(found: Clarification | None, p3mi_id: str = "", outcome: str = "")
         "is_no_third": lambda: not second or open_one,
         "is_invited": lambda: open_one,
         "asks_for_no_third": lambda: not (second and outcome == Outcome.SECOND),
+    }
+
+
+def evidence_of(found: Clarification | None, p3mi_id: str = "") -> Guards:
+    """What a clarification has on file. `p3mi_id`: the agency, where it is told just now."""
+    return {
         "commitment": lambda: found is not None and bool(found.commitments),
         "broken_commitment": lambda: found is not None and found.count(Kept.BROKEN) > 0,
         "admission": lambda: found is not None and found.admitted is True,

@@ -10,7 +10,7 @@ from services.complaint.status import SERVICE, stage_of, standing
 from services.complaint.workflow import LAW
 from services.handover import holding
 from services.handover.custody import Custody
-from services.process.acts import act
+from services.process.acts import heard
 
 LEFT = "officer_left"
 
@@ -25,7 +25,7 @@ def give_to_queue(uow: UnitOfWork, complaint: Complaint, custody: Custody) -> bo
     if _works_for(uow, holder.officer_id, holder.unit):
         return False
     where = standing(complaint, stage_of(complaint, custody), uow.now, holder)
-    act(uow, LAW, where, "AssignComplaint", {"officer_is_of_unit": lambda: True}, LEFT)
+    heard(uow, LAW, where, "AssignComplaint", LEFT)
     complaint.version += 1
     holding.reassign(uow, custody.matter_id, replace(holder, officer_id=""), LEFT)
     return True

@@ -23,13 +23,15 @@ OWN_GUARDS = (
     *("is_invited", "asks_for_no_third", "has_sanction", "has_receiver", "has_ended"),
 )
 EVIDENCE = (
-    *("requested_documents", "consent", "contact_plan", "request", "news", "reasons"),
+    *("requested_documents", "document_request", "consent", "contact_plan"),
+    *("request", "attempt", "news", "reasons"),
     *("minutes", "commitment", "broken_commitment", "admission", "agency", "kept_commitments"),
 )
 NAMES = Names(
     guards=("is_asked", "is_unasked", *OWN_GUARDS),
     handlers=("lapse_offer", "end_question"),
-    evidence=EVIDENCE,
+    # An officer's own acts are about no complaint.
+    evidence={"complaint": EVIDENCE, "invitation": EVIDENCE},
 )
 # From which action a ground counts that waits since an answer.
 ANSWERS = "AnswerComplaint"

@@ -99,6 +99,12 @@ class Allowed:
         self.started(ground.code, earliest)
         self.act.regulation = ground.regulation
 
+    def without(self, evidence: str, reason: str, regulation: str) -> None:
+        """Note what went before something that had to be on file, and was not."""
+        on_file = (each for each in self.act.evidence.split() if each != evidence)
+        self.act.evidence = " ".join(on_file)
+        self.act.reason, self.act.regulation = reason, regulation
+
     def extends(self, extension: Extension, due_at: datetime) -> datetime:
         """When a clock ends now that would have ended at `due_at`."""
         self.act.regulation = extension.regulation
@@ -164,8 +170,8 @@ def recounted(
 def heard(
     uow: UnitOfWork, law: Law, standing: Standing, action: str, reason: str = "", actor: str = ""
 ) -> Allowed:
-    """Write down what somebody else has done, as a record tells, or what time has: it is not ours
-    to refuse."""
+    """Write down what somebody else has done, as a record tells, or what time has, or what
+    follows by itself: it is not ours to refuse."""
     version = standing.version(law)
     rule = version.workflow.process[standing.process].actions[action].regulation
     done = _made(uow, version, standing, action, rule, actor or _actor(uow), reason)

@@ -9,22 +9,29 @@ needed; nothing cited as verified that `regulations.toml` does not have.
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from services.process.workflow import DEEDS, MISS, WHOLE, Clock, Process, Workflow
+from services.process.workflow import DEEDS, MISS, WHOLE, Action, Clock, Process, Workflow
 
 REGULATIONS = Path(__file__).with_name("regulations.toml")
 
 
 @dataclass(frozen=True)
 class Names:
-    """What a service has under the names that its workflow uses."""
+    """What a service has under the names that its workflow uses.
+
+    `evidence`: by a process, what each of its actions can tell to be on file, or by an action.
+    """
 
     guards: Collection[str] = ()
     handlers: Collection[str] = ()
-    evidence: Collection[str] = ()
+    evidence: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def told_by(self, process: str, action: str) -> set[str]:
+        """The evidence that an action can tell to be on file."""
+        return {*self.evidence.get(process, ()), *self.evidence.get(action, ())}
 
 
 @cache
@@ -118,20 +125,45 @@ def _of_extensions(workflow: Workflow) -> Iterator[str]:
 
 
 def _of_evidence(workflow: Workflow, names: Names | None) -> Iterator[str]:
-    actions = [each for process in workflow.process.values() for each in process.actions.values()]
-    needed = [(f"action {each.name}", each.evidence) for each in actions]
-    needed += [(f"ground {each.code}", each.evidence) for each in workflow.grounds.values()]
-    asked = [(entry, name) for entry, evidence in needed for name in evidence]
-    for entry, name in asked:
+    for process in workflow.process.values():
+        for action in process.actions.values():
+            asks = f"action {action.name}"
+            if action.by and action.evidence:
+                yield f"{asks}: others do it, so nobody is asked for {', '.join(action.evidence)}"
+            yield from _asked(workflow, asks, action.evidence, [(process, action)], names)
+    for ground in workflow.grounds.values():
+        ending = [
+            (process, action)
+            for process in workflow.process.values()
+            for action in process.actions.values()
+            if action.ends and ground.by in ("", action.name)
+        ]
+        asks = f"ground {ground.code}"
+        if ground.evidence and not ending:
+            yield f"{asks}: needs {', '.join(ground.evidence)}, but no action ends by a ground"
+        yield from _asked(workflow, asks, ground.evidence, ending, names)
+    if names is not None:
+        known = {name for each in names.evidence.values() for name in each}
+        for name in sorted(set(workflow.evidence) - known):
+            yield f"evidence {name}: nobody knows whether it is on file"
+
+
+def _asked(
+    workflow: Workflow,
+    asks: str,
+    evidence: Collection[str],
+    of: Collection[tuple[Process, Action]],
+    names: Names | None,
+) -> Iterator[str]:
+    """Whether there is such evidence, and each action that is asked for it can tell."""
+    for name in evidence:
         if name not in workflow.evidence:
             told = ", ".join(workflow.evidence) or "none"
-            yield f"{entry}: {name} is no evidence; the file has {told}"
-        elif entry.startswith("ground ") and not any(each.ends for each in actions):
-            yield f"{entry}: needs {name}, but no action ends by a ground"
-    for name in sorted(
-        set(workflow.evidence) - set(names.evidence if names else workflow.evidence)
-    ):
-        yield f"evidence {name}: nobody knows whether it is on file"
+            yield f"{asks}: {name} is no evidence; the file has {told}"
+            continue
+        for process, action in of:
+            if names is not None and name not in names.told_by(process.name, action.name):
+                yield f"{asks}: {action.name} of {process.name} cannot tell whether {name} is there"
 
 
 def unneeded(workflow: Workflow) -> Iterator[str]:

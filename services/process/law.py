@@ -82,7 +82,11 @@ class Law:
         wrong = [
             f"{version.name}: {problem}"
             for version in versions
-            for problem in (*problems(version.workflow, names), *_taken(law.base, version.workflow))
+            for problem in (
+                *problems(version.workflow, names),
+                *_taken(law.base, version.workflow),
+                *_guarded(law.base, version.workflow),
+            )
         ]
         wrong += unneeded(law.base)
         if len({each.name for each in found} | {BASE}) != len(found) + 1:
@@ -158,6 +162,16 @@ def _taken(base: Workflow, version: Workflow) -> Iterator[str]:
             yield f"action {action} of {name} is taken away: give it no state to come from instead"
         for state in sorted(set(process.states) - set(kept.states if kept else ())):
             yield f"state {state} of {name} is taken away: the code names it"
+
+
+def _guarded(base: Workflow, version: Workflow) -> Iterator[str]:
+    """Guards that an amendment wants of an action whose code does not ask them."""
+    for name, process in version.process.items():
+        known = base.process[name].actions if name in base.process else {}
+        for action in process.actions.values():
+            asked = known[action.name].guards if action.name in known else action.guards
+            for guard in sorted(set(action.guards.values()) - set(asked.values())):
+                yield f"action {action.name} of {name}: the code does not ask {guard} of it"
 
 
 def _amendment(entry: Mapping[str, Any]) -> Amendment:

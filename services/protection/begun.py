@@ -16,7 +16,7 @@ from services.process.acts import Allowed
 from services.process.calendar import local_day
 from services.process.entries import UNVERIFIED
 from services.protection.acting import REPATRIATION, SANCTION, act_on, of_case, of_repatriation
-from services.protection.domain.case import DANGER, Case
+from services.protection.domain.case import IN_DANGER, WORKER_IN_PROCESS, Case
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.workflow import LAW
@@ -27,9 +27,11 @@ OURS = frozenset({"case_officer", "complaint_officer"})
 HERE = Party("protection", "kp2mi", "pelindungan")
 PLACEMENT = Party("placement", "kp2mi", "pengawasan")
 EMPOWERMENT = Party("empowerment", "kp2mi", "pemberdayaan")
-# Belum diverifikasi: the article from general knowledge.
-IN_DANGER = "danger_to_life"
-VITAL_INTEREST = f"{UNVERIFIED}: UU 27/2022 Art 20(2)d, danger to life without consent"
+# Why a ministry is asked without consent. The article is from general knowledge.
+WITHOUT_CONSENT = {
+    IN_DANGER: f"{UNVERIFIED}: UU 27/2022 Art 20(2)d, danger to life without consent",
+    WORKER_IN_PROCESS: f"{UNVERIFIED}: proposal of this project: placement gives it, unasked",
+}
 # Who answers for a ministry.
 MINISTRIES = "exchange"
 
@@ -42,14 +44,15 @@ def case_of(uow: UnitOfWork, case_id: str) -> tuple[Case, Custody]:
 
 def refer(uow: UnitOfWork, case: Case, custody: Custody, ministry: str, request: str) -> Offer:
     """Offer the case's matter to a ministry, for whom exchange answers."""
-    on_file = {"consent": lambda: case.may_ask(ministry)}
+    basis = case.may_ask(ministry)
+    on_file = {"consent": lambda: bool(basis)}
     allowed = act_on(uow, of_case(case, custody, uow.now), "ReferCase", on_file)
     clock = allowed.law.clocks["referral"]
-    # The records say that it was danger to life, and no consent, by which the ministry was asked.
-    by_consent = ministry in case.consents or case.severity != DANGER
-    rule = clock.regulation if by_consent else f"{clock.regulation}; {VITAL_INTEREST}"
-    if not by_consent:
-        allowed.act.reason, allowed.act.regulation = IN_DANGER, VITAL_INTEREST
+    rule = clock.regulation
+    if basis in WITHOUT_CONSENT:
+        # The records say by what, and by no consent, the ministry was asked.
+        allowed.without("consent", basis, WITHOUT_CONSENT[basis])
+        rule = f"{rule}; {WITHOUT_CONSENT[basis]}"
     receiver, brief = Party(MINISTRIES, ministry), case.refer(request)
     return holding.offer(uow, case.matter_id, receiver, brief, allowed.starts(clock.name), rule)
 

@@ -8,6 +8,6 @@ from services.process.law import Law
 NAMES = Names(
     guards=("case_is_open", "is_asked", "is_unmediated"),
     handlers=("lapse_offer", "end_question"),
-    evidence=("consent",),
+    evidence={"ReferCase": ("consent",)},
 )
 LAW = Law.load(Path(__file__).with_name("workflow.toml"), NAMES)

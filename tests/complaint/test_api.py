@@ -14,7 +14,7 @@ from services.chassis.errors import Invalid, NotAllowed, NotFound, NotHolder
 from services.chassis.identity import COMPLAINANT, Caller
 from services.chassis.testing import A_MORNING, FakeUnitOfWork
 from services.complaint.consent import Consent
-from services.complaint.domain import Answer, Complaint, Particulars
+from services.complaint.domain import Answer, Complaint, Particulars, Work
 from services.complaint.workflow import HERE, LAW
 from services.handover.custody import Custody, OfferState, Party
 from services.process.entries import UNVERIFIED
@@ -345,7 +345,7 @@ def test_an_answered_information_request_is_closed_without_a_hand_over() -> None
 
 
 def test_the_article_of_a_ground_goes_into_the_custody_log() -> None:
-    uow = an_office(a_complaint())
+    uow = an_office(a_complaint(work=Work.VALIDATION))
     uow.now = A_MORNING.replace(month=6)
     close(uow, "documents_incomplete")
     assert uow.emitted[0] == custody.MatterClosed(

@@ -488,12 +488,13 @@ def test_more_than_a_figure_after_the_survey_is_a_note() -> None:
 @pytest.mark.parametrize("text", ["Saya sudah di rumah.", f"STATUS#{NUMBER}"])
 def test_whoever_writes_was_heard_and_can_be_reached(text: str) -> None:
     uow = told_by_sms()
+    api(uow).AnswerComplaint(pb.AnswerComplaintRequest(complaint_id=C1, text="Apa kabar?"))
     uow.now = A_MORNING + timedelta(days=61)
     bring(uow, text, inbox=OneInbox(C1))
     assert uow.read(Complaint, C1).heard_at == uow.now
     with pytest.raises(NotAllowed) as refused:
         api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="unreachable"))
-    assert refused.value.reason == "TOO_EARLY"
+    assert refused.value.reason == "HEARD_SINCE"
 
 
 def test_whoever_says_that_the_plan_is_good_was_heard() -> None:

@@ -127,6 +127,8 @@ CASES: dict[tuple[str, str], Case] = {
     },
     ("DoubtContactPlan", "contact_plan"): nothing("DoubtContactPlan", why="no_answer"),
     ("no_clear_answer", "request"): closing("no_clear_answer"),
+    ("documents_incomplete", "document_request"): closing("documents_incomplete"),
+    ("unreachable", "attempt"): closing("unreachable"),
     ("unsolvable", "news"): closing("unsolvable"),
     ("demand_met", "reasons"): closing("demand_met"),
     ("demand_met", "kept_commitments"): promised_and_open,
@@ -185,7 +187,15 @@ def test_a_complaint_is_complete_when_all_that_was_asked_for_has_come(received: 
 def test_a_matter_in_danger_needs_no_consent_and_the_act_says_why() -> None:
     hearing = Hearing(a_complaint("physical_abuse", 4))
     hearing.officer("ReferComplaint", ministry="kemlu", request="help")
-    assert acts(hearing.uow)[-1].reason == "danger_to_life"
+    act = acts(hearing.uow)[-1]
+    assert (act.reason, act.evidence) == ("danger_to_life", "")
+
+
+def test_in_danger_too_a_consent_on_file_is_what_the_act_claims() -> None:
+    hearing = Hearing(a_complaint("physical_abuse", 4))
+    hearing.officer("RecordConsent", ministry="kemlu", given=True, how="telephone")
+    hearing.officer("ReferComplaint", ministry="kemlu", request="help")
+    assert (acts(hearing.uow)[-1].reason, last_evidence(hearing)) == ("help", "consent")
 
 
 def test_a_ground_that_there_is_not_is_named_and_needs_nothing() -> None:

@@ -11,6 +11,7 @@ from estafet.complaint.v1 import service_pb2 as pb
 
 from services.chassis.errors import NotAllowed
 from services.chassis.testing import FakeUnitOfWork
+from services.complaint.domain import Complaint
 from services.complaint.workflow import HERE
 from services.process import acts as engine
 from services.process import workflow
@@ -40,6 +41,8 @@ def an_answered(unit: str = HERE.unit) -> FakeUnitOfWork:
 
 def end(uow: FakeUnitOfWork, ground: str, now: datetime) -> None:
     uow.now = now
+    if ground == "documents_incomplete":
+        uow.read(Complaint, C1).request_documents(["contract"])
     api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground=ground))
 
 

@@ -248,7 +248,7 @@ def test_an_act_tells_the_clock_that_it_has_started() -> None:
 
 
 def test_an_end_tells_its_ground_and_since_when_it_could_be_used() -> None:
-    uow = an_office(a_complaint("unpaid_wages", 2))
+    uow = an_office(a_complaint("unpaid_wages", 2, work=Work.VALIDATION))
     uow.now = A_MORNING.replace(month=6)
     api(uow).CloseComplaint(pb.CloseComplaintRequest(**ABOUT, ground="documents_incomplete"))
     (act,) = acts(uow)

@@ -17,7 +17,7 @@ from services.complaint.workflow import EVIDENCE, NAMES, OWN_GUARDS
 from services.handover import writing
 from services.process.law import BASE
 from services.process.workflow import DEEDS, WHOLE, Action
-from tests.complaint.builders import a_complaint, a_custody
+from tests.complaint.builders import a_complaint, a_custody, an_office, api
 from tests.handover.builders import a_holder, a_question, complaint_hears
 
 
@@ -99,9 +99,10 @@ def deeds(reactions: type) -> set[str]:
 
 
 def test_the_guards_that_complaint_names_are_those_that_it_has() -> None:
-    has = {*guards(a_complaint(), a_custody()), *OWN_GUARDS} - set(EVIDENCE)
+    has = {*guards(a_custody()), *OWN_GUARDS}
     assert set(NAMES.guards) == has
 
 
 def test_the_evidence_that_complaint_looks_for_is_that_of_its_law() -> None:
     assert set(laws()["complaint"].base.evidence) == set(EVIDENCE)
+    assert set(api(an_office(a_complaint()))._on_file(a_complaint())) == set(EVIDENCE)

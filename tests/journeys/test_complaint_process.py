@@ -129,7 +129,9 @@ def in_time(ground: str) -> Journey:
 
     def journey(relay: Relay) -> Story:
         story = triaged(relay)
-        if GROUNDS[ground].evidence:
+        if ground == "documents_incomplete":
+            story.complaint_act("request_documents", documents=["contract"], text="(contoh)")
+        elif GROUNDS[ground].evidence:
             story.complaint_act("answer", text="pertanyaan (contoh)")
         now = relay.clock.now()
         earliest = GROUNDS[ground].earliest(now, now)

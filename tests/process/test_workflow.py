@@ -152,7 +152,7 @@ def test_where_two_processes_have_a_state_of_one_name_a_clock_names_the_process(
 def test_guards_handlers_and_evidence_are_those_that_the_service_has(tmp_path: Path) -> None:
     a_law(tmp_path)
     path = tmp_path / "workflow.toml"
-    evidence = ("receipt", "reply")
+    evidence = {"matter": ("receipt", "reply")}
     known = Names(guards=("is_reachable",), handlers=("end_reply",), evidence=evidence)
     assert Law.load(path, known).base
     with pytest.raises(WorkflowError, match="no guard is called is_reachable"):
@@ -160,4 +160,39 @@ def test_guards_handlers_and_evidence_are_those_that_the_service_has(tmp_path: P
     with pytest.raises(WorkflowError, match="handler end_reply at 100 % does not exist"):
         Law.load(path, Names(guards=known.guards))
     with pytest.raises(WorkflowError, match="evidence reply: nobody knows whether it is on file"):
-        Law.load(path, Names(known.guards, known.handlers, evidence=("receipt",)))
+        Law.load(path, Names(known.guards, known.handlers, {"matter": ("receipt",)}))
+
+
+def test_an_action_is_asked_for_the_evidence_alone_that_it_can_tell(tmp_path: Path) -> None:
+    a_law(
+        tmp_path,
+        SMALL + "[[amendment]]\nname = 'more'\nregulation = 'contoh'\n"
+        "[amendment.process.matter.actions.Ask]\nevidence = ['receipt']\n",
+    )
+    by_the_end = Names(("is_reachable",), ("end_reply",), {"End": ("receipt", "reply")})
+    with pytest.raises(WorkflowError) as wrong:
+        Law.load(tmp_path / "workflow.toml", by_the_end)
+    told = "more: action Ask: Ask of matter cannot tell whether receipt is there"
+    assert str(wrong.value).endswith(f"/workflow.toml: {told}")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "actions.Answer]\nguards = { NOBODY_THERE = 'is_reachable' }",
+            "action Answer of matter: the code does not ask is_reachable of it",
+        ),
+        (
+            "actions.answered]\nevidence = ['receipt']",
+            "action answered: others do it, so nobody is asked for receipt",
+        ),
+    ],
+)
+def test_an_amendment_asks_only_what_somebody_answers(
+    tmp_path: Path, change: str, told: str
+) -> None:
+    amendment = "[[amendment]]\nname = 'more'\nregulation = 'contoh'\n[amendment.process.matter."
+    with pytest.raises(WorkflowError) as wrong:
+        a_law(tmp_path, SMALL + amendment + change)
+    assert str(wrong.value).endswith(f"/workflow.toml: more: {told}")

@@ -14,8 +14,8 @@ from services.chassis.runtime import Work
 from services.chassis.testing import A_MORNING, FakeUnitOfWork, Head
 from services.handover.custody import Custody, Offer, OfferState, Party
 from services.protection.acting import ARRIVED, CASE, REPATRIATION, SANCTION
-from services.protection.begun import EMPOWERMENT, HERE, IN_DANGER, MINISTRIES, PLACEMENT
-from services.protection.domain.case import Case, CaseStatus
+from services.protection.begun import EMPOWERMENT, HERE, MINISTRIES, PLACEMENT
+from services.protection.domain.case import WORKER_IN_PROCESS, Case, CaseStatus
 from services.protection.domain.repatriation import Repatriation
 from services.protection.domain.sanction import RecommendedSanction
 from services.protection.workflow import LAW
@@ -183,14 +183,25 @@ def test_an_act_tells_the_clock_that_it_has_started() -> None:
     assert (act.clock, act.due_at) == ("returnee_offer", due_at)
 
 
-def test_an_act_tells_that_danger_to_life_went_before_consent() -> None:
+@pytest.mark.parametrize(
+    ("known", "reason", "evidence", "rule"),
+    [
+        ({"consents": ("kemlu",), "severity": 4}, "", "consent", "Art 30(2)"),
+        ({"severity": 4}, "danger_to_life", "", "Art 20(2)d"),
+        ({"category": WORKER_IN_PROCESS}, WORKER_IN_PROCESS, "", "placement gives it"),
+    ],
+)
+def test_an_act_of_referring_tells_consent_or_what_went_before_it(
+    known: dict[str, Any], reason: str, evidence: str, rule: str
+) -> None:
     uow = an_office_of(CASE, "open", "ReferCase")
     case = uow.read(Case, K1)
-    case.consents, case.severity = (), 4
+    for name, value in {"consents": (), **known}.items():
+        setattr(case, name, value)
     api(uow).ReferCase(pb.ReferCaseRequest(case_id=K1, ministry="kemlu", request="help"))
     (act,) = acts(uow)
-    assert act.reason == IN_DANGER
-    assert "Art 20(2)d" in act.regulation
+    assert (act.reason, act.evidence) == (reason, evidence)
+    assert rule in act.regulation
 
 
 def test_an_end_tells_its_ground() -> None:

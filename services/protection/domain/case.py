@@ -17,6 +17,8 @@ DANGER = 4
 # What protection calls a matter that placement gives it, and how urgent that is: a proposal.
 WORKER_IN_PROCESS = "worker_in_process"
 WORKER_IN_PROCESS_SEVERITY = 2
+# On what a ministry is asked; a worker in process is a third.
+BY_CONSENT, IN_DANGER = "consent", "danger_to_life"
 
 
 class CaseStatus(StrEnum):
@@ -199,11 +201,14 @@ class Case:
             event.amount.amount, event.amount.currency = promised.amount, promised.currency
         return event
 
-    def may_ask(self, ministry: str) -> bool:
-        """Whether a ministry may be asked: by consent, or because a life is in danger. The law has
-        placement give a worker in process to protection, of whom nobody was asked."""
-        is_given = self.category == WORKER_IN_PROCESS
-        return is_given or ministry in self.consents or self.severity == DANGER
+    def may_ask(self, ministry: str) -> str:
+        """On what a ministry may be asked: consent, or danger to life; empty: on nothing. The law
+        has placement give a worker in process to protection, of whom nobody was asked."""
+        if ministry in self.consents:
+            return BY_CONSENT
+        if self.severity == DANGER:
+            return IN_DANGER
+        return WORKER_IN_PROCESS if self.category == WORKER_IN_PROCESS else ""
 
     def refer(self, request: str) -> ReferralBrief:
         """Get ready to be offered to a ministry: its brief."""
