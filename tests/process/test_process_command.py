@@ -33,7 +33,7 @@ def test_a_clock_is_shown_with_its_steps_and_a_ground_with_its_article() -> None
     steps = "remind at 50 %, warn at 80 %, miss at 100 %, escalate at 200 %"
     assert f"- triage (received): 3 working days; {steps}. belum diverifikasi: SP4N" in said
     article = "Perban BP2MI 6/2024 Art 30(1)c"
-    waits = "60 calendar days after last_contact"
+    waits = "60 calendar days after last_contact; not if heard since answered_at"
     assert f"in a row; {waits}. {article}" in said
     assert "6 months after answered_at; not if heard since answered_at. Perban" in said
 

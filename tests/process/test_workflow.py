@@ -135,7 +135,8 @@ def test_states_that_only_lead_to_each_other_are_a_dead_end(tmp_path: Path) -> N
 def two_processes(runs_in: str) -> str:
     """Matters and things, both of which are open at first; where the clock of replies runs."""
     matter = SMALL[SMALL.index("[process.matter") :]
-    twice = SMALL + matter.replace("process.matter", "process.thing")
+    other = matter.replace("process.matter", "process.thing").replace(".actions.", ".actions.Thing")
+    twice = SMALL + other
     return twice.replace(ENDS, f"{ENDS}\nruns_in = {runs_in}", 1)
 
 
