@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
 # So many calls for each thread are taken in, the rest told to come back.
-WAITING = 8
+WAITING = 5
 BACKLOG_SECONDS = 15 * 60
 BACKLOG_LOOK_SECONDS = 5.0
 

@@ -61,8 +61,9 @@ class Settings(BaseSettings):
     evidence_max_bytes: int = 10 * 1024 * 1024
     # Who signs documents: `local`, or `module:Class` of a certified provider's signer.
     document_signer: str = "local"
-    # More only take turns at the interpreter, and a call costs a fifth more (docs/performance.md).
-    rpc_threads: int = 8
+    # Enough that some may wait for locked rows; more take turns at the interpreter, and a call of a
+    # busy process costs more: 16 a sixth more than 8 (docs/performance.md).
+    rpc_threads: int = 12
     database_pool: int = 16
     topic_partitions: int = 12
     topic_replication: int = 1
