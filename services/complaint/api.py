@@ -237,12 +237,15 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     @rpc
     def CloseComplaint(self, request: pb.CloseComplaintRequest) -> pb.CloseComplaintResponse:
         complaint, custody = self._held(request)
-        allowed = self._act("CloseComplaint", complaint, custody, request.ground)
+        said = request.text.strip()
+        asked = {"withdrawal": lambda: bool(said)}
+        allowed = self._act("CloseComplaint", complaint, custody, request.ground, asked)
         ground = allowed.law.ground(request.ground)
         earliest = complaint.may_end_at(ground, allowed.calendar)
         allowed.ends_from(ground, earliest)
         holding.close(self.uow, request.complaint_id, ground.code, ground.article)
         closed = complaint.close(ground, self.uow.now, earliest)
+        closed.note_id = self.uow.write_note(request.complaint_id, said)
         self._end(allowed, complaint)
         self.uow.emit(closed)
         until = local_day(self.uow.now + window_of(complaint))

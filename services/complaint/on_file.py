@@ -39,6 +39,8 @@ class OnFile:
             **dict.fromkeys(
                 ("request", "attempt", "news", "reasons"), lambda: complaint.answered_at is not None
             ),
+            # Written down with the end that rests on it, so any other action has none.
+            "withdrawal": lambda: False,
             "consent": lambda: bool(self._agreed(complaint)),
             "minutes": lambda: self._has_minutes(last()),
             "kept_commitments": lambda: is_kept(last(), complaint),

@@ -24,7 +24,7 @@ OWN_GUARDS = (
 )
 EVIDENCE = (
     *("requested_documents", "document_request", "consent", "contact_plan"),
-    *("request", "attempt", "news", "reasons"),
+    *("request", "attempt", "news", "reasons", "withdrawal"),
     *("minutes", "commitment", "broken_commitment", "admission", "agency", "kept_commitments"),
 )
 NAMES = Names(

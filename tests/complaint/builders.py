@@ -440,6 +440,13 @@ def _a_private_key() -> str:
     ).decode()
 
 
+def a_withdrawal(complaint_id: str = C1) -> pb.CloseComplaintRequest:
+    """The end of a complaint that whoever complained has withdrawn, as they said."""
+    return pb.CloseComplaintRequest(
+        complaint_id=complaint_id, ground="withdrawn", text="Saya cabut (contoh)."
+    )
+
+
 def a_filing(**fields: object) -> pb.FileComplaintRequest:
     """A filing of a worker by the web."""
     request = pb.FileComplaintRequest(

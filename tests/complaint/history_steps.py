@@ -49,7 +49,7 @@ def _distribute(office: Office, complaint_id: str, choice: int) -> None:
 
 def _close(office: Office, complaint_id: str, choice: int) -> None:
     ground = GROUNDS[choice % len(GROUNDS)]
-    _command("CloseComplaint", ground=ground)(office, complaint_id, choice)
+    _command("CloseComplaint", ground=ground, text="(contoh)")(office, complaint_id, choice)
     office.seen[complaint_id].ends.append(ground)
 
 

@@ -309,8 +309,8 @@ def answer(uow: FakeUnitOfWork) -> None:
     api(uow).AnswerComplaint(pb.AnswerComplaintRequest(complaint_id=C1, text="We have written."))
 
 
-def close(uow: FakeUnitOfWork, ground: str) -> None:
-    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground=ground))
+def close(uow: FakeUnitOfWork, ground: str, text: str = "(contoh)") -> None:
+    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground=ground, text=text))
 
 
 def test_an_answer_is_a_note_and_an_event_without_text() -> None:
@@ -324,11 +324,26 @@ def test_an_answer_is_a_note_and_an_event_without_text() -> None:
 
 def test_closing_ends_matter_and_complaint_on_the_same_ground() -> None:
     uow = an_office(a_complaint("unpaid_wages", 2, answered_at=A_MORNING))
-    close(uow, "demand_met")
+    close(uow, "demand_met", text="")
     assert uow.emitted == [
         custody.MatterClosed(matter_id=C1, ground="demand_met"),
         events.ComplaintClosed(complaint_id=C1, ground="demand_met"),
     ]
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_nobody_withdraws_a_complaint_but_by_the_complainants_own_word(text: str) -> None:
+    with refused("NO_WITHDRAWAL"):
+        close(an_office(a_complaint("unpaid_wages", 2)), "withdrawn", text)
+
+
+@pytest.mark.parametrize("ground", ["withdrawn", "demand_met"])
+def test_what_the_complainant_said_at_the_end_is_a_note_that_the_event_names(ground: str) -> None:
+    uow = an_office(a_complaint("unpaid_wages", 2, answered_at=A_MORNING))
+    close(uow, ground, "Saya sudah dibayar.")
+    event = uow.emitted[-1]
+    assert isinstance(event, events.ComplaintClosed)
+    assert uow.notes[event.note_id].text == "Saya sudah dibayar."
 
 
 def test_an_answered_information_request_is_closed_without_a_hand_over() -> None:

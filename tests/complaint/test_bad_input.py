@@ -19,8 +19,8 @@ from services.process.calendars import CalendarsError
 from services.process.entries import UNVERIFIED
 from services.process.law import WorkflowError
 from tests.complaint.agency import Hearing
-from tests.complaint.builders import C1, a_complaint, an_office, api
-from tests.complaint.test_table import ABOUT, PROCESS, REQUESTS, an_office_in
+from tests.complaint.builders import C1, a_complaint, a_withdrawal, an_office, api
+from tests.complaint.test_table import PROCESS, REQUESTS, an_office_in
 from tests.process.decrees import a_decree, calendars
 from tests.process.laws import ART, SMALL, a_law
 
@@ -58,7 +58,7 @@ def two_clocks(folder: Path) -> Attempt:
 def wrong_role(_folder: Path) -> Attempt:
     permission = catalogue.permission(catalogue.methods("complaint")["CloseComplaint"])
     assert permission is not None
-    request = pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn")
+    request = a_withdrawal()
     caller = a_caller("somebody", "case_officer")
     return Attempt(lambda: by_role(permission, "CloseComplaint", caller, request), FakeUnitOfWork())
 
@@ -78,7 +78,7 @@ def stale_version(_folder: Path) -> Attempt:
 
 def after_closing(_folder: Path) -> Attempt:
     uow = answered_twice()
-    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    api(uow).CloseComplaint(a_withdrawal())
     return Attempt(lambda: api(uow).OfferComplaint(pb.OfferComplaintRequest(complaint_id=C1)), uow)
 
 
@@ -162,7 +162,7 @@ NOT_WHEN_CLOSED = [
 @pytest.mark.parametrize("action", NOT_WHEN_CLOSED)
 def test_whoever_comes_after_the_end_is_told_the_rule_and_who_ended_it(action: str) -> None:
     uow, _ = an_office_in("triaged", action)
-    api(uow).CloseComplaint(pb.CloseComplaintRequest(**ABOUT, ground="withdrawn"))
+    api(uow).CloseComplaint(a_withdrawal())
     before = kept(uow)
     with pytest.raises(NotAllowed) as refused, uow.transaction():
         getattr(api(uow), action)(REQUESTS[action]())

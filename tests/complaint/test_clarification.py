@@ -258,7 +258,7 @@ def test_an_invitation_is_over_once_the_complaint_has_gone_on(how: str) -> None:
     elif how == "offered":
         hearing.officer("OfferComplaint")
     else:
-        hearing.officer("CloseComplaint", ground="withdrawn")
+        hearing.officer("CloseComplaint", ground="withdrawn", text="(contoh)")
     with refused("INVITATION_OVER"):
         hearing.answer()
 

@@ -139,7 +139,7 @@ def test_a_mediation_that_settles_it_meets_the_demand_though_a_promise_was_broke
 def test_a_complaint_may_be_withdrawn_whatever_was_promised() -> None:
     hearing = invited()
     hearing.hold(commitments=[a_promise()])
-    hearing.officer("CloseComplaint", ground="withdrawn")
+    hearing.officer("CloseComplaint", ground="withdrawn", text="(contoh)")
     assert hearing.complaint.ground == "withdrawn"
 
 
@@ -236,7 +236,7 @@ def test_the_complaint_waits_for_its_sanction() -> None:
     answer = recommended(hearing, p3mi_id="r1")
     assert hearing.uow.read(Custody, C1).children == (answer.matter_id,)
     with refused("CHILD_OPEN"):
-        hearing.officer("CloseComplaint", ground="withdrawn")
+        hearing.officer("CloseComplaint", ground="withdrawn", text="(contoh)")
 
 
 @pytest.mark.parametrize("admitted", [pb.ADMISSION_DENIED, pb.ADMISSION_UNSPECIFIED])

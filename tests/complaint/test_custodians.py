@@ -33,6 +33,7 @@ from tests.complaint.builders import (
     WHEN_TOLD,
     a_complaint,
     a_custody,
+    a_withdrawal,
     acts,
     an_office,
     api,
@@ -259,7 +260,7 @@ def test_what_is_taken_up_again_is_not_whose_who_has_left(again: str) -> None:
     uow = a_desk("o1", complaints=2)
     take(uow)
     if again == "reopen":
-        close = pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn")
+        close = a_withdrawal()
         api(uow).CloseComplaint(close)
     else:
         api(uow).MergeComplaint(pb.MergeComplaintRequest(complaint_id=C1, into_id=C2))
@@ -289,7 +290,7 @@ def test_what_is_asked_after_the_end_is_for_the_unit_if_its_officer_has_left(
 ) -> None:
     uow = a_desk("o1")
     take(uow)
-    api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=C1, ground="withdrawn"))
+    api(uow).CloseComplaint(a_withdrawal())
     if leaves:
         release(uow, "o1")
     api(uow).AskWhy(pb.AskWhyRequest(complaint_id=C1, text="Mengapa?"))

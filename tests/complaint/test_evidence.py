@@ -134,6 +134,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("demand_met", "kept_commitments"): promised_and_open,
     ("invalid", "reasons"): closing("invalid"),
     ("information_given", "reasons"): closing("information_given"),
+    ("withdrawn", "withdrawal"): closing("withdrawn"),
 }
 
 

@@ -80,6 +80,11 @@ def tried(uow: FakeUnitOfWork, attempt: Callable[[], Any]) -> tuple[str, str]:
     return "", acts(uow)[before].evidence
 
 
+def first(evidence: str) -> str:
+    """What the action itself asked for; what a ground asks comes after."""
+    return evidence.split(maxsplit=1)[0]
+
+
 def test_every_action_of_people_about_a_complaint_is_tried_here() -> None:
     tables = LAW.base.process["complaint"], LAW.base.process["invitation"]
     of_people = {each.name for table in tables for each in table.actions.values() if each.roles}
@@ -96,7 +101,7 @@ def test_any_action_may_be_asked_for_any_evidence(
     under(monkeypatch, {"process": {process: asked}})
     evidence, (reason, told) = LAW.base.evidence[name], tried(uow, attempt)
     assert reason in ("", evidence.refusal)
-    assert (f"{action} needs {evidence.name_en} on file" in told) if reason else told == name
+    assert (f"{action} needs {evidence.name_en} on file" in told) if reason else first(told) == name
 
 
 @pytest.mark.parametrize("name", EVIDENCE)

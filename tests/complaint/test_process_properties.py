@@ -57,7 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     ("ExtendClock", {"reason": "agency_asks"}),
     ("AnswerComplaint", {"text": "jawaban"}),
     ("CloseComplaint", {"ground": "demand_met"}),
-    ("CloseComplaint", {"ground": "withdrawn"}),
+    ("CloseComplaint", {"ground": "withdrawn", "text": "dicabut"}),
     ("CloseComplaint", {"ground": "documents_incomplete"}),
     ("ReopenComplaint", {"code": "not_agreed"}),
     ("MergeComplaint", {"into_id": "twin"}),

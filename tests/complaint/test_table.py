@@ -39,6 +39,7 @@ from tests.complaint.builders import (
     a_custody,
     a_filing,
     a_plan,
+    a_withdrawal,
     acts,
     an_offer,
     an_office,
@@ -109,7 +110,7 @@ REQUESTS: dict[str, Callable[[], Message]] = {
     "AnswerComplaint": lambda: pb.AnswerComplaintRequest(**ABOUT, text="We have written."),
     "LinkPerson": lambda: pb.LinkPersonRequest(**ABOUT, worker_id="w1"),
     "UnlinkPerson": lambda: pb.UnlinkPersonRequest(**ABOUT),
-    "CloseComplaint": lambda: pb.CloseComplaintRequest(**ABOUT, ground="withdrawn"),
+    "CloseComplaint": a_withdrawal,
     "ReopenComplaint": lambda: pb.ReopenComplaintRequest(**ABOUT, code="not_agreed"),
 }
 
@@ -329,7 +330,7 @@ def test_the_clock_of_the_own_part_ends_with_it(action: str) -> None:
 def test_who_is_late_before_the_clock_could_say_so_was_late() -> None:
     uow, complaint = with_a_follow_up()
     uow.now = (complaint.clock_due_at or uow.now) + timedelta(hours=17)
-    api(uow).CloseComplaint(pb.CloseComplaintRequest(**ABOUT, ground="withdrawn"))
+    api(uow).CloseComplaint(a_withdrawal())
     assert [act.action for act in acts(uow)] == ["CloseComplaint", "miss"]
 
 

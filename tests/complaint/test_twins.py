@@ -45,7 +45,8 @@ def merge(uow: FakeUnitOfWork, complaint_id: str, into_id: str) -> None:
 
 
 def close(uow: FakeUnitOfWork, complaint_id: str, ground: str = "withdrawn") -> None:
-    request = pb.CloseComplaintRequest(complaint_id=complaint_id, ground=ground)
+    said = "(contoh)"
+    request = pb.CloseComplaintRequest(complaint_id=complaint_id, ground=ground, text=said)
     api(uow).CloseComplaint(request)
 
 

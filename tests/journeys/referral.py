@@ -135,7 +135,7 @@ def through_ministries(story: ReferralStory) -> ReferralStory:
     story.case_act("return", result="settled")
     story.wait_for_stage("RETURNED")
     referred_by_complaint(story)
-    story.complaint_act("close", ground="withdrawn")
+    story.complaint_act("close", ground="withdrawn", text="dicabut (contoh)")
     story.forget()
     return story
 

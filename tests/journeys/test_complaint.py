@@ -87,14 +87,14 @@ def test_whoever_was_merged_is_told_when_the_other_one_ends(relay: Relay) -> Non
     twin.complaint_act("merge", into_id=first.complaint_id)
     path = f"/v1/complaints/{twin.complaint_id}:survey"
     assert refusal(twin.complaint_officer, path, score=4, solved=True) == "MATTER_OPEN"
-    first.complaint_act("close", ground="withdrawn")
+    first.complaint_act("close", ground="withdrawn", text="dicabut (contoh)")
     assert "The other one was closed on" in twin.status()["summary"]
     twin.complaint_act("survey", score=4, solved=True)
 
 
 def test_nothing_is_merged_into_what_has_ended(relay: Relay) -> None:
     ended, twin = Story(relay).file().triage(), Story(relay).file()
-    ended.complaint_act("close", ground="withdrawn")
+    ended.complaint_act("close", ground="withdrawn", text="dicabut (contoh)")
     path = f"/v1/complaints/{twin.complaint_id}:merge"
     into = {"into_id": ended.complaint_id}
     assert refusal(twin.complaint_officer, path, **into) == "OTHER_NOT_OPEN"

@@ -90,7 +90,7 @@ def merged(relay: Relay) -> Story:
 
 
 def closed(relay: Relay) -> Story:
-    return at_once("withdrawn")(relay)
+    return withdrawn(relay)
 
 
 STAGES: Mapping[Stage, Journey] = {
@@ -122,6 +122,16 @@ def at_once(ground: str, category: str = "unpaid_wages", severity: int = 2) -> J
         return story
 
     return journey
+
+
+def withdrawn(relay: Relay) -> Story:
+    """It ends by the complainant's own word, which an officer writes down."""
+    story = triaged(relay)
+    assert story.why_not_closed("withdrawn") == "NO_WITHDRAWAL"
+    story.complaint_act("close", ground="withdrawn", text="Saya cabut (contoh).")
+    query = "SELECT 1 FROM note WHERE matter_id = %s AND text = 'Saya cabut (contoh).'"
+    assert relay.rows("complaint", query, story.complaint_id)
+    return story
 
 
 def in_time(ground: str) -> Journey:
@@ -158,7 +168,7 @@ def not_pursued(relay: Relay) -> Story:
 ENDS: Mapping[str, Journey] = {
     "demand_met": at_once("demand_met"),
     "invalid": at_once("invalid"),
-    "withdrawn": at_once("withdrawn"),
+    "withdrawn": withdrawn,
     "information_given": at_once("information_given", "information", 0),
     "merged": merged,
     "not_pursued": not_pursued,

@@ -254,12 +254,13 @@ def somebody_comes_home(story: Homecoming) -> Homecoming:
     story.wait_for_stage("RETURNED")
     # Whoever gave it away has left: it came back to them, and went on to their unit's queue.
     until(lambda: not story.status()["holder"].get("officer_id"))
-    closing = {"path": f"/v1/complaints/{story.complaint_id}:close", "ground": "withdrawn"}
-    assert refusal(story.complaint_officer, **closing) == "CHILD_OPEN"
+    path = f"/v1/complaints/{story.complaint_id}:close"
+    closing = {"ground": "withdrawn", "text": "(contoh)"}
+    assert refusal(story.complaint_officer, path, **closing) == "CHILD_OPEN"
     story.plan_act("outcome", outcome="own_business", text="warung")
     query = "SELECT 1 FROM matter WHERE matter_id = %s AND closed_at IS NOT NULL"
     until(lambda: story.relay.rows("complaint", query, story.home_id))
-    story.complaint_act("close", ground="withdrawn")
+    story.complaint_act("close", **closing)
     return story
 
 

@@ -119,7 +119,7 @@ def test_what_somebody_writes_is_a_note_of_their_complaint(relay: Relay) -> None
 def test_a_figure_by_sms_answers_the_survey_and_puts_nothing_in_doubt(relay: Relay) -> None:
     phone = "+6281100000022"
     story = Story(relay).file(plan=a_plan(sms(phone), code_word="melati")).triage()
-    story.complaint_act("close", ground="withdrawn")
+    story.complaint_act("close", ground="withdrawn", text="dicabut (contoh)")
     query = "SELECT 1 FROM message WHERE matter_id = %s AND code = 'survey' AND state = 'sent'"
     until(lambda: relay.rows("complaint", query, story.complaint_id))
     assert bring(relay, phone, "Melati 4", f"v-{story.number}").is_success

@@ -31,7 +31,9 @@ def an_end(engine: sa.Engine, ground: str) -> str:
         api(uow).AnswerComplaint(pb.AnswerComplaintRequest(complaint_id=complaint_id, text=text))
     with working(runtime, Work("CloseComplaint")) as uow:
         uow.now += 50 * A_DAY
-        api(uow).CloseComplaint(pb.CloseComplaintRequest(complaint_id=complaint_id, ground=ground))
+        said = "(contoh)"
+        request = pb.CloseComplaintRequest(complaint_id=complaint_id, ground=ground, text=said)
+        api(uow).CloseComplaint(request)
     return complaint_id
 
 

@@ -149,7 +149,7 @@ class Deeds:
 
     @_do.register
     def _(self, action: actions.Close) -> None:
-        self._of_complaint(action, "close", {"ground": action.ground})
+        self._of_complaint(action, "close", {"ground": action.ground, "text": note_of(action)})
 
     @_do.register
     def _(self, action: actions.Ask) -> None:

@@ -7,6 +7,7 @@ from services.cli.demo.actions import (
     Answer,
     Ask,
     Clarify,
+    Close,
     Decline,
     Mediate,
     RequestDocuments,
@@ -33,6 +34,7 @@ Noted = (
     | Mediate
     | Return
     | Answer
+    | Close
     | RequestDocuments
     | Survey
     | Invite
@@ -53,7 +55,7 @@ Noted = (
 
 
 def note_of(action: Noted) -> str:
-    """What the officer writes with a deed; the same deed always gets the same text."""
+    """What the officer writes with a deed, most ends nothing; for the same deed always the same."""
     texts = _notes()[type(action).__name__][_code(action)]
     return texts[action.index % len(texts)]
 
@@ -68,6 +70,8 @@ def _code(action: Action) -> str:
             return "kept" if kept else "broken"
         case Return(_, result) | MinistryReturns(_, _, result):
             return result
+        case Close(_, "withdrawn" as ground):
+            return ground
     return "any"
 
 
