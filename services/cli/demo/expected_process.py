@@ -188,11 +188,11 @@ class ProcessFold:
                 course.is_taken = True
                 process.taken[index % self._officers] += 1
             case Invite(_, session):
-                stage = f"clarification_{session}"
-                process.clocks[stage] += 1
                 if session not in course.sessions:
+                    stage = f"clarification_{session}"
                     course.sessions.add(session)
                     process.invited[session] += 1
+                    process.clocks[stage] += 1
                     self._work_at(course, stage)
             case AskDate():
                 process.other_dates += 1
