@@ -64,7 +64,7 @@ def load_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str,
 def find_all(session: Session, cls: type[T], keys: Collection[str]) -> dict[str, T]:
     """Those of the objects with these keys that there are, by key, not locked, with as few
     statements."""
-    return _load_all(session, cls, keys, _finding)
+    return _load_all(session, cls, keys, _finding) if keys else {}
 
 
 def _load_all(

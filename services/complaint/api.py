@@ -20,6 +20,7 @@ from services.complaint.api_rights import Rights
 from services.complaint.api_sanction import Sanctions, must_concern
 from services.complaint.api_stages import Stages
 from services.complaint.api_statistics import Statistics
+from services.complaint.asked import twins
 from services.complaint.categories import category
 from services.complaint.consent import IN_DANGER, VITAL_INTEREST, agreed, basis_of
 from services.complaint.contact import plan_of
@@ -66,7 +67,7 @@ class ComplaintApi(Stages, Custodians, Rights, Contacts, Invited, Sanctions, Sta
     name = "complaint"
     access = ComplainantAccess()
     holds = staticmethod(holds)
-    twins = staticmethod(store.twins)
+    twins = staticmethod(twins)
 
     @rpc(derived="secret")
     def FileComplaint(self, request: pb.FileComplaintRequest) -> pb.FileComplaintResponse:

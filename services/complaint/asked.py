@@ -28,6 +28,17 @@ _CONSENTS = """
 SELECT consent_id, complaint_id, ministry, given, how, said_at FROM consent
 WHERE complaint_id = %(complaint_id)s ORDER BY consent_id
 """
+# Those of one, and those of these: an index has all that were merged.
+_TWINS = """
+WITH RECURSIVE twin AS (
+    SELECT complaint_id FROM complaint
+    WHERE merged_into <> '' AND merged_into = %(complaint_id)s
+    UNION
+    SELECT other.complaint_id FROM complaint other
+    JOIN twin ON other.merged_into <> '' AND other.merged_into = twin.complaint_id
+)
+SELECT complaint_id FROM twin
+"""
 
 
 class SqlLoad:
@@ -71,3 +82,9 @@ def consents(session: Session, complaint_id: str) -> Sequence[Consent]:
     """What was said about ministries before this transaction, oldest first."""
     rows = execute(session.connection(), _CONSENTS, {"complaint_id": complaint_id}).fetchall()
     return [Consent(*row) for row in rows]
+
+
+def twins(session: Session, complaint_id: str) -> Sequence[str]:
+    """The complaints that were merged into one, and into these, before this transaction."""
+    rows = execute(session.connection(), _TWINS, {"complaint_id": complaint_id}).fetchall()
+    return [complaint_id for [complaint_id] in rows]

@@ -255,15 +255,6 @@ def numbered(session: Session, number: str) -> str:
     return session.execute(found).scalar_one_or_none() or ""
 
 
-def twins(session: Session, complaint_id: str) -> Sequence[str]:
-    """The complaints that were merged into one, and into these."""
-    is_merged = sa.literal_column("complaint.merged_into <> ''", sa.Boolean)
-    merged = sa.select(complaint.c.complaint_id).where(is_merged)
-    found = merged.where(complaint.c.merged_into == complaint_id).cte("twin", recursive=True)
-    found = found.union(merged.where(complaint.c.merged_into == found.c.complaint_id))
-    return session.scalars(sa.select(found.c.complaint_id)).all()
-
-
 def messages(session: Session, complaint_id: str) -> Sequence[Message]:
     """What whoever complained was to be told, oldest first."""
     return [message for message, _ in messages_of.of_matter(session, complaint_id)]

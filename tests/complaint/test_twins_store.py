@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.runtime import Work
 from services.chassis.testing import FakeUnitOfWork, a_caller
-from services.complaint import store
+from services.complaint import asked
 from tests.complaint.builders import a_complaint, a_custody, a_filing, api, twins
 from tests.complaint.keeping import keep
 from tests.databases import a_runtime, working
@@ -25,7 +25,7 @@ def test_what_was_merged_into_what_was_merged_ends_with_it_too(session: Session,
         complaint = a_complaint(complaint_id=complaint_id, merged_into=into)
         uow.add(complaint)
         keep(session, complaint, a_custody())
-    find = store.twins if kept == "in_the_database" else partial(twins, uow)
+    find = asked.twins if kept == "in_the_database" else partial(twins, uow)
     assert {each: sorted(find(session, each)) for each in ("c1", "c2", "c4", "c5")} == {
         "c1": [],
         "c2": ["c1"],
