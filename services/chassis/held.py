@@ -33,6 +33,8 @@ class Held:
         self._before = before
         # The Session itself keeps nothing that nobody refers to.
         self._things: dict[tuple[type, str], Any] = {}
+        # Locked against change by others: what it tells, it tells until the transaction ends.
+        self._guarded: dict[tuple[type, str], Any] = {}
         # How many objects the Session would have if it had these only.
         self._size = 0
 
@@ -46,10 +48,14 @@ class Held:
         return found
 
     def guard(self, cls: type[T], key: str) -> T | None:
-        """The object with this id, locked against change by others at least."""
+        """The object with this id, locked against change by others at least; asked for once."""
         self._before()
-        known: T | None = self._things.get((cls, key))
-        return self._load(FOR_SHARE, cls, key) if known is None else known
+        known: T | None = self._things.get((cls, key), self._guarded.get((cls, key)))
+        if known is None:
+            known = self._load(FOR_SHARE, cls, key)
+            if known is not None:
+                self._guarded[cls, key] = known
+        return known
 
     def lock_all(self, cls: type[T], keys: Collection[str]) -> dict[str, T]:
         """Those of the objects with these ids that there are, by id, locked for change."""
