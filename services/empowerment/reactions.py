@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 from services.empowerment.acting import of_plan
 from services.empowerment.domain import Plan, Returnee
 from services.empowerment.workflow import LAW
-from services.handover.acting import voided
+from services.handover.acting import void
 from services.handover.baton import HandoverReactions
 from services.handover.custody import Custody, Offer
 from services.process.acts import heard
@@ -40,6 +40,4 @@ class EmpowermentCustody(HandoverReactions):
         """A plan that was pending never begins."""
         if offer.pending_id:
             plan = self.uow.get(Plan, offer.pending_id)
-            if plan.is_pending:
-                voided(self.uow, LAW, of_plan(plan, self.uow.now), offer)
-                plan.void()
+            void(self.uow, LAW, plan, of_plan(plan, self.uow.now), offer)

@@ -19,7 +19,7 @@ from services.exchange.names import inbox_of
 from services.exchange.sealing import Row, sealed
 from services.exchange.workflow import LAW
 from services.handover import receiving
-from services.handover.acting import voided
+from services.handover.acting import void
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import BATCH, RecountingReactions
 from services.process.aside import Aside
@@ -82,9 +82,7 @@ class ExchangeCustody(RecountingReactions):
         """What was pending never begins, and the ministry is told."""
         if offer.pending_id:
             referral = self.uow.get(Referral, offer.pending_id)
-            if referral.is_pending:
-                voided(self.uow, LAW, referring.of_referral(referral, self.uow.now), offer)
-                referral.void()
+            void(self.uow, LAW, referral, referring.of_referral(referral, self.uow.now), offer)
         news.tell_of_offer(self.uow, custody, offer, offer.state)
 
     @on_timer(referring.SILENCE)

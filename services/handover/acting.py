@@ -6,6 +6,7 @@ own things: who takes an offer up begins one of these.
 
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from services.chassis.foreign import is_outside
 from services.chassis.unit_of_work import UnitOfWork
@@ -94,9 +95,22 @@ def _offer(uow: UnitOfWork, offered: tuple[str, int]) -> Standing:
     return standing(OFFER, offer.matter_id, offer.state, offer.offered_at, uow.now)
 
 
-def voided(uow: UnitOfWork, law: Law, where: Standing, offer: Offer) -> None:
-    """What was pending never begins: the offer was over before its acceptance counted."""
-    heard(uow, law, where, "voided", offer.code or offer.state)
+class Pending(Protocol):
+    """What a receiver has taken up, and the giver has still to confirm."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it still waits for that."""
+
+    def void(self) -> None:
+        """It never begins."""
+
+
+def void(uow: UnitOfWork, law: Law, thing: Pending, where: Standing, offer: Offer) -> None:
+    """What is pending never begins: the offer was over before its acceptance counted."""
+    if thing.is_pending:
+        heard(uow, law, where, "voided", offer.code or offer.state)
+        thing.void()
 
 
 def stands_by_custody(custody: Custody, here: str, service: str) -> str:

@@ -78,11 +78,9 @@ class DeputyReactions(RecountingReactions):
         acts = acts_of(self.uow.session, self.subject_of(custody))
         own = (each for each in acts if each.acted_at >= offer.offered_at)
         counted = Counted.of(own, self.law, LAPSES)
-        return (
-            ()
-            if counted is None
-            else counted.moves(self.law, offer.due_at, calendars, self.uow.now)
-        )
+        if counted is None:
+            return ()
+        return counted.moves(self.law, offer.due_at, calendars, self.uow.now)
 
     def _move(self, matter_id: str, calendars: Calendars) -> bool:
         """Under the lock of its matter, by what is so then; each decree is a record, too."""

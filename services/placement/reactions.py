@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from services.chassis.reaction import on_event
 from services.chassis.timers import on_timer
 from services.chassis.unit_of_work import Database
-from services.handover.acting import voided
+from services.handover.acting import void
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import DeputyReactions
 from services.placement import offering
@@ -48,9 +48,7 @@ class PlacementCustody(DeputyReactions):
         """A file that was pending never begins."""
         if offer.pending_id:
             file = self.uow.get(SanctionFile, offer.pending_id)
-            if file.is_pending:
-                voided(self.uow, LAW, of_file(file, self.uow.now), offer)
-                file.void()
+            void(self.uow, LAW, file, of_file(file, self.uow.now), offer)
 
     def on_returned(self, custody: Custody, _returned: HandoverReturned) -> None:
         """Protection has looked after a worker in process: the matter ends."""

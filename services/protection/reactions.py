@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from services.chassis.reaction import on_event
 from services.chassis.unit_of_work import Database
-from services.handover.acting import voided
+from services.handover.acting import void
 from services.handover.custody import Custody, Offer
 from services.handover.recounting import DeputyReactions
 from services.process.acts import heard
@@ -59,9 +59,7 @@ class ProtectionCustody(DeputyReactions):
         """A case that was pending never begins."""
         if offer.pending_id:
             case = self.uow.get(Case, offer.pending_id)
-            if case.is_pending:
-                voided(self.uow, LAW, of_case(case, custody, self.uow.now), offer)
-                case.void()
+            void(self.uow, LAW, case, of_case(case, custody, self.uow.now), offer)
 
     def on_returned(self, custody: Custody, returned: HandoverReturned) -> None:
         """A ministry has done its part: the case goes on."""
